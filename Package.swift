@@ -1,0 +1,135 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One set of rules for every target: Swift 6 language mode, explicit imports, and warnings are errors.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let strictC: [CSetting] = [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]
+
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let collections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+/// The modules and the arrows between them. Arrows point down only; `ArchitectureTests` knows why.
+let package = Package(
+    name: "llmbox",
+    products: [
+        .executable(name: "llmbox", targets: ["llmbox"]),
+        .executable(name: "llmbox-init", targets: ["llmbox-init"]),
+        .executable(name: "llmbox-bench", targets: ["llmbox-bench"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    ],
+    targets: [
+        // Level 0: C that Swift cannot express, and libraries opened only when they are needed.
+        .target(name: "CLinux", cSettings: strictC),
+        .target(name: "CArchive", cSettings: strictC),
+        .target(name: "CCurl", cSettings: strictC),
+
+        // Level 1
+        .target(name: "Diagnostics", swiftSettings: strict),
+
+        // Level 2
+        .target(name: "OCIModel", dependencies: ["Diagnostics", crypto], swiftSettings: strict),
+        .target(name: "DockerfileSyntax", dependencies: ["Diagnostics"], swiftSettings: strict),
+        .target(name: "LaunchProtocol", dependencies: ["Diagnostics"], swiftSettings: strict),
+        .target(name: "LinuxKernel", dependencies: ["Diagnostics", "CLinux", system], swiftSettings: strict),
+
+        // Level 3
+        .target(
+            name: "BuildPlanning",
+            dependencies: ["Diagnostics", "DockerfileSyntax", "OCIModel"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "LaunchPlanning",
+            dependencies: ["Diagnostics", "LaunchProtocol", "OCIModel"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "LayerArchive",
+            dependencies: ["Diagnostics", "OCIModel", "LinuxKernel", "CArchive", crypto, system],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Registry",
+            dependencies: ["Diagnostics", "OCIModel", "LinuxKernel", "CCurl", crypto, system],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "ContainerRuntime",
+            dependencies: ["Diagnostics", "LaunchProtocol", "LinuxKernel", system],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "llmbox-init",
+            dependencies: ["LaunchProtocol", "LinuxKernel"],
+            swiftSettings: strict
+        ),
+
+        // Level 4
+        .target(
+            name: "Storage",
+            dependencies: ["Diagnostics", "LayerArchive", "OCIModel", "LinuxKernel", crypto, system],
+            swiftSettings: strict
+        ),
+
+        // Level 5
+        .target(
+            name: "Engine",
+            dependencies: [
+                "Diagnostics", "DockerfileSyntax", "OCIModel", "LaunchProtocol", "LinuxKernel", "BuildPlanning",
+                "LaunchPlanning", "LayerArchive", "Registry", "ContainerRuntime", "Storage", system,
+            ],
+            swiftSettings: strict
+        ),
+
+        // Level 6
+        .target(
+            name: "LLMBoxCLI",
+            dependencies: ["Diagnostics", "OCIModel", "Engine", argumentParser, logging, system],
+            swiftSettings: strict
+        ),
+        .executableTarget(name: "llmbox", dependencies: ["LLMBoxCLI"], swiftSettings: strict),
+        .executableTarget(name: "llmbox-bench", dependencies: [system], swiftSettings: strict),
+
+        // Tests
+        .target(name: "TestSupport", dependencies: [system], path: "Tests/TestSupport", swiftSettings: strict),
+    ]
+        + [
+            ("ArchitectureTests", []),
+            ("DiagnosticsTests", ["Diagnostics"]),
+            ("OCIModelTests", ["OCIModel"]),
+            ("DockerfileSyntaxTests", ["DockerfileSyntax", "Diagnostics"]),
+            ("LaunchProtocolTests", ["LaunchProtocol"]),
+            ("LinuxKernelTests", ["LinuxKernel"]),
+            ("BuildPlanningTests", ["BuildPlanning", "DockerfileSyntax", "OCIModel", "Diagnostics"]),
+            ("LaunchPlanningTests", ["LaunchPlanning", "LaunchProtocol", "OCIModel"]),
+            ("LayerArchiveTests", ["LayerArchive", "OCIModel", "LinuxKernel"]),
+            ("RegistryTests", ["Registry", "OCIModel"]),
+            ("ContainerRuntimeTests", ["ContainerRuntime", "LaunchProtocol", "LinuxKernel"]),
+            ("StorageTests", ["Storage", "LayerArchive", "OCIModel", "LinuxKernel"]),
+            ("EngineTests", ["Engine", "Storage", "OCIModel"]),
+            ("LLMBoxCLITests", ["LLMBoxCLI", "Engine", "OCIModel"]),
+            ("EndToEndTests", ["OCIModel"]),
+        ].map { (name: String, modules: [String]) -> Target in
+            .testTarget(
+                name: name,
+                dependencies: ["TestSupport", system] + modules.map { .byName(name: $0) },
+                swiftSettings: strict
+            )
+        }
+)
