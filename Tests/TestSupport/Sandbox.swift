@@ -1,6 +1,4 @@
-#if canImport(Glibc)
 internal import Glibc
-#endif
 public import SystemPackage
 
 /// Runs `body` with a fresh temporary directory and removes the directory afterwards, whatever happened.
@@ -14,10 +12,18 @@ public func withSandbox<Result>(_ body: (FilePath) throws -> Result) throws -> R
     return try body(FilePath(path))
 }
 
-/// Removes `path` and everything below it, ignoring what is already gone.
+/// Removes `path` and everything below it without following symbolic links, ignoring what is already gone.
 public func removeTree(_ path: String) {
-    _ = nftw(path, { entry, _, _, _ in remove(entry) }, 32, depthFirstPhysicalSameMount)
+    if unlink(path) == 0 || errno == ENOENT { return }
+    _ = chmod(path, 0o700)
+    if let directory = opendir(path) {
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: entry.pointee.d_name) { tuple in
+                tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { removeTree("\(path)/\(name)") }
+        }
+        closedir(directory)
+    }
+    _ = rmdir(path)
 }
-
-// FTW_PHYS | FTW_MOUNT | FTW_DEPTH of <ftw.h>; the header hides the names from Swift behind _GNU_SOURCE.
-private let depthFirstPhysicalSameMount: Int32 = 1 | 2 | 8
