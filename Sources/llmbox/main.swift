@@ -1,1 +1,4 @@
-print("llmbox")
+internal import Glibc
+internal import LLMBoxCLI
+
+exit(LLMBoxMain.run(arguments: Array(CommandLine.arguments.dropFirst())))

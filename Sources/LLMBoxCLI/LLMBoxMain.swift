@@ -1,0 +1,55 @@
+internal import ArgumentParser
+internal import Glibc
+
+/// The program: reads the command line, runs one command, and returns the exit status.
+public enum LLMBoxMain {
+    /// Runs the command that `arguments` name, without the program's own name in front.
+    public static func run(arguments: [String]) -> Int32 {
+        // A reader that goes away (`llmbox ps | head -1`) is no failure: writes report EPIPE instead of killing us.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            let settings = try GlobalSettings(arguments: arguments)
+            // The monitor and exec'd helpers must find the same store.
+            if let root = settings.root { setenv("LLMBOX_ROOT", root, 1) }
+            return dispatch(settings.arguments)
+        } catch {
+            ErrorPresenter.present(error)
+            return ExitStatus.engineFailure
+        }
+    }
+
+    private static func dispatch(_ arguments: [String]) -> Int32 {
+        var command: any ParsableCommand
+        do {
+            command = try RootCommand.parseAsRoot(arguments)
+        } catch {
+            return usageFailure(error)
+        }
+        do {
+            try command.run()
+            return ExitStatus.success
+        } catch let code as ExitCode {
+            return code.rawValue
+        } catch  where isRequestForHelp(error) {
+            return usageFailure(error)
+        } catch {
+            ErrorPresenter.present(error)
+            return command is any StartsContainers ? ExitStatus.engineFailure : ExitStatus.failure
+        }
+    }
+
+    /// Help and version texts are data and succeed; anything else about the command line exits with 125.
+    private static func usageFailure(_ error: any Error) -> Int32 {
+        if RootCommand.exitCode(for: error) == .success {
+            print(RootCommand.fullMessage(for: error))
+            return ExitStatus.success
+        }
+        ErrorPresenter.write(UsageMessage.text(for: error))
+        return ExitStatus.engineFailure
+    }
+
+    /// ArgumentParser throws its own errors from `run` too: the help command's, and validation failures.
+    private static func isRequestForHelp(_ error: any Error) -> Bool {
+        [.success, .validationFailure].contains(RootCommand.exitCode(for: error))
+    }
+}

@@ -1,0 +1,27 @@
+internal import ArgumentParser
+
+/// The whole command tree. Commands stand in `Commands/`, one file each; this is the one list of them.
+struct RootCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "llmbox",
+        abstract: "Builds OCI images for large language models and runs them, with no daemon.",
+        usage: "llmbox [--root DIRECTORY] COMMAND [OPTIONS]",
+        discussion: """
+            The store is /var/lib/llmbox, or ~/.local/share/llmbox for users other than root; `--root` or LLMBOX_ROOT \
+            choose another.
+            """,
+        version: LLMBoxVersion.text,
+        groupedSubcommands: [
+            CommandGroup(name: "Images:", subcommands: imageCommands),
+            CommandGroup(name: "Containers:", subcommands: containerCommands),
+            CommandGroup(name: "The machine:", subcommands: systemCommands),
+        ]
+    )
+
+    /// Commands that make and look at images.
+    static let imageCommands: [any ParsableCommand.Type] = []
+    /// Commands that run and look at containers.
+    static let containerCommands: [any ParsableCommand.Type] = []
+    /// Commands about the store and the program.
+    static let systemCommands: [any ParsableCommand.Type] = []
+}
