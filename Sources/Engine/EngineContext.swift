@@ -14,7 +14,9 @@ public struct EngineContext: Sendable {
 
     /// Places the store at `root`, or where users of this kind expect it when nil.
     ///
-    /// - Parameter environment: looks up an environment variable.
+    /// - Parameters:
+    ///   - root: the value of `--root`.
+    ///   - environment: looks up an environment variable.
     public init(root: String?, environment: (String) -> String?) {
         if let chosen = root ?? environment("LLMBOX_ROOT"), !chosen.isEmpty {
             self.root = Self.absolute(chosen)

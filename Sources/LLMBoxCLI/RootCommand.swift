@@ -1,6 +1,8 @@
 internal import ArgumentParser
 
-/// The whole command tree. Commands stand in `Commands/`, one file each; this is the one list of them.
+/// The whole command tree.
+///
+/// Commands stand in `Commands/`, one file each; this is the one list of them.
 struct RootCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "llmbox",
