@@ -11,6 +11,13 @@ internal import Testing
         }
     }
 
+    @Test("Package.swift draws the same arrows as the rules", arguments: ModuleRules.arrows.keys.sorted())
+    func manifest(module: String) throws {
+        let declared = try #require(PackageManifest.dependencies()[module], "`\(module)` is not in Package.swift")
+        let extra = declared.subtracting(ModuleRules.arrows[module, default: []])
+        #expect(extra.isEmpty, "\(module) → \(extra): \(ModuleRules.reasons[module, default: "see ModuleRules"])")
+    }
+
     @Test("every directory of sources is a module with rules")
     func everyModuleHasRules() {
         #expect(Set(SourceTree.entries(of: "Sources")) == Set(ModuleRules.arrows.keys))
