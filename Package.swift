@@ -104,7 +104,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(name: "llmbox", dependencies: ["LLMBoxCLI"], swiftSettings: strict),
-        .executableTarget(name: "llmbox-bench", dependencies: [system], swiftSettings: strict),
+        .executableTarget(name: "llmbox-bench", dependencies: [crypto], swiftSettings: strict),
 
         // Tests
         .target(name: "TestSupport", dependencies: [system], path: "Tests/TestSupport", swiftSettings: strict),

@@ -25,7 +25,7 @@ enum ModuleRules {
         ],
         "LLMBoxCLI": ["Diagnostics", "OCIModel", "Engine", "ArgumentParser", "Logging", "SystemPackage"],
         "llmbox": ["LLMBoxCLI"],
-        "llmbox-bench": ["SystemPackage"],
+        "llmbox-bench": ["Crypto"],
     ]
 
     /// Why a module has the arrows it has; printed when a rule about it is broken.

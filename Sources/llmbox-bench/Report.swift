@@ -1,0 +1,99 @@
+/// The figures of one run as a table for people and JSON for programs.
+struct Report {
+    /// One entry a tool, llmbox first.
+    var measurements: [Measurement]
+    /// Seconds of one SHA-256 pass over the weights.
+    var hashSeconds: Double
+    /// The length of the weights.
+    var weightBytes: Int
+
+    private struct Row {
+        var title: String
+        var unit: String
+        var values: [Double?]
+    }
+
+    private var rows: [Row] {
+        let mebibyte = 1_048_576.0
+        var rows = [
+            Row(title: "COPY \(weightBytes >> 20) MiB", unit: "s", values: measurements.map(\.build)),
+            Row(
+                title: "  ÷ one SHA-256 pass",
+                unit: "×",
+                values: measurements.map { $0.build.map { $0 / hashSeconds } }
+            ),
+            Row(
+                title: "rebuild, nothing changed",
+                unit: "ms",
+                values: measurements.map { $0.rebuild.map { $0 * 1000 } }
+            ),
+            Row(
+                title: "peak memory",
+                unit: "MiB",
+                values: measurements.map { $0.peakMemory.map { Double($0) / mebibyte } }
+            ),
+            Row(
+                title: "bytes written",
+                unit: "MiB",
+                values: measurements.map { $0.bytesWritten.map { Double($0) / mebibyte } }
+            ),
+            Row(
+                title: "store growth",
+                unit: "MiB",
+                values: measurements.map { $0.storeGrowth.map { Double($0) / mebibyte } }
+            ),
+        ]
+        for network in ["none", "host", "bridge"] {
+            rows.append(Row(title: "run true, \(network)", unit: "ms", values: measurements.map { $0.run[network] }))
+        }
+        return rows
+    }
+
+    /// The table; the number in brackets is how many times llmbox's figure it is.
+    var table: String {
+        let width = 24
+        var text = pad("", 34) + measurements.map { pad($0.tool, width) }.joined() + "\n"
+        for row in rows {
+            text += pad("\(row.title), \(row.unit)", 34)
+            for (index, value) in row.values.enumerated() {
+                var cell = value.map(rounded) ?? "-"
+                if index > 0, let value, let ours = row.values[0], ours > 0 { cell += " (\(rounded(value / ours)) ×)" }
+                text += pad(cell, width)
+            }
+            text += "\n"
+        }
+        text += "one SHA-256 pass: \(rounded(hashSeconds)) s\n"
+        for measurement in measurements { text += "\(measurement.tool): \(measurement.version)\n" }
+        for note in measurements.flatMap(\.notes) { text += "note: \(note)\n" }
+        return text
+    }
+
+    /// The same figures as one JSON object.
+    var json: String {
+        let tools = measurements.enumerated().map { index, measurement in
+            let figures = rows.map {
+                "\(quoted("\($0.title.drop { $0 == " " }), \($0.unit)")):\(number($0.values[index]))"
+            }
+            return "{\"tool\":\(quoted(measurement.tool)),\"version\":\(quoted(measurement.version)),"
+                + figures.joined(separator: ",") + "}"
+        }
+        return
+            "{\"weightBytes\":\(weightBytes),\"sha256Seconds\":\(hashSeconds),\"tools\":[\(tools.joined(separator: ","))]}"
+    }
+
+    private func number(_ value: Double?) -> String { value.map { rounded($0) } ?? "null" }
+
+    private func quoted(_ text: String) -> String {
+        "\"" + text.flatMap { $0 == "\"" || $0 == "\\" ? ["\\", $0] : [$0] } + "\""
+    }
+
+    private func rounded(_ value: Double) -> String {
+        let hundredths = Int((value * 100).rounded())
+        let fraction = hundredths % 100
+        return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction)"
+    }
+
+    private func pad(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(1, width - text.count))
+    }
+}
