@@ -1,0 +1,65 @@
+public import Diagnostics
+public import OCIModel
+public import SystemPackage
+
+/// What can go wrong while layers and archives are read, written or unpacked.
+public enum ArchiveError: Explainable, Equatable {
+    /// The tar stream breaks the format; the offset is the position of the entry's first header in the stream.
+    case malformedTar(reason: String, offset: UInt64)
+    /// An entry asks for something an archive must not do.
+    case refusedEntry(name: String, reason: String)
+    /// The stream needs more than a limit allows.
+    case limitExceeded(what: String, limit: UInt64)
+    /// A system call failed on a file of the archive or of the tree.
+    case system(operation: String, path: String, errno: Errno)
+    /// The stream has another digest than was promised.
+    case digestMismatch(expected: BlobDigest, actual: BlobDigest)
+    /// Compressed data cannot be decoded.
+    case badCompression(format: String, reason: String)
+    /// A shared library that is opened on demand is not installed.
+    case libraryMissing(name: String, package: String)
+    /// A layer index is damaged or was written by another version.
+    case damagedIndex(reason: String)
+    /// A file of a stored layer is not what its index says.
+    case contentChanged(path: String, reason: String)
+
+    public var what: String {
+        switch self {
+        case .malformedTar(_, let offset): "cannot read the tar stream at byte \(offset)"
+        case .refusedEntry(let name, _): "cannot unpack the entry `\(name)`"
+        case .limitExceeded: "cannot unpack the archive"
+        case .system(let operation, let path, _): "cannot \(operation) `\(path)`"
+        case .digestMismatch(let expected, _): "cannot accept the data for `\(expected)`"
+        case .badCompression(let format, _): "cannot decompress the \(format) stream"
+        case .libraryMissing(let name, _): "cannot load the library `\(name)`"
+        case .damagedIndex: "cannot read the layer index"
+        case .contentChanged(let path, _): "cannot replay the layer's file `\(path)`"
+        }
+    }
+
+    public var why: String? {
+        switch self {
+        case .malformedTar(let reason, _), .refusedEntry(_, let reason), .badCompression(_, let reason),
+            .damagedIndex(let reason), .contentChanged(_, let reason):
+            reason
+        case .limitExceeded(let what, let limit): "\(what) is over the limit of \(limit)"
+        case .system(_, _, let errno): "\(errno)"
+        case .digestMismatch(_, let actual): "its digest is `\(actual)`"
+        case .libraryMissing: "it is not installed"
+        }
+    }
+
+    public var remedy: String? {
+        switch self {
+        case .libraryMissing(_, let package): "install it with `apt-get install \(package)`"
+        case .damagedIndex, .contentChanged: "remove the image and pull or build it again"
+        case .system(_, _, .noSpace): "free some disk space, for instance with `llmbox system prune`"
+        default: nil
+        }
+    }
+
+    /// The error of a system call that just failed, read from `errno`.
+    static func last(_ operation: String, _ path: some StringProtocol) -> ArchiveError {
+        .system(operation: operation, path: String(path), errno: currentErrno())
+    }
+}

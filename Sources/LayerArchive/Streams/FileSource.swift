@@ -1,0 +1,24 @@
+internal import Glibc
+
+/// Reads an open file, pipe or socket, which stays the caller's, from its current position to its end.
+public struct FileSource: ByteSource {
+    private let descriptor: Int32
+    private let name: String
+
+    /// Makes a source over an open descriptor.
+    ///
+    /// - Parameters:
+    ///   - descriptor: An open descriptor that outlives the source.
+    ///   - name: What error texts call it.
+    public init(descriptor: Int32, name: String) {
+        self.descriptor = descriptor
+        self.name = name
+    }
+
+    public mutating func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        guard let base = buffer.baseAddress else { return 0 }
+        let count = retrying { Glibc.read(descriptor, base, buffer.count) }
+        guard count >= 0 else { throw ArchiveError.last("read", name) }
+        return count
+    }
+}
