@@ -38,9 +38,7 @@ final class LayerIndexReader {
         streamSize = UInt64(
             littleEndian: all.loadUnaligned(fromByteOffset: mapSize - LayerIndexFormat.footerSize, as: UInt64.self)
         )
-        digest = BlobDigest(
-            sha256: Array(all[(checksumStart - LayerIndexFormat.digestSize)..<checksumStart])
-        )
+        digest = try BlobDigest(bytes: all[(checksumStart - LayerIndexFormat.digestSize)..<checksumStart])
         guard all.starts(with: magic) else {
             throw ArchiveError.damagedIndex(reason: "it has another version or is no layer index")
         }

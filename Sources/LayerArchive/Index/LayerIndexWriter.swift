@@ -1,6 +1,6 @@
 internal import Crypto
 internal import Glibc
-public import OCIModel
+internal import OCIModel
 
 /// Writes a layer index while the stream it describes goes by, and hashes that stream's literal parts on the way.
 ///
@@ -10,6 +10,8 @@ final class LayerIndexWriter {
     private(set) var operationNumber: UInt64 = 0
     /// The size of the stream so far.
     private(set) var streamSize: UInt64 = 0
+    /// How many bytes were kept as they are.
+    private(set) var literalSize = 0
     private let descriptor: Int32
     private var buffer: [UInt8] = []
     private var hasher = SHA256()
@@ -88,6 +90,7 @@ final class LayerIndexWriter {
 
     private func append(_ operation: LayerIndexFormat.Operation, _ bytes: UnsafeRawBufferPointer) throws {
         begin(operation)
+        literalSize += bytes.count
         LayerIndexFormat.append(UInt64(bytes.count), to: &buffer)
         buffer += bytes
         try flushIfLarge()

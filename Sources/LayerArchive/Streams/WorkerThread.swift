@@ -1,4 +1,5 @@
 internal import Glibc
+internal import SystemPackage
 
 /// One kernel thread for blocking work, joined exactly once.
 struct WorkerThread {
@@ -20,7 +21,7 @@ struct WorkerThread {
         )
         guard status == 0 else {
             box.release()
-            throw ArchiveError.system(operation: "start", path: "worker thread", errno: .init(rawValue: status))
+            throw ArchiveError.system(operation: "start", path: "worker thread", errno: Errno(rawValue: status))
         }
         self.handle = handle
     }

@@ -1,0 +1,88 @@
+internal import Glibc
+
+/// Unpacks a local archive into an existing root, as ADD does.
+///
+/// Everything stays beneath the root: links of the root and of the archive are resolved inside it. `.wh.` names are
+/// ordinary names here. A file replaces what was there; directories merge.
+///
+/// - Important: Blocks.
+public struct ArchiveExtractor {
+    private let root: Int32
+    private let limits: TarLimits
+
+    /// Prepares to unpack below an open directory.
+    ///
+    /// - Parameters:
+    ///   - root: An open directory that outlives the extractor; it is the root for every link.
+    ///   - limits: What the archive may ask for.
+    public init(root: Int32, limits: TarLimits = TarLimits()) {
+        self.root = root
+        self.limits = limits
+    }
+
+    /// Whether a file is an archive that ADD unpacks, told from its content: a tar, also under one of the compressions.
+    ///
+    /// - Parameter file: An open regular file; its position does not matter and is left where it was.
+    public static func isArchive(_ file: Int32) throws -> Bool {
+        var position = 0
+        let source = ClosureSource { buffer in
+            let count = retrying { pread(file, buffer.baseAddress, buffer.count, position) }
+            guard count >= 0 else { throw ArchiveError.last("read", "archive") }
+            position += count
+            return count
+        }
+        let peeked = try PrefixedSource(source, peeking: 6)
+        let format = CompressionFormat(detecting: peeked.prefix)
+        guard let filter = format.filter else { return try beginsWithTar(peeked) }
+        do {
+            return try beginsWithTar(try Decompressor(peeked, format: format, filter: filter))
+        } catch ArchiveError.badCompression {
+            return false
+        }
+    }
+
+    /// Unpacks a stream into a directory below the root.
+    ///
+    /// - Parameters:
+    ///   - source: The archive, compressed or not.
+    ///   - directory: Where to unpack, relative to the root; it must exist.
+    ///   - owner: Who owns everything instead of what the archive says, for `--chown`.
+    public func extract(
+        _ source: some ByteSource,
+        into directory: [UInt8],
+        owner: (userID: UInt32, groupID: UInt32)? = nil
+    ) throws {
+        let copy = fcntl(root, F_DUPFD_CLOEXEC, 0)
+        guard copy >= 0 else { throw ArchiveError.last("open", "root") }
+        let options = UnpackOptions(shadowDirectory: nil, whiteouts: nil, owner: owner, limits: limits)
+        let unpacker = TreeUnpacker(root: OpenFile(adopting: copy), options: options)
+        let peeked = try PrefixedSource(source, peeking: 6)
+        let format = CompressionFormat(detecting: peeked.prefix)
+        let plain =
+            if let filter = format.filter {
+                try PipelinedSource(Decompressor(peeked, format: format, filter: filter))
+            } else {
+                try PipelinedSource(peeked)
+            }
+        defer { plain.stop() }
+        let reader = TarReader(plain, limits: limits)
+        while var member = try reader.next() {
+            // The archive's `./` says nothing about a directory that was there before, as in Docker.
+            if TreePath.components(member.entry.path)?.isEmpty == true { continue }
+            member.entry.path = directory + [TreePath.slash] + member.entry.path
+            if member.entry.kind == .hardLink {
+                member.entry.linkTarget = directory + [TreePath.slash] + member.entry.linkTarget
+            }
+            _ = try unpacker.place(member, from: reader)
+        }
+        try unpacker.finish()
+    }
+
+    private static func beginsWithTar(_ source: some ByteSource) throws -> Bool {
+        do {
+            return try TarReader(source).next() != nil
+        } catch ArchiveError.malformedTar {
+            return false
+        }
+    }
+}

@@ -1,0 +1,15 @@
+public import OCIModel
+
+/// What a finished layer stream turned out to be.
+public struct LayerReceipt: Equatable, Sendable {
+    /// SHA-256 of the uncompressed tar stream.
+    public let diffID: BlobDigest
+    /// Bytes of the uncompressed tar stream.
+    public let tarSize: UInt64
+
+    /// Makes a receipt.
+    public init(diffID: BlobDigest, tarSize: UInt64) {
+        self.diffID = diffID
+        self.tarSize = tarSize
+    }
+}

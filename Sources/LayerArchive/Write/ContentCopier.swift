@@ -1,0 +1,129 @@
+internal import Glibc
+
+/// Reads a file once, shows every byte to a hash, and writes the same bytes to another file.
+///
+/// Reading and hashing take one thread and writing another, with a ring of blocks between: a copy then takes about as
+/// long as the hash alone. Memory stays at the ring's few megabytes whatever the file's size.
+final class ContentCopier {
+    /// Files up to this size are not worth a thread.
+    private static let threadThreshold: UInt64 = 4 << 20
+    private static let ringBlocks = 8
+    private var buffer: UnsafeMutableRawBufferPointer?
+
+    deinit {
+        buffer?.deallocate()
+    }
+
+    /// Copies exactly `size` bytes from the start of `source`.
+    ///
+    /// - Parameters:
+    ///   - destination: nil to read and hash only.
+    ///   - path: For error texts.
+    ///   - hash: Called with every byte once, in order, on the calling thread.
+    func copy(
+        from source: Int32,
+        to destination: Int32?,
+        size: UInt64,
+        path: String,
+        hash: (UnsafeRawBufferPointer) -> Void
+    ) throws {
+        _ = posix_fadvise(source, 0, 0, POSIX_FADV_SEQUENTIAL)
+        if let destination, size > 0, cloneFile(source, destination) {
+            // Hash the clone, not the source: what somebody writes to the source meanwhile is not in it.
+            try copyInline(from: destination, to: nil, size: size, path: path, hash: hash)
+        } else if let destination, size > Self.threadThreshold {
+            try copyThreaded(from: source, to: destination, size: size, path: path, hash: hash)
+        } else {
+            try copyInline(from: source, to: destination, size: size, path: path, hash: hash)
+        }
+    }
+
+    private func copyInline(
+        from source: Int32,
+        to destination: Int32?,
+        size: UInt64,
+        path: String,
+        hash: (UnsafeRawBufferPointer) -> Void
+    ) throws {
+        let buffer = self.buffer ?? .allocate(byteCount: blockSize, alignment: 4096)
+        self.buffer = buffer
+        var position: UInt64 = 0
+        while let count = try read(source, at: position, size: size, into: buffer, path: path) {
+            let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+            hash(bytes)
+            if let destination { try writeFully(bytes, to: destination, name: path) }
+            position += UInt64(count)
+        }
+    }
+
+    private func copyThreaded(
+        from source: Int32,
+        to destination: Int32,
+        size: UInt64,
+        path: String,
+        hash: (UnsafeRawBufferPointer) -> Void
+    ) throws {
+        let channel = BlockChannel(count: Self.ringBlocks, blockSize: blockSize)
+        let outcome = WriterOutcome()
+        let writer = try WorkerThread {
+            do {
+                while let block = try channel.receive() {
+                    try writeFully(block.bytes, to: destination, name: path)
+                    channel.recycle(block)
+                }
+            } catch {
+                outcome.failure = error
+                channel.abandon()
+            }
+        }
+        do {
+            var position: UInt64 = 0
+            while var block = channel.takeFree() {
+                guard let count = try read(source, at: position, size: size, into: block.memory, path: path) else {
+                    break
+                }
+                block.count = count
+                let bytes = block.bytes
+                // The writer and the hash only read, so both may have the block at the same time; it is hashed first
+                // because it comes back for the next read as soon as it is written.
+                hash(bytes)
+                channel.send(block)
+                position += UInt64(count)
+            }
+            channel.finish()
+        } catch {
+            channel.finish()
+            writer.join()
+            throw error
+        }
+        writer.join()
+        if let failure = outcome.failure { throw failure }
+    }
+
+    /// Reads the next block; nil when all `size` bytes have been read and the file ends there.
+    private func read(
+        _ source: Int32,
+        at position: UInt64,
+        size: UInt64,
+        into buffer: UnsafeMutableRawBufferPointer,
+        path: String
+    ) throws -> Int? {
+        let count = retrying { pread(source, buffer.baseAddress, buffer.count, Int(position)) }
+        guard count >= 0 else { throw ArchiveError.last("read", path) }
+        guard count > 0 else {
+            guard position == size else {
+                throw ArchiveError.contentChanged(path: path, reason: "it became shorter while it was copied")
+            }
+            return nil
+        }
+        guard position + UInt64(count) <= size else {
+            throw ArchiveError.contentChanged(path: path, reason: "it became longer while it was copied")
+        }
+        return count
+    }
+}
+
+/// Invariant behind `@unchecked Sendable`: the writer thread sets it, the other reads it after joining the writer.
+private final class WriterOutcome: @unchecked Sendable {
+    var failure: (any Error)?
+}
