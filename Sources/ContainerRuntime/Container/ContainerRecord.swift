@@ -1,0 +1,90 @@
+/// What a container is: written once when it is made, and never changed by running it.
+///
+/// Stored as `record.json` in the container's directory. What may change is in ``ContainerState``.
+public struct ContainerRecord: Codable, Equatable, Sendable {
+    /// The 64 hexadecimal digits of the container's id.
+    public var id: String
+    /// The name, without a leading slash.
+    public var name: String
+    /// The image as the user named it, for display.
+    public var image: String
+    /// The image's id, `sha256:` and 64 digits.
+    public var imageID: String
+    /// When the container was made.
+    public var created: Timestamp
+    /// The program and its arguments, entry point first, for display.
+    public var command: [String]
+    /// Labels of the image and of the container.
+    public var labels: [String: String] = [:]
+    /// The host name inside.
+    public var hostname: String = ""
+    /// Whether the process gets a terminal.
+    public var terminal = false
+    /// Whether the process gets a standard input that stays open.
+    public var openStandardInput = false
+    /// Whether the container removes itself when it has ended.
+    public var autoRemove = false
+    /// When the container is started again.
+    public var restartPolicy = RestartPolicy.no
+    /// The number of the signal that asks the process to end.
+    public var stopSignal: Int32 = 15
+    /// Seconds between the stop signal and SIGKILL.
+    public var stopTimeout = 10
+    /// How health is examined, if at all.
+    public var healthCheck: HealthCheck?
+    /// The cgroup limits.
+    public var limits = ResourceLimits()
+    /// How the container reaches the network.
+    public var network = NetworkSettings(mode: .none)
+    /// Where output goes.
+    public var log = LogSettings()
+    /// The mounts as the user asked for them, for display.
+    public var mounts: [MountSummary] = []
+    /// Names of the anonymous volumes that go with the container under `--rm`.
+    public var anonymousVolumes: [String] = []
+    /// The layers below the container's own, topmost first, as absolute paths; garbage collection keeps them.
+    public var lowerDirectories: [String] = []
+
+    /// Describes a container; everything else begins with its default.
+    public init(
+        id: String,
+        name: String,
+        image: String,
+        imageID: String,
+        created: Timestamp,
+        command: [String]
+    ) {
+        self.id = id
+        self.name = name
+        self.image = image
+        self.imageID = imageID
+        self.created = created
+        self.command = command
+    }
+
+    /// The first twelve digits of the id, as people see it.
+    public var shortID: String { String(id.prefix(12)) }
+}
+
+/// A mount of a container, for display.
+public struct MountSummary: Codable, Equatable, Sendable {
+    /// `bind`, `volume` or `tmpfs`.
+    public var type: String
+    /// The volume's name, where it is one.
+    public var name: String?
+    /// The directory or file of the host's.
+    public var source: String
+    /// The path inside the container.
+    public var destination: String
+    /// Whether the container may write there.
+    public var writable: Bool
+
+    /// Describes a mount.
+    public init(type: String, name: String? = nil, source: String, destination: String, writable: Bool) {
+        self.type = type
+        self.name = name
+        self.source = source
+        self.destination = destination
+        self.writable = writable
+    }
+}

@@ -1,0 +1,75 @@
+/// What a container is doing: written as `state.json` each time that changes.
+///
+/// It is replaced atomically but not synced to disk: after a power loss no container runs, whatever a file says, and the
+/// boot id in it tells the reader so.
+public struct ContainerState: Codable, Equatable, Sendable {
+    /// The phases of a container's life, named as Docker names them.
+    public enum Status: String, Codable, Sendable {
+        /// Made, and never started.
+        case created
+        /// Its process runs.
+        case running
+        /// Its processes are frozen.
+        case paused
+        /// Its process ended and is about to be started again.
+        case restarting
+        /// Its process ended.
+        case exited
+        /// Its removal failed half way.
+        case dead
+    }
+
+    /// The phase.
+    public var status = Status.created
+    /// The boot in which this was written; in another one nothing of it runs.
+    public var bootID = ""
+    /// The container's first process, while it runs.
+    public var process: ProcessIdentity?
+    /// The process that looks after the container: its monitor, or the foreground `run`.
+    public var supervisor: ProcessIdentity?
+    /// When the process was last started.
+    public var startedAt: Timestamp?
+    /// When the process last ended.
+    public var finishedAt: Timestamp?
+    /// The exit code of the last process that ended, 128 + n after signal n.
+    public var exitCode: Int32 = 0
+    /// Whether the kernel killed a process of the container's for its memory limit.
+    public var outOfMemoryKilled = false
+    /// Why the last start failed.
+    public var error: String?
+    /// How often the restart policy has started the container again.
+    public var restartCount = 0
+    /// Whether someone asked the container to stop, which ends the restart policy's say.
+    public var stopRequested = false
+    /// What the health probes found, where there are any.
+    public var health: HealthState?
+    /// The container's address and ports, while it has them.
+    public var network: NetworkAttachment?
+    /// The cgroup directories that belong to the container.
+    public var cgroups: [String] = []
+
+    /// The state of a container that was never started.
+    public init() {}
+
+    /// Whether its processes exist, running or frozen.
+    public var isRunning: Bool { status == .running || status == .paused }
+
+    /// The state as it really is, given what is known of the processes in it.
+    ///
+    /// A monitor that was killed or a host that was restarted leaves a file that claims a running container; whoever
+    /// reads it must see `exited`. The exit code is then unknown: 255, as containerd reports it.
+    public func corrected(bootID: String, isAlive: (ProcessIdentity) -> Bool) -> ContainerState {
+        guard isRunning || status == .restarting else { return self }
+        let sameBoot = self.bootID == bootID
+        if sameBoot, let process, isAlive(process) { return self }
+        if sameBoot, let supervisor, isAlive(supervisor) { return self }
+        var state = self
+        state.status = .exited
+        state.process = nil
+        state.supervisor = nil
+        state.network = nil
+        state.exitCode = 255
+        state.error = sameBoot ? "the container's monitor was killed" : "the host was restarted"
+        return state
+    }
+}

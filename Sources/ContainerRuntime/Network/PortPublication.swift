@@ -1,0 +1,27 @@
+/// A port of the host's that leads to one of the container's.
+public struct PortPublication: Codable, Hashable, Sendable {
+    /// The protocols whose ports can be published.
+    public enum Transport: String, Codable, Sendable {
+        /// Streams.
+        case tcp
+        /// Datagrams.
+        case udp
+    }
+
+    /// The host's address, IPv4 or IPv6; empty is all of both.
+    public var hostAddress: String
+    /// The host's port; 0 lets the kernel choose.
+    public var hostPort: UInt16
+    /// The container's port.
+    public var containerPort: UInt16
+    /// The protocol.
+    public var transport: Transport
+
+    /// Describes a publication.
+    public init(hostAddress: String = "", hostPort: UInt16, containerPort: UInt16, transport: Transport = .tcp) {
+        self.hostAddress = hostAddress
+        self.hostPort = hostPort
+        self.containerPort = containerPort
+        self.transport = transport
+    }
+}
