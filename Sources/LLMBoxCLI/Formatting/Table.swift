@@ -1,0 +1,42 @@
+internal import Diagnostics
+
+/// Columns of text, laid out as Docker does: three spaces between columns, each at least ten wide.
+struct Table {
+    /// The titles, in capitals.
+    var header: [String]?
+    /// The rows, one cell a column.
+    var rows: [[String]] = []
+
+    private static let gap = 3
+    private static let minimumWidth = 10
+
+    /// The table with a newline after each row; cells lose their line breaks and control characters.
+    func render() -> String {
+        let cells = ((header.map { [$0] } ?? []) + rows).map { row in
+            row.map { TerminalText.escaped($0, keepingLayout: false) }
+        }
+        var widths: [Int] = []
+        for row in cells {
+            // The last cell of a row is not padded and so does not widen its column.
+            for (column, cell) in row.dropLast().enumerated() {
+                if column == widths.count { widths.append(Self.minimumWidth) }
+                widths[column] = max(widths[column], Self.width(cell) + Self.gap)
+            }
+        }
+        var text = ""
+        for row in cells {
+            for (column, cell) in row.enumerated() {
+                text += cell
+                if column < row.count - 1 {
+                    text += String(repeating: " ", count: widths[column] - Self.width(cell))
+                }
+            }
+            text += "\n"
+        }
+        return text
+    }
+
+    private static func width(_ text: String) -> Int {
+        text.unicodeScalars.reduce(0) { $0 + TerminalText.width(of: $1) }
+    }
+}
