@@ -1,1 +1,80 @@
+// What Swift cannot say for itself: system calls without a libc wrapper, variadic functions, and the few lines that run
+// between `clone3` and `execveat`, where neither malloc nor Swift may be used. Every call returns -1 and sets errno.
 #pragma once
+
+#include <stdint.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/types.h>
+#include <sys/xattr.h>
+
+// openat2(2), Linux 5.6: the values of RESOLVE_* are those of <linux/openat2.h>, which some libc headers clash with.
+enum {
+    LLB_RESOLVE_NO_XDEV = 0x01,
+    LLB_RESOLVE_NO_MAGICLINKS = 0x02,
+    LLB_RESOLVE_NO_SYMLINKS = 0x04,
+    LLB_RESOLVE_BENEATH = 0x08,
+    LLB_RESOLVE_IN_ROOT = 0x10,
+};
+
+int llb_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
+
+// The mount calls of Linux 5.2 and mount_setattr of 5.12.
+int llb_open_tree(int directory, const char *path, unsigned flags);
+int llb_move_mount(int from, const char *from_path, int to, const char *to_path, unsigned flags);
+int llb_fsopen(const char *type);
+int llb_fsconfig(int context, unsigned command, const char *key, const char *value, int auxiliary);
+int llb_fsmount(int context, unsigned attributes);
+int llb_mount_setattr(int directory, const char *path, unsigned flags, uint64_t set, uint64_t clear,
+                      uint64_t propagation);
+int llb_unshare(uint64_t namespaces);
+int llb_setns(int file, uint64_t namespaces);
+int llb_pivot_root(const char *new_root, const char *put_old);
+
+// Process descriptors, Linux 5.3.
+int llb_pidfd_open(pid_t process);
+int llb_pidfd_send_signal(int process, int signal);
+int llb_wait_pidfd(int process, int *status, int options);
+
+int llb_close_range(unsigned first, unsigned last, unsigned flags);
+int llb_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
+int llb_capget(uint64_t *effective, uint64_t *permitted, uint64_t *inheritable);
+int llb_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable);
+int llb_seccomp_filter(const void *instructions, unsigned short count, unsigned flags);
+int llb_reflink(int to, int from);
+ssize_t llb_copy_file_range(int from, int64_t *from_offset, int to, int64_t *to_offset, size_t count);
+int llb_pipe(int ends[2]);
+
+// One message with at most one descriptor beside it. `received` is -1 where none came; extra ones are closed.
+ssize_t llb_send_message(int socket, const void *bytes, size_t count, int descriptor);
+ssize_t llb_receive_message(int socket, void *bytes, size_t capacity, int *received);
+
+/// What to start, and how. Nothing in here is freed or changed.
+struct llb_spawn_request {
+    uint64_t namespaces;     ///< CLONE_NEW* flags.
+    int cgroup;              ///< A cgroup2 directory to be born in (Linux 5.7), or -1.
+    int program;             ///< The executable to become, as a descriptor.
+    const int *files;        ///< Descriptors that become 0, 1, 2, … in this order; all others are closed.
+    int file_count;          ///< How many; at least `failure_file + 1`.
+    int failure_file;        ///< Index in `files` of the socket that hears about a failure before exec.
+    int maps_ready;          ///< Read end of a pipe: a byte means that the id maps are written. -1: do not wait.
+    int parent_death_signal; ///< Sent when the parent thread ends, or 0.
+    char *const *arguments;
+    char *const *environment;
+};
+
+enum { LLB_SPAWN_FAILURE = 0xff };
+
+/// What the child sends on `failure_file` when it cannot become the program.
+struct llb_spawn_failure {
+    uint8_t kind;  ///< LLB_SPAWN_FAILURE.
+    uint8_t stage; ///< 1 id maps, 2 identity, 3 descriptors, 4 exec.
+    uint16_t reserved;
+    int32_t error;
+};
+
+/// Starts the program in new namespaces and stores a descriptor of the process. Returns its id.
+pid_t llb_spawn(const struct llb_spawn_request *request, int *pidfd);
+
+/// Forks a sibling: a child of the caller's own parent, so that the parent can wait for it. Returns 0 in the sibling.
+pid_t llb_fork_sibling(int *pidfd);

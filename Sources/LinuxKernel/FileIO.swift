@@ -1,0 +1,141 @@
+internal import CLinux
+internal import Glibc
+internal import SystemPackage
+
+/// Whole reads, whole writes and changes of one name in an open directory.
+public enum FileIO {
+    /// Reads up to the end; more than `limit` bytes are `EFBIG`.
+    public static func readAll(
+        _ file: borrowing OwnedFD,
+        limit: Int = .max,
+        name: String? = nil
+    ) throws(SyscallError) -> [UInt8] {
+        var result: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 16 * 1024)
+        let descriptor = file.raw
+        while true {
+            let count = try check("read", name) { read(descriptor, &chunk, chunk.count) }
+            if count == 0 { return result }
+            guard result.count + count <= limit else { throw SyscallError("read", name, errno: .fileTooLarge) }
+            result.append(contentsOf: chunk[..<count])
+        }
+    }
+
+    /// Reads a file of the host's up to its end.
+    public static func readAll(path: String, limit: Int = .max) throws(SyscallError) -> [UInt8] {
+        try readAll(try OwnedFD.open(path, O_RDONLY), limit: limit, name: path)
+    }
+
+    /// Reads a small text file of the host's, such as one of `/proc`.
+    public static func readText(path: String) throws(SyscallError) -> String {
+        String(decoding: try readAll(path: path, limit: 1 << 24), as: UTF8.self)
+    }
+
+    /// Writes everything.
+    public static func writeAll(
+        _ file: borrowing OwnedFD,
+        _ bytes: [UInt8],
+        name: String? = nil
+    ) throws(SyscallError) {
+        let descriptor = file.raw
+        try bytes.withUnsafeBufferPointer { (buffer) throws(SyscallError) in
+            try writeAll(descriptor: descriptor, UnsafeRawBufferPointer(buffer), name: name)
+        }
+    }
+
+    /// Writes everything to a descriptor given by number.
+    public static func writeAll(
+        descriptor: Int32,
+        _ bytes: UnsafeRawBufferPointer,
+        name: String? = nil
+    ) throws(SyscallError) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let part = UnsafeRawBufferPointer(rebasing: rest)
+            let count = try check("write", name) { write(descriptor, part.baseAddress, part.count) }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// Writes a value into an existing file of the host's in one call, as the files of `/proc` and `/sys` want it.
+    public static func writeControl(path: String, _ value: String) throws(SyscallError) {
+        let file = try OwnedFD.open(path, O_WRONLY)
+        let bytes = Array(value.utf8)
+        try check("write `\(value)` to", path) { write(file.raw, bytes, bytes.count) }
+    }
+
+    /// Reads the target of a symbolic link.
+    public static func readLink(_ name: String, in directory: borrowing OwnedFD) throws(SyscallError) -> String {
+        try readLink(name, descriptor: directory.raw)
+    }
+
+    /// Reads the target of a symbolic link of the host's.
+    public static func readLink(path: String) throws(SyscallError) -> String {
+        try readLink(path, descriptor: AT_FDCWD)
+    }
+
+    private static func readLink(_ name: String, descriptor: Int32) throws(SyscallError) -> String {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+        let count = try check("read link", name) { readlinkat(descriptor, name, &buffer, buffer.count) }
+        return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// Sets the permission bits of a name that is not a symbolic link.
+    public static func setMode(_ name: String, in directory: borrowing OwnedFD, _ mode: UInt32) throws(SyscallError) {
+        // fchmodat has no AT_SYMLINK_NOFOLLOW before Linux 6.6, and fchmod refuses O_PATH: go by the open file itself.
+        let descriptor = directory.raw
+        let file = OwnedFD(
+            adopting: try check("open", name) { openat(descriptor, name, O_PATH | O_NOFOLLOW | O_CLOEXEC) }
+        )
+        guard try FileStatus.of(file).kind != .symbolicLink else {
+            throw SyscallError("set the mode of", name, errno: .tooManySymbolicLinkLevels)
+        }
+        try check("set the mode of", name) { chmod("/proc/self/fd/\(file.raw)", mode_t(mode & 0o7777)) }
+    }
+
+    /// Sets the owner of a name, of the link itself where it is one; nil keeps what is.
+    public static func setOwner(
+        _ name: String,
+        in directory: borrowing OwnedFD,
+        user: UInt32?,
+        group: UInt32?
+    ) throws(SyscallError) {
+        let descriptor = directory.raw
+        try check("set the owner of", name) {
+            fchownat(descriptor, name, user ?? UInt32.max, group ?? UInt32.max, AT_SYMLINK_NOFOLLOW)
+        }
+    }
+
+    /// Removes a name, a directory with all it holds, without following any link.
+    ///
+    /// - Returns: whether there was something.
+    @discardableResult
+    public static func removeTree(_ name: String, in directory: borrowing OwnedFD) throws(SyscallError) -> Bool {
+        let parent = directory.raw
+        if unlinkat(parent, name, 0) == 0 { return true }
+        if errno == ENOENT { return false }
+        // EISDIR is Linux's answer for a directory, EPERM that of POSIX; anything else is a real failure.
+        guard errno == EISDIR || errno == EPERM else { throw SyscallError("remove", name) }
+        let child = OwnedFD(
+            adopting: try check("open", name) {
+                openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+            }
+        )
+        for entry in try DirectoryWalker.names(in: child) { try removeTree(entry, in: child) }
+        if unlinkat(parent, name, AT_REMOVEDIR) < 0, errno != ENOENT { throw SyscallError("remove directory", name) }
+        return true
+    }
+
+    /// Removes a tree of the host's, without following any link.
+    @discardableResult
+    public static func removeTree(path: String) throws(SyscallError) -> Bool {
+        let (parent, name) = BeneathPath.split(path)
+        guard let name else { throw SyscallError("remove", path, errno: .invalidArgument) }
+        do {
+            return try removeTree(name, in: try OwnedFD.open(parent, O_PATH | O_DIRECTORY))
+        } catch {
+            if error.errno == .noSuchFileOrDirectory { return false }
+            throw error
+        }
+    }
+}
