@@ -12,7 +12,9 @@ public protocol Explainable: Error, CustomStringConvertible {
 }
 
 extension Explainable {
+    /// The cause; none is known by default.
     public var why: String? { nil }
+    /// What the reader can do; nothing is known by default.
     public var remedy: String? { nil }
 
     /// The error on one line, without its remedy.

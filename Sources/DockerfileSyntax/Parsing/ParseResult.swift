@@ -1,0 +1,14 @@
+public import Diagnostics
+
+/// What parsing a file gave.
+public struct ParseResult: Sendable {
+    /// The file; `nil` when there are errors.
+    public let dockerfile: Dockerfile?
+    /// All errors and warnings in the order of the file.
+    public let diagnostics: [Diagnostic]
+
+    /// The diagnostics that are errors.
+    public var errors: [Diagnostic] { diagnostics.filter { $0.severity == .error } }
+    /// The diagnostics that are warnings.
+    public var warnings: [Diagnostic] { diagnostics.filter { $0.severity == .warning } }
+}
