@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "carchive.h"
 
 #include <dlfcn.h>
@@ -6,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 // libarchive's prototypes, written out so that its headers are not needed to build.
 struct archive;
@@ -130,3 +132,5 @@ void llb_decompressor_close(llb_decompressor *decompressor) {
 }
 
 int llb_clone_file(int destination, int source) { return ioctl(destination, FICLONE, source); }
+
+int llb_sync_filesystem(int descriptor) { return syncfs(descriptor); }

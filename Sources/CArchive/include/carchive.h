@@ -35,3 +35,6 @@ void llb_decompressor_close(llb_decompressor *decompressor);
 
 // Makes `destination` share the blocks of `source` (FICLONE); returns 0 when it does now.
 int llb_clone_file(int destination, int source);
+
+// syncfs(2), which the C library hides behind _GNU_SOURCE.
+int llb_sync_filesystem(int descriptor);

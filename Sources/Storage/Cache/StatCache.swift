@@ -1,0 +1,72 @@
+internal import Glibc
+public import OCIModel
+internal import SystemPackage
+
+/// Remembers digests of files by their identity, so that unchanged files are never read again.
+///
+/// The file on disk is a hash table that is mapped, not read: opening costs the same however many files it knows, and
+/// a lookup touches one page. What is learnt is kept in memory until `save` merges it into a new table, which replaces
+/// the old one by rename. Every record carries a check value, so a damaged table answers less, never wrongly.
+///
+/// A value of this type belongs to one thread at a time.
+public final class StatCache {
+    private let path: FilePath
+    private let lockPath: FilePath
+    private var table: StatCacheTable?
+    private var learnt: [FileIdentity: BlobDigest] = [:]
+
+    init(path: FilePath, lockPath: FilePath) {
+        self.path = path
+        self.lockPath = lockPath
+        table = StatCacheTable(path)
+    }
+
+    /// What is known about a file with this identity: the digest that was inserted for it.
+    public func lookup(_ identity: FileIdentity) -> BlobDigest? {
+        learnt[identity] ?? table?.lookup(identity)
+    }
+
+    /// Remembers a file's digest.
+    ///
+    /// A file that changed just before it was looked at is not remembered: another change within the same tick of the
+    /// kernel's clock would leave the same times behind.
+    ///
+    /// - Parameters:
+    ///   - identity: Taken before the content was read, and found the same after.
+    ///   - digest: What the content hashed to, or another token for it.
+    ///   - observed: When the identity was taken, in nanoseconds since 1970.
+    public func insert(_ identity: FileIdentity, _ digest: BlobDigest, observed: Int64) {
+        guard observed - identity.changed > Self.clockTick, observed - identity.modified > Self.clockTick else {
+            return
+        }
+        learnt[identity] = digest
+    }
+
+    /// Writes what was learnt, together with what other processes have written since.
+    public func save() throws {
+        guard !learnt.isEmpty else { return }
+        let lock = try StoreFiles.require(lockPath, O_RDWR | O_CREAT, mode: 0o600)
+        guard lock.lock(LOCK_EX) else { throw StoreFiles.failure("lock", lockPath) }
+        let bytes = StatCacheTable.merging(StatCacheTable(path), with: learnt)
+        try StoreFiles.write(bytes, to: path, durable: false)
+        table = StatCacheTable(path)
+        learnt = [:]
+    }
+
+    /// The present time in the form that `insert` takes.
+    public static func now() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+
+    /// Kernels before 6.13 stamp files with the time of the last timer tick, at most 10 ms old (CONFIG_HZ=100).
+    private static let clockTick: Int64 = 20_000_000
+}
+
+extension ImageStore {
+    /// Opens the memory of file digests.
+    public func statCache() -> StatCache {
+        StatCache(path: layout.statCache, lockPath: root.appending("stat-cache.lock"))
+    }
+}

@@ -1,0 +1,156 @@
+internal import Glibc
+internal import OCIModel
+internal import SystemPackage
+
+/// A mapped, immutable hash table with open addressing.
+///
+///     header   8 bytes magic and version, 8 bytes capacity (a power of two)
+///     slots    80 bytes each: device, inode, size, modified, changed, 32 bytes digest, check value; zeros when empty
+///
+/// All numbers are little-endian and 64 bits wide.
+final class StatCacheTable {
+    private static let magic = UInt64(littleEndian: 0x3130_4354_4158_424C)
+    private static let headerSize = 16
+    private static let slotSize = 80
+    /// More files than this, and the table starts over with the newest: a bound, not a limit anybody should meet.
+    private static let countLimit = 1 << 21
+
+    private let map: UnsafeRawPointer
+    private let mapSize: Int
+    private let capacity: Int
+
+    /// Maps a table; nil when there is none or it is not one.
+    init?(_ path: FilePath) {
+        // Whatever is wrong with the file, the cache starts empty.
+        guard let file = try? StoreFiles.open(path, O_RDONLY) else { return nil }
+        var status = stat()
+        guard fstat(file.descriptor, &status) == 0, status.st_size >= Self.headerSize else { return nil }
+        let size = Int(status.st_size)
+        guard let map = mmap(nil, size, PROT_READ, MAP_PRIVATE, file.descriptor, 0), map != MAP_FAILED else {
+            return nil
+        }
+        self.map = UnsafeRawPointer(map)
+        mapSize = size
+        let capacity = UInt64(littleEndian: map.load(fromByteOffset: 8, as: UInt64.self))
+        self.capacity = Int(clamping: capacity)
+        guard map.load(as: UInt64.self) == Self.magic, capacity > 0, capacity & (capacity - 1) == 0,
+            capacity <= UInt64(size / Self.slotSize), size == Self.headerSize + Int(capacity) * Self.slotSize
+        else { return nil }
+    }
+
+    deinit {
+        munmap(UnsafeMutableRawPointer(mutating: map), mapSize)
+    }
+
+    func lookup(_ identity: FileIdentity) -> BlobDigest? {
+        var index = Int(truncatingIfNeeded: Self.hash(identity)) & (capacity - 1)
+        for _ in 0..<capacity {
+            guard let slot = slot(index) else { return nil }
+            if slot.identity == identity { return slot.isSound ? slot.digest : nil }
+            index = (index + 1) & (capacity - 1)
+        }
+        return nil
+    }
+
+    /// The bytes of a table with everything of an old one and what was learnt since.
+    static func merging(_ old: StatCacheTable?, with learnt: [FileIdentity: BlobDigest]) -> [UInt8] {
+        var records = learnt
+        if let old {
+            var names: [[UInt64]: FileIdentity] = [:]
+            for identity in learnt.keys { names[[identity.device, identity.inode]] = identity }
+            for index in 0..<old.capacity where records.count < countLimit {
+                guard let slot = old.slot(index), slot.isSound,
+                    // A file that is known anew has no use for its past.
+                    names[[slot.identity.device, slot.identity.inode]] == nil
+                else { continue }
+                records[slot.identity] = slot.digest
+            }
+        }
+        var capacity = 256
+        while capacity < records.count * 2 { capacity *= 2 }
+        var bytes = [UInt8](repeating: 0, count: headerSize + capacity * slotSize)
+        bytes.withUnsafeMutableBytes { buffer in
+            buffer.storeBytes(of: magic, as: UInt64.self)
+            buffer.storeBytes(of: UInt64(capacity).littleEndian, toByteOffset: 8, as: UInt64.self)
+            for (identity, digest) in records {
+                var index = Int(truncatingIfNeeded: hash(identity)) & (capacity - 1)
+                while buffer.load(fromByteOffset: headerSize + index * slotSize + 72, as: UInt64.self) != 0 {
+                    index = (index + 1) & (capacity - 1)
+                }
+                Slot(identity: identity, digestBytes: digest.bytes).store(
+                    into: UnsafeMutableRawBufferPointer(rebasing: buffer[(headerSize + index * slotSize)...])
+                )
+            }
+        }
+        return bytes
+    }
+
+    private func slot(_ index: Int) -> Slot? {
+        Slot(map + Self.headerSize + index * Self.slotSize)
+    }
+
+    /// FNV-1a over the fields; spreads, does not protect.
+    fileprivate static func hash(_ identity: FileIdentity, _ more: [UInt8] = []) -> UInt64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        func mix(_ value: UInt64) {
+            hash = (hash ^ value) &* 0x0000_0100_0000_01B3
+            hash ^= hash >> 29
+        }
+        mix(identity.device)
+        mix(identity.inode)
+        mix(identity.size)
+        mix(UInt64(bitPattern: identity.modified))
+        mix(UInt64(bitPattern: identity.changed))
+        for byte in more { mix(UInt64(byte)) }
+        return hash
+    }
+
+    /// One record.
+    private struct Slot {
+        let identity: FileIdentity
+        let digestBytes: [UInt8]
+        let check: UInt64
+
+        init(identity: FileIdentity, digestBytes: [UInt8]) {
+            self.identity = identity
+            self.digestBytes = digestBytes
+            // Never zero: that marks an empty slot.
+            check = StatCacheTable.hash(identity, digestBytes) | 1
+        }
+
+        init?(_ pointer: UnsafeRawPointer) {
+            func number(_ offset: Int) -> UInt64 {
+                UInt64(littleEndian: pointer.load(fromByteOffset: offset, as: UInt64.self))
+            }
+            check = number(72)
+            guard check != 0 else { return nil }
+            identity = FileIdentity(
+                device: number(0),
+                inode: number(8),
+                size: number(16),
+                modified: Int64(bitPattern: number(24)),
+                changed: Int64(bitPattern: number(32))
+            )
+            digestBytes = Array(UnsafeRawBufferPointer(start: pointer + 40, count: 32))
+        }
+
+        var isSound: Bool { check == StatCacheTable.hash(identity, digestBytes) | 1 }
+
+        var digest: BlobDigest? {
+            // 32 bytes always make a digest.
+            try? BlobDigest(bytes: digestBytes)
+        }
+
+        func store(into buffer: UnsafeMutableRawBufferPointer) {
+            let numbers = [
+                identity.device, identity.inode, identity.size, UInt64(bitPattern: identity.modified),
+                UInt64(bitPattern: identity.changed),
+            ]
+            for (index, number) in numbers.enumerated() {
+                buffer.storeBytes(of: number.littleEndian, toByteOffset: index * 8, as: UInt64.self)
+            }
+            UnsafeMutableRawBufferPointer(rebasing: buffer[40..<72]).copyBytes(from: digestBytes)
+            buffer.storeBytes(of: check.littleEndian, toByteOffset: 72, as: UInt64.self)
+        }
+    }
+}

@@ -1,0 +1,15 @@
+public import OCIModel
+public import SystemPackage
+
+/// A layer in the store.
+public struct StoredLayer: Hashable, Sendable {
+    /// SHA-256 of its uncompressed tar stream.
+    public let diffID: BlobDigest
+    /// Bytes of that stream.
+    public let tarSize: UInt64
+    /// The layer's directory: `tree`, `index`, `info.json`.
+    public let directory: FilePath
+
+    /// The directory that overlayfs mounts as a lower layer.
+    public var tree: FilePath { directory.appending("tree") }
+}

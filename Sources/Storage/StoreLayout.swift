@@ -1,0 +1,46 @@
+internal import OCIModel
+internal import SystemPackage
+
+/// Where everything lies below the store's root.
+///
+///     format                    what wrote the store; made last, so its presence means the rest is there
+///     lock                      shared for a moment by whoever pins, exclusive for a moment by garbage collection
+///     blobs/sha256/<hex>        configurations, manifests, indexes
+///     layers/<diff ID hex>/     tree, index, info.json, and shadow where a foreign stream replaced its own entries
+///     images/<config>-<manifest>  empty files: an image exists, tagged or not
+///     refs/<hash of the name>   one document per reference
+///     cache/<key>               build cache records
+///     distribution/<diff ID>    compressed forms and origins of a layer
+///     leases/<process>          what a living process needs though no reference says so
+///     workspaces/<name>/        layers in the making
+///     trash/                    renamed away, about to be removed
+///     stat-cache                digests of files outside, by their identity
+struct StoreLayout: Sendable {
+    let root: FilePath
+
+    static let currentFormat = "llmbox store 1\n"
+
+    var format: FilePath { root.appending("format") }
+    var lock: FilePath { root.appending("lock") }
+    var blobs: FilePath { root.appending("blobs").appending("sha256") }
+    var layers: FilePath { root.appending("layers") }
+    var images: FilePath { root.appending("images") }
+    var references: FilePath { root.appending("refs") }
+    var cache: FilePath { root.appending("cache") }
+    var distribution: FilePath { root.appending("distribution") }
+    var leases: FilePath { root.appending("leases") }
+    var workspaces: FilePath { root.appending("workspaces") }
+    var trash: FilePath { root.appending("trash") }
+    var statCache: FilePath { root.appending("stat-cache") }
+
+    var directories: [FilePath] {
+        [
+            root.appending("blobs"), blobs, layers, images, references, cache, distribution, leases, workspaces, trash,
+        ]
+    }
+
+    func blob(_ digest: BlobDigest) -> FilePath { blobs.appending(digest.hex) }
+    func layer(_ diffID: BlobDigest) -> FilePath { layers.appending(diffID.hex) }
+    func distribution(_ diffID: BlobDigest) -> FilePath { distribution.appending(diffID.hex) }
+    func cacheRecord(_ key: BlobDigest) -> FilePath { cache.appending(key.hex) }
+}
