@@ -23,6 +23,7 @@ public enum ArchiveError: Explainable, Equatable {
     /// A file of a stored layer is not what its index says.
     case contentChanged(path: String, reason: String)
 
+    /// What could not be done.
     public var what: String {
         switch self {
         case .malformedTar(_, let offset): "cannot read the tar stream at byte \(offset)"
@@ -37,6 +38,7 @@ public enum ArchiveError: Explainable, Equatable {
         }
     }
 
+    /// The cause.
     public var why: String? {
         switch self {
         case .malformedTar(let reason, _), .refusedEntry(_, let reason), .badCompression(_, let reason),
@@ -49,6 +51,7 @@ public enum ArchiveError: Explainable, Equatable {
         }
     }
 
+    /// What to do about it.
     public var remedy: String? {
         switch self {
         case .libraryMissing(_, let package): "install it with `apt-get install \(package)`"

@@ -67,6 +67,7 @@ final class LayerIndexWriter {
     /// - Parameters:
     ///   - digest: SHA-256 of the stream that the index replays.
     ///   - shadows: What was replaced by later entries, in order.
+    /// - Throws: ``ArchiveError`` when it cannot be written.
     func finish(digest: BlobDigest, shadows: [IndexShadow]) throws {
         begin(.end)
         LayerIndexFormat.append(UInt64(shadows.count), to: &buffer)

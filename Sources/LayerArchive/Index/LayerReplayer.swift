@@ -15,6 +15,7 @@ public struct LayerReplayer {
     /// Opens a layer.
     ///
     /// - Parameter directory: The directory that holds `tree`, `index` and, where needed, `shadow`.
+    /// - Throws: ``ArchiveError/damagedIndex(reason:)``, or an error of the filesystem.
     public init(directory: FilePath) throws {
         let base = try OpenFile(directory: directory)
         guard let tree = base.open(Array("tree".utf8), O_RDONLY | O_DIRECTORY),
@@ -35,6 +36,14 @@ public struct LayerReplayer {
     /// - Returns: The sink's receipt.
     public func replay<Sink: ByteSink & ~Copyable>(into sink: consuming Sink) throws -> Sink.Receipt {
         var sink = sink
+        try forEachPiece { try sink.write($0) }
+        return try sink.finish()
+    }
+
+    /// Hands out the stream piece by piece, in order.
+    ///
+    /// - Important: Blocks for as long as reading and `body` take.
+    public func forEachPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: blockSize, alignment: 4096)
         defer { buffer.deallocate() }
         let zeros = [UInt8](repeating: 0, count: 4096)
@@ -42,12 +51,12 @@ public struct LayerReplayer {
         let directories = DirectoryStack(root: tree)
         try index.forEachStep { number, step in
             switch step {
-            case .literal(let bytes): try sink.write(bytes)
+            case .literal(let bytes): try body(bytes)
             case .zeros(let count):
                 var left = count
                 while left > 0 {
                     let count = Int(min(left, UInt64(zeros.count)))
-                    try zeros.withUnsafeBytes { try sink.write(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+                    try zeros.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
                     left -= UInt64(count)
                 }
             case .content(let path, let offset, let length):
@@ -58,10 +67,9 @@ public struct LayerReplayer {
                 } else {
                     file = try open(path, in: directories)
                 }
-                try copy(file, path: path, offset: offset, length: length, buffer, into: &sink)
+                try copy(file, path: path, offset: offset, length: length, buffer, body)
             }
         }
-        return try sink.finish()
     }
 
     /// Replays the stream and compares its digest.
@@ -89,13 +97,13 @@ public struct LayerReplayer {
         return file
     }
 
-    private func copy<Sink: ByteSink & ~Copyable>(
+    private func copy(
         _ file: OpenFile,
         path: [UInt8],
         offset: UInt64,
         length: UInt64,
         _ buffer: UnsafeMutableRawBufferPointer,
-        into sink: inout Sink
+        _ body: (UnsafeRawBufferPointer) throws -> Void
     ) throws {
         var position = offset
         var left = length
@@ -106,7 +114,7 @@ public struct LayerReplayer {
             guard count > 0 else {
                 throw ArchiveError.contentChanged(path: displayName(path), reason: "it is shorter than it was")
             }
-            try sink.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            try body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
             position += UInt64(count)
             left -= UInt64(count)
         }

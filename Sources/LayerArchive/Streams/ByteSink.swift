@@ -17,8 +17,10 @@ public struct NullSink: ByteSink {
     /// Makes a sink that drops the bytes.
     public init() {}
 
+    /// Takes the next bytes of the stream.
     public mutating func write(_ bytes: UnsafeRawBufferPointer) {}
 
+    /// Ends the stream.
     public consuming func finish() {}
 }
 
@@ -29,10 +31,12 @@ public struct MemorySink: ByteSink {
     /// Makes an empty sink.
     public init() {}
 
+    /// Takes the next bytes of the stream.
     public mutating func write(_ bytes: UnsafeRawBufferPointer) {
         self.bytes.append(contentsOf: bytes)
     }
 
+    /// Ends the stream.
     public consuming func finish() -> [UInt8] { bytes }
 }
 
@@ -45,9 +49,11 @@ public struct ClosureSink: ByteSink {
         self.body = body
     }
 
+    /// Takes the next bytes of the stream.
     public mutating func write(_ bytes: UnsafeRawBufferPointer) throws {
         try body(bytes)
     }
 
+    /// Ends the stream.
     public consuming func finish() {}
 }

@@ -16,6 +16,7 @@ public struct MemorySource: ByteSource {
         self.bytes = bytes
     }
 
+    /// Supplies the next bytes; zero means the end.
     public mutating func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         let count = min(buffer.count, bytes.count - position)
         buffer.copyBytes(from: bytes[position..<position + count])
@@ -33,6 +34,7 @@ public struct ClosureSource: ByteSource {
         self.body = body
     }
 
+    /// Supplies the next bytes; zero means the end.
     public mutating func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
         try body(buffer)
     }

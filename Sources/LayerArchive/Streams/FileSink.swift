@@ -16,6 +16,7 @@ public struct FileSink: ByteSink {
         self.name = name
     }
 
+    /// Takes the next bytes of the stream.
     public mutating func write(_ bytes: UnsafeRawBufferPointer) throws {
         try writeFully(bytes, to: descriptor, name: name)
         size += UInt64(bytes.count)

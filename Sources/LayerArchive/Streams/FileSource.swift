@@ -15,6 +15,7 @@ public struct FileSource: ByteSource {
         self.name = name
     }
 
+    /// Supplies the next bytes; zero means the end.
     public mutating func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
         guard let base = buffer.baseAddress else { return 0 }
         let count = retrying { Glibc.read(descriptor, base, buffer.count) }

@@ -24,12 +24,14 @@ public struct HashingSink<Next: ByteSink & ~Copyable>: ByteSink, ~Copyable {
         self.next = next
     }
 
+    /// Takes the next bytes of the stream.
     public mutating func write(_ bytes: UnsafeRawBufferPointer) throws {
         hasher.update(bufferPointer: bytes)
         size += UInt64(bytes.count)
         try next.write(bytes)
     }
 
+    /// Ends the stream.
     public consuming func finish() throws -> StreamReceipt<Next.Receipt> {
         let digest = hasher.blobDigest()
         return StreamReceipt(digest: digest, size: size, next: try next.finish())

@@ -22,7 +22,7 @@ public struct ArchiveExtractor {
 
     /// Whether a file is an archive that ADD unpacks, told from its content: a tar, also under one of the compressions.
     ///
-    /// - Parameter file: An open regular file; its position does not matter and is left where it was.
+    /// The file must be open and regular; its position does not matter and is left where it was.
     public static func isArchive(_ file: Int32) throws -> Bool {
         var position = 0
         let source = ClosureSource { buffer in
@@ -47,6 +47,7 @@ public struct ArchiveExtractor {
     ///   - source: The archive, compressed or not.
     ///   - directory: Where to unpack, relative to the root; it must exist.
     ///   - owner: Who owns everything instead of what the archive says, for `--chown`.
+    /// - Throws: ``ArchiveError``; what was unpacked before it stays.
     public func extract(
         _ source: some ByteSource,
         into directory: [UInt8],

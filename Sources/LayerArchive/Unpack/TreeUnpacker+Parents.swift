@@ -12,8 +12,8 @@ extension TreeUnpacker {
 
     /// Walks components from the root as the kernel would inside a chroot.
     ///
-    /// - Parameter creating: Whether missing directories are made and files in the way replaced, as for the parents
-    ///   of an entry: the last entry wins.
+    /// With `creating`, missing directories are made and files in the way replaced, as for the parents of an entry:
+    /// the last entry wins.
     func resolve(_ components: [[UInt8]], creating: Bool) throws -> (directory: OpenFile, path: [[UInt8]]) {
         var waiting = Array(components.reversed())
         var path: [[UInt8]] = []

@@ -16,10 +16,8 @@ final class ContentCopier {
 
     /// Copies exactly `size` bytes from the start of `source`.
     ///
-    /// - Parameters:
-    ///   - destination: nil to read and hash only.
-    ///   - path: For error texts.
-    ///   - hash: Called with every byte once, in order, on the calling thread.
+    /// `destination` is nil to read and hash only; `hash` is called with every byte once, in order, on the calling
+    /// thread.
     func copy(
         from source: Int32,
         to destination: Int32?,

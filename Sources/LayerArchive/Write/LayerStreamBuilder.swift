@@ -19,6 +19,7 @@ public final class LayerStreamBuilder {
     /// Starts a stream.
     ///
     /// - Parameter indexPath: Where the index goes; nothing may be there yet.
+    /// - Throws: ``ArchiveError`` when it cannot be made.
     public init(indexPath: FilePath) throws {
         let descriptor = indexPath.withPlatformString {
             Glibc.open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
@@ -39,6 +40,7 @@ public final class LayerStreamBuilder {
     /// - Parameters:
     ///   - path: The name that disappears.
     ///   - modificationTime: Seconds since 1970.
+    /// - Throws: ``ArchiveError`` when the index cannot be written.
     public func addWhiteout(of path: [UInt8], modificationTime: Int64 = 0) throws {
         var components = path.split(separator: TreePath.slash).map(Array.init)
         guard let name = components.popLast() else { return }

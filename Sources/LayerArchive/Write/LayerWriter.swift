@@ -18,6 +18,7 @@ public struct LayerWriter {
     /// - Parameters:
     ///   - tree: The directory that becomes the layer's tree.
     ///   - indexPath: Where the index goes; nothing may be there yet.
+    /// - Throws: ``ArchiveError`` when the index cannot be made.
     public init(tree: FilePath, indexPath: FilePath) throws {
         self.tree = tree
         builder = try LayerStreamBuilder(indexPath: indexPath)

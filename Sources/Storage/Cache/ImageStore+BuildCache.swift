@@ -25,7 +25,8 @@ extension ImageStore {
 
     /// Forgets all build cache records; what only they needed is left for garbage collection.
     ///
-    /// - Parameter unusedSince: Only records that were last used before this time, in seconds since 1970.
+    /// With `unusedSince`, in seconds since 1970, only records that were last used before that time go.
+    ///
     /// - Returns: How many were removed.
     @discardableResult
     public func removeBuildRecords(unusedSince: Int64? = nil) throws -> Int {

@@ -55,7 +55,7 @@ enum StoreFiles {
 
     /// Replaces a file's content so that every reader, at any time and after a crash, sees the old or the new one.
     ///
-    /// - Parameter durable: Whether to wait until the disk has it; without, a power cut may bring the old one back.
+    /// With `durable` it waits until the disk has it; without, a power cut may bring the old one back.
     static func write(_ bytes: [UInt8], to path: FilePath, durable: Bool = true) throws(StorageError) {
         let temporary = FilePath("\(path.string).\(uniqueSuffix()).tmp")
         do throws(StorageError) {

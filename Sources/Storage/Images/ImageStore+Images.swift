@@ -19,7 +19,9 @@ extension ImageStore {
         return image
     }
 
-    /// All images, named or not, in the order of their IDs. Reads one directory and no document.
+    /// All images, named or not, in the order of their IDs.
+    ///
+    /// Reads one directory and no document.
     public func images() throws -> [StoredImage] {
         try StoreFiles.names(in: layout.images).compactMap(StoredImage.init(fileName:))
     }

@@ -17,7 +17,9 @@ extension ImageStore {
         return image
     }
 
-    /// What a name stands for; nil when it is not in the store. Opens one file.
+    /// What a name stands for; nil when it is not in the store.
+    ///
+    /// Opens one file.
     public func reference(_ reference: ImageReference) throws -> StoredReference? {
         let path = path(of: reference)
         guard let bytes = try StoreFiles.read(path) else { return nil }

@@ -47,7 +47,7 @@ extension ImageStore {
 
     /// Turns a workspace into a layer whose stream was hashed while its files were copied.
     ///
-    /// - Parameter receipt: What the ``LayerStreamBuilder`` that wrote the workspace's index returned.
+    /// The receipt is what the ``LayerStreamBuilder`` that wrote the workspace's index returned.
     public func commit(_ workspace: LayerWorkspace, _ receipt: LayerReceipt) throws -> StoredLayer {
         try install(workspace, receipt)
     }
@@ -58,6 +58,7 @@ extension ImageStore {
     ///   - source: The whole stream.
     ///   - expectedDiffID: What the image's configuration says the uncompressed stream is.
     ///   - expectedDigest: What the manifest says the stream is as it comes.
+    /// - Returns: The layer and what its stream was.
     /// - Throws: ``ArchiveError/digestMismatch(expected:actual:)`` when it is something else; nothing stays then.
     public func importLayer(
         from source: some ByteSource,

@@ -1,0 +1,224 @@
+public import LayerArchive
+public import OCIModel
+
+/// An image that an archive has brought into the store.
+public struct LoadedImage: Hashable, Sendable {
+    /// The image.
+    public let image: StoredImage
+    /// The names that the archive gave it; they were not set.
+    public let names: [ImageReference]
+}
+
+extension ImageStore {
+    /// Reads an archive of images, in OCI image layout or as `docker save` writes it, compressed or not.
+    ///
+    /// One pass, whatever the order of the entries: documents are kept in memory, everything else is unpacked as a layer
+    /// straight out of the stream. Whether the pieces belong together is checked at the end.
+    ///
+    /// - Parameter source: The whole archive.
+    /// - Returns: The images with the names that the archive gives them, in its order.
+    /// - Throws: ``StorageError/badImageArchive(reason:)``, ``ArchiveError``.
+    public func readArchive(_ source: some ByteSource) throws -> [LoadedImage] {
+        let reader = ImageArchiveReader(store: self)
+        try ArchiveEntries.read(source, limits: limits) { member, content in
+            try reader.take(member, content)
+        }
+        return try reader.finish()
+    }
+}
+
+/// What has been read of an archive so far.
+private final class ImageArchiveReader {
+    /// Manifests are at most 4 MiB in registries; configurations with long histories come near it.
+    private static let documentLimit: UInt64 = 8 << 20
+
+    private let store: ImageStore
+    private var documents: [String: [UInt8]] = [:]
+    private var documentBytes = 0
+    private var layers: [String: ImportedLayer] = [:]
+    private var links: [String: String] = [:]
+
+    init(store: ImageStore) {
+        self.store = store
+    }
+
+    func take(_ entry: TarEntry, _ content: ArchiveEntries.Content) throws {
+        let name = normalized(entry.path)
+        switch entry.kind {
+        case .file: break
+        case .symbolicLink:
+            // `docker save` of old versions links layers that several images share: `../<id>/layer.tar`.
+            let parent = name.split(separator: "/").dropLast().joined(separator: "/")
+            links[name] = resolve(String(decoding: entry.linkTarget, as: UTF8.self), from: parent)
+            return
+        case .hardLink:
+            links[name] = normalized(entry.linkTarget)
+            return
+        default: return
+        }
+        let start = try readStart(content)
+        let isTar = start.count > 262 && start[257..<262].elementsEqual("ustar".utf8)
+        let isDocument = !isTar && (start.first == UInt8(ascii: "{") || start.first == UInt8(ascii: "["))
+        if isDocument, entry.size <= Self.documentLimit {
+            documents[name] = try readDocument(start, content)
+        } else if entry.size > 0, name.hasPrefix("blobs/") || name.hasSuffix(".tar") {
+            layers[name] = try store.importLayer(from: content.prefixed(by: start))
+        }
+    }
+
+    func finish() throws -> [LoadedImage] {
+        if documents["index.json"] != nil { return try finishLayout() }
+        guard let bytes = documents["manifest.json"] else {
+            throw StorageError.badImageArchive(reason: "it has neither `index.json` nor `manifest.json`")
+        }
+        return try finishDocker(try decode([DockerArchiveEntry].self, bytes, "manifest.json"))
+    }
+
+    private func finishLayout() throws -> [LoadedImage] {
+        let index = try decode(ImageIndex.self, documents["index.json"] ?? [], "index.json")
+        var loaded: [LoadedImage] = []
+        for descriptor in try manifests(of: index, depth: 0) {
+            let bytes = try document(descriptor.digest)
+            let manifest = try decode(ImageManifest.self, bytes, "\(descriptor.digest)")
+            let configBytes = try document(manifest.config.digest)
+            let config = try decode(ImageConfig.self, configBytes, "\(manifest.config.digest)")
+            let imported = try manifest.layers.map { try layer(at: path($0.digest)) }
+            try check(imported, config, digests: manifest.layers.map(\.digest))
+            try store.writeBlob(configBytes)
+            let image = try store.addImage(manifest: try store.writeBlob(bytes))
+            let names = name(from: descriptor.annotations)
+            if let position = loaded.firstIndex(where: { $0.image == image }) {
+                loaded[position] = LoadedImage(image: image, names: loaded[position].names + names)
+            } else {
+                loaded.append(LoadedImage(image: image, names: names))
+            }
+        }
+        return loaded
+    }
+
+    /// The manifests that an index names, directly or through other indexes, as far as the archive holds them.
+    private func manifests(of index: ImageIndex, depth: Int) throws -> [Descriptor] {
+        guard depth < 4 else { throw StorageError.badImageArchive(reason: "its indexes are nested too deep") }
+        return try index.manifests.flatMap { descriptor -> [Descriptor] in
+            guard MediaType.isIndex(descriptor.mediaType) else {
+                return MediaType.isManifest(descriptor.mediaType) && documents[path(descriptor.digest)] != nil
+                    ? [descriptor] : []
+            }
+            let nested = try decode(ImageIndex.self, try document(descriptor.digest), "\(descriptor.digest)")
+            return try manifests(of: nested, depth: depth + 1).map { inner in
+                var inner = inner
+                inner.annotations = inner.annotations ?? descriptor.annotations
+                return inner
+            }
+        }
+    }
+
+    private func finishDocker(_ entries: [DockerArchiveEntry]) throws -> [LoadedImage] {
+        try entries.map { entry in
+            guard let configBytes = documents[normalized(Array(entry.config.utf8))] else {
+                throw StorageError.badImageArchive(reason: "the configuration `\(entry.config)` is missing")
+            }
+            let config = try decode(ImageConfig.self, configBytes, entry.config)
+            let imported = try entry.layers.map { try layer(at: normalized(Array($0.utf8))) }
+            try check(imported, config, digests: nil)
+            let id = try store.writeBlob(configBytes)
+            let manifest = ImageManifest(
+                config: Descriptor(mediaType: MediaType.config, digest: id, size: Int64(configBytes.count)),
+                layers: imported.map { layer in
+                    Descriptor(
+                        mediaType: MediaType.layer,
+                        digest: layer.layer.diffID,
+                        size: Int64(layer.layer.tarSize)
+                    )
+                }
+            )
+            let image = try store.addImage(manifest: try store.writeBlob(try CanonicalJSON.encode(manifest)))
+            // A tag that is no name is the archive's mistake, not a reason to lose the image.
+            return LoadedImage(image: image, names: (entry.repoTags ?? []).compactMap { try? ImageReference($0) })
+        }
+    }
+
+    private func check(_ imported: [ImportedLayer], _ config: ImageConfig, digests: [BlobDigest]?) throws {
+        guard imported.map(\.layer.diffID) == config.rootfs.diffIDs else {
+            throw StorageError.badImageArchive(reason: "its layers are not the ones that its configuration names")
+        }
+        guard digests == nil || imported.map(\.compressedDigest) == digests else {
+            throw StorageError.badImageArchive(reason: "its layers are not the ones that its manifest names")
+        }
+    }
+
+    private func readStart(_ content: ArchiveEntries.Content) throws -> [UInt8] {
+        var start = [UInt8](repeating: 0, count: 512)
+        var filled = 0
+        while filled < start.count {
+            let count = try start.withUnsafeMutableBytes {
+                try content.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[filled...]))
+            }
+            if count == 0 { break }
+            filled += count
+        }
+        return Array(start[..<filled])
+    }
+
+    private func readDocument(_ start: [UInt8], _ content: ArchiveEntries.Content) throws -> [UInt8] {
+        var bytes = start
+        var block = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = try block.withUnsafeMutableBytes { try content.read(into: $0) }
+            if count == 0 { break }
+            bytes += block[..<count]
+        }
+        documentBytes += bytes.count
+        guard documentBytes <= 16 * Int(Self.documentLimit) else {
+            throw StorageError.badImageArchive(reason: "it has too many documents")
+        }
+        return bytes
+    }
+
+    private func document(_ digest: BlobDigest) throws -> [UInt8] {
+        guard let bytes = documents[path(digest)] else { throw StorageError.blobMissing(digest) }
+        guard BlobDigest(hashing: bytes) == digest else { throw StorageError.blobDamaged(digest) }
+        return bytes
+    }
+
+    private func layer(at name: String) throws -> ImportedLayer {
+        var name = name
+        for _ in 0..<8 {
+            if let layer = layers[name] { return layer }
+            guard let target = links[name] else { break }
+            name = target
+        }
+        throw StorageError.badImageArchive(reason: "the layer `\(name)` is missing")
+    }
+
+    private func name(from annotations: [String: String]?) -> [ImageReference] {
+        guard let annotations,
+            let text = annotations["io.containerd.image.name"] ?? annotations["org.opencontainers.image.ref.name"],
+            // A bare tag, as skopeo writes, names nothing by itself.
+            text.contains("/") || text.contains(":"), let reference = try? ImageReference(text)
+        else { return [] }
+        return [reference]
+    }
+
+    private func path(_ digest: BlobDigest) -> String { "blobs/sha256/\(digest.hex)" }
+
+    private func normalized(_ path: [UInt8]) -> String {
+        String(decoding: path, as: UTF8.self).split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+    }
+
+    private func resolve(_ target: String, from parent: String) -> String {
+        var parts = target.hasPrefix("/") ? [] : parent.split(separator: "/").map(String.init)
+        for part in target.split(separator: "/") where part != "." {
+            if part == ".." { _ = parts.popLast() } else { parts.append(String(part)) }
+        }
+        return parts.joined(separator: "/")
+    }
+
+    private func decode<Value: Decodable>(_ type: Value.Type, _ bytes: [UInt8], _ name: String) throws -> Value {
+        do {
+            return try CanonicalJSON.decode(type, from: bytes)
+        } catch {
+            throw StorageError.badImageArchive(reason: "`\(name)` cannot be understood: \(error)")
+        }
+    }
+}

@@ -1,0 +1,75 @@
+internal import Glibc
+internal import LayerArchive
+internal import OCIModel
+internal import SystemPackage
+
+extension ImageStore {
+    /// Removes what nothing needs: no name, no image, no build cache record, no container, no living process.
+    ///
+    /// Others may use the store meanwhile: they wait only for the moment in which the garbage is found and renamed away.
+    public func collectGarbage(_ request: GarbageCollection = GarbageCollection()) throws -> GarbageCollection.Outcome {
+        var outcome = GarbageCollection.Outcome()
+        try removeImages(request, &outcome)
+        if request.removesBuildCache { outcome.removedCacheRecords = try removeBuildRecords() }
+        try exclusiveLock {
+            let leased = try Lease.collect(in: layout.leases)
+            var keep = try reachable().union(leased)
+            keep.formUnion(request.keptLayers)
+            for diffID in try digests(in: layout.layers) where !keep.contains(diffID) {
+                try moveToTrash(layout.layer(diffID))
+                outcome.removedLayers.append(diffID)
+            }
+            for digest in try digests(in: layout.blobs) where !keep.contains(digest) {
+                try moveToTrash(layout.blob(digest))
+                outcome.removedBlobs.append(digest)
+            }
+            for path in try leftovers() where FilePath(path).removingLastComponent() != layout.trash {
+                try moveToTrash(FilePath(path))
+            }
+        }
+        for name in try StoreFiles.names(in: layout.trash) {
+            let path = layout.trash.appending(name)
+            outcome.reclaimedBytes += try DiskUsage.ofTree(path)
+            try TreeRemoval.remove(path)
+        }
+        return outcome
+    }
+
+    /// What names, images and build cache records need.
+    func reachable() throws -> Set<BlobDigest> {
+        var keep: Set<BlobDigest> = []
+        for image in try images() {
+            keep.insert(image.manifestDigest)
+            keep.insert(image.id)
+            // An image whose configuration is gone needs nothing any more.
+            if let config = try? config(image.id) { keep.formUnion(config.rootfs.diffIDs) }
+        }
+        for name in try StoreFiles.names(in: layout.cache) {
+            guard let bytes = try StoreFiles.read(layout.cache.appending(name)),
+                let record = try? CanonicalJSON.decode(BuildCacheRecord.self, from: bytes)
+            else { continue }
+            keep.formUnion(record.layers)
+        }
+        return keep
+    }
+
+    private func removeImages(_ request: GarbageCollection, _ outcome: inout GarbageCollection.Outcome) throws {
+        guard request.removesUnnamedImages || request.removesUnusedImages else { return }
+        let named = Set(try references().map(\.manifestDigest))
+        for image in try images() where !request.keptImages.contains(image.id) {
+            guard request.removesUnusedImages || !named.contains(image.manifestDigest) else { continue }
+            outcome.removedReferences += try removeImage(image)
+            outcome.removedImages.append(image.id)
+        }
+    }
+
+    private func digests(in directory: FilePath) throws -> [BlobDigest] {
+        try StoreFiles.names(in: directory).compactMap { try? BlobDigest(hex: $0) }
+    }
+
+    private func moveToTrash(_ path: FilePath) throws {
+        let target = layout.trash.appending(StoreFiles.uniqueSuffix())
+        let status = path.withPlatformString { from in target.withPlatformString { rename(from, $0) } }
+        guard status == 0 || errno == ENOENT else { throw StoreFiles.failure("remove", path) }
+    }
+}
