@@ -1,0 +1,72 @@
+public import OCIModel
+
+/// Builds a cache key from named fields, so that no two different lists of fields hash alike.
+///
+/// Every field is written as its name, its kind and its length before its bytes. The version byte leads: a change of
+/// what any key means must raise it, and then no old record is found again.
+public struct KeyHasher {
+    /// The version of all keys.
+    public static let version: UInt8 = 1
+
+    private var bytes: [UInt8] = [KeyHasher.version]
+
+    /// Starts a key of one kind, such as `run`.
+    public init(kind: String) {
+        append(kind)
+    }
+
+    /// Adds a text.
+    public mutating func field(_ name: String, _ value: String) {
+        append(name)
+        bytes.append(UInt8(ascii: "s"))
+        append(value)
+    }
+
+    /// Adds a text that may be missing, which differs from an empty one.
+    public mutating func field(_ name: String, _ value: String?) {
+        if let value {
+            field(name, value)
+        } else {
+            append(name)
+            bytes.append(UInt8(ascii: "-"))
+        }
+    }
+
+    /// Adds a list.
+    public mutating func field(_ name: String, _ values: [String]) {
+        append(name)
+        bytes.append(UInt8(ascii: "l"))
+        append(UInt64(values.count))
+        for value in values { append(value) }
+    }
+
+    /// Adds a list of digests.
+    public mutating func field(_ name: String, _ values: [BlobDigest]) {
+        field(name, values.map(\.hex))
+    }
+
+    /// Adds a number.
+    public mutating func field(_ name: String, _ value: some FixedWidthInteger) {
+        append(name)
+        bytes.append(UInt8(ascii: "n"))
+        append(UInt64(truncatingIfNeeded: value))
+    }
+
+    /// Adds a truth value.
+    public mutating func field(_ name: String, _ value: Bool) {
+        field(name, value ? 1 : 0)
+    }
+
+    /// The key.
+    public func finish() -> BlobDigest { BlobDigest(hashing: bytes) }
+
+    private mutating func append(_ text: String) {
+        let utf8 = Array(text.utf8)
+        append(UInt64(utf8.count))
+        bytes += utf8
+    }
+
+    private mutating func append(_ value: UInt64) {
+        for shift in stride(from: 0, to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(shift))) }
+    }
+}

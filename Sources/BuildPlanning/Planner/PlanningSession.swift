@@ -1,0 +1,138 @@
+internal import Diagnostics
+internal import DockerfileSyntax
+internal import OCIModel
+
+/// One run of the planner: plans stages on demand, so that what the target does not need is never looked at.
+final class PlanningSession {
+    let request: PlanRequest
+    private let images: [ImageRequirement: BaseImage]
+
+    /// Everything found wrong so far.
+    private(set) var diagnostics: [Diagnostic] = []
+    /// The images that must be resolved before planning can end.
+    private(set) var missing: [ImageRequirement] = []
+    /// The stages that are ready.
+    private(set) var planned: [PlannedStage] = []
+    /// The names of all `ARG`s seen.
+    var declaredArguments: Set<String> = []
+    /// The variables before the first `FROM`.
+    private(set) var globals = VariableScope()
+
+    private var states: [Int: StageState?] = [:]
+
+    init(_ request: PlanRequest, images: [ImageRequirement: BaseImage]) {
+        self.request = request
+        self.images = images
+    }
+
+    var dockerfile: Dockerfile { request.dockerfile }
+
+    func report(_ diagnostic: Diagnostic) {
+        // The same word can be met twice, through a stage and through a stage built on it.
+        if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
+    }
+
+    // MARK: Global arguments
+
+    func evaluateGlobalArguments(targetName: String?) {
+        for (prefix, platform) in [("TARGET", request.platform), ("BUILD", request.buildPlatform)] {
+            globals.set("\(prefix)PLATFORM", to: platform.description)
+            globals.set("\(prefix)OS", to: platform.os)
+            globals.set("\(prefix)ARCH", to: platform.architecture)
+            globals.set("\(prefix)VARIANT", to: platform.variant ?? "")
+        }
+        globals.set("TARGETSTAGE", to: targetName ?? "default")
+        for name in globals.names {
+            if let value = request.buildArguments[name] { globals.set(name, to: value) }
+        }
+        for instruction in dockerfile.globalArgs {
+            guard case .arg(let declarations) = instruction.kind else { continue }
+            // All words of one instruction see the state before it.
+            let expander = ScopeExpander(globals, escape: dockerfile.escape)
+            for declaration in declarations {
+                guard let name = expand(declaration.name, expander) else { continue }
+                declaredArguments.insert(name)
+                if let value = request.buildArguments[name] {
+                    globals.set(name, to: value)
+                } else if let word = declaration.value, let value = expand(word, expander) {
+                    globals.set(name, to: value)
+                }
+            }
+        }
+    }
+
+    /// Expands a word, or reports why it cannot be.
+    func expand(_ word: Word, _ expander: ScopeExpander) -> String? {
+        do {
+            return try expander.expand(word)
+        } catch {
+            report(error)
+            return nil
+        }
+    }
+
+    // MARK: Stages
+
+    /// The state at the end of a stage; nil when it waits for an image or has a mistake in its `FROM`.
+    func stage(_ index: Int) -> StageState? {
+        if let known = states[index] { return known }
+        let planner = StagePlanner(dockerfile.stages[index], session: self)
+        let result = planner.plan()
+        if let result {
+            planned.append(result.stage)
+            states[index] = .some(result.state)
+        } else {
+            states[index] = .some(nil)
+        }
+        return result?.state
+    }
+
+    /// The name of a stage for people.
+    func stageName(_ stage: Stage) -> String { stage.from.name?.text ?? "stage-\(stage.index)" }
+
+    /// A resolved image; nil after it was put on the list of missing ones.
+    func image(_ name: String, platform: Platform) -> BaseImage? {
+        let requirement = ImageRequirement(name: name, platform: platform)
+        if let image = images[requirement] { return image }
+        if !missing.contains(requirement) { missing.append(requirement) }
+        return nil
+    }
+
+    /// What `--from=` means in the stage with index `limit`: an earlier stage by name or number, else an image.
+    func origin(_ name: String, range: SourceRange?, before limit: Int) -> FileOrigin? {
+        if let stage = dockerfile.stage(named: name, before: limit) { return origin(ofStage: stage.index) }
+        if let number = Int(name), number >= 0 {
+            guard number < dockerfile.stages.count else {
+                report(Diagnostic(.error, "there is no stage number \(number)", at: range))
+                return nil
+            }
+            guard number < limit else { return laterStage("\(number)", range) }
+            return origin(ofStage: number)
+        }
+        if let stage = dockerfile.stage(named: name) {
+            // A stage may be called like an image, but copying from oneself or from below is a mistake of order.
+            return laterStage(stage.from.name?.text ?? name, range)
+        }
+        if name.lowercased() == "scratch" {
+            report(Diagnostic(.error, "`scratch` has no files to take", at: range))
+            return nil
+        }
+        return image(name, platform: request.platform).map { .image($0) }
+    }
+
+    private func origin(ofStage index: Int) -> FileOrigin? {
+        stage(index).map { _ in .stage(index) }
+    }
+
+    private func laterStage(_ name: String, _ range: SourceRange?) -> FileOrigin? {
+        report(
+            Diagnostic(
+                .error,
+                "the stage `\(name)` must be defined before the stage that uses it",
+                at: range,
+                hint: "move the stage `\(name)` up"
+            )
+        )
+        return nil
+    }
+}

@@ -1,0 +1,34 @@
+internal import Diagnostics
+internal import DockerfileSyntax
+
+/// Expands words with the variables in scope before an instruction.
+struct ScopeExpander {
+    private let scope: VariableScope
+    private let escape: EscapeCharacter
+
+    init(_ scope: VariableScope, escape: EscapeCharacter) {
+        self.scope = scope
+        self.escape = escape
+    }
+
+    private var words: WordExpander { WordExpander(escape: escape) { scope[$0] } }
+
+    /// Expands to one string.
+    func expand(_ word: Word) throws(Diagnostic) -> String { try words.expand(word) }
+
+    /// Expands and splits at blanks.
+    func expandToWords(_ word: Word) throws(Diagnostic) -> [String] { try words.expandWords(word) }
+
+    /// Expands the body of a copied heredoc, in which quotes are ordinary characters.
+    func expand(_ heredoc: Heredoc) throws(Diagnostic) -> String {
+        let expander = WordExpander(escape: escape, quotes: .literal) { scope[$0] }
+        do {
+            return try expander.expand(heredoc.content)
+        } catch {
+            throw Diagnostic(error, at: heredoc.bodyRange)
+        }
+    }
+
+    /// Expands and checks a `--mount`.
+    func mount(_ flag: RunMountFlag) throws(Diagnostic) -> RunMount { try flag.resolved(with: words) }
+}

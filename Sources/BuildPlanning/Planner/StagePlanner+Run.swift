@@ -1,0 +1,65 @@
+internal import Diagnostics
+internal import DockerfileSyntax
+internal import OCIModel
+
+/// `RUN`.
+extension StagePlanner {
+    func applyRun(_ run: RunInstruction, _ context: InstructionContext) {
+        var arguments: [String] = []
+        var script: RunOperation.ScriptFile?
+        let commandText: String
+        switch run.script {
+        case .shell(let text):
+            arguments = state.shell + [text]
+            commandText = arguments.joined(separator: " ")
+        case .exec(let words):
+            arguments = words
+            commandText = words.joined(separator: " ")
+        case .file(let name, let content):
+            script = RunOperation.ScriptFile(name: name, content: content)
+            commandText = "<<\(name)"
+        }
+        let mounts = run.mounts.compactMap { mount($0, context) }
+        let devices = run.devices.compactMap { expand($0.name, context) }
+        guard mounts.count == run.mounts.count, devices.count == run.devices.count else { return }
+        let proxies = BuildPlanner.proxyNames.filter { state.scope[$0] == nil }.compactMap { name in
+            session.request.buildArguments[name].map { "\(name)=\($0)" }
+        }
+        let operation = RunOperation(
+            arguments: arguments,
+            script: script,
+            environment: state.scope.environment,
+            proxyEnvironment: proxies,
+            workingDirectory: state.directory,
+            user: state.config.user ?? "",
+            mounts: mounts,
+            network: run.network ?? session.request.network,
+            security: run.security ?? .sandbox,
+            devices: devices,
+            commandText: commandText
+        )
+        let words = script.map { ["<<\($0.name)"] } ?? arguments
+        append(.run(operation), history: HistoryText.run(words, scope: state.argumentsForHistory), context)
+    }
+
+    private func mount(_ flag: RunMountFlag, _ context: InstructionContext) -> RunOperation.Mount? {
+        do {
+            let mount = try context.expander.mount(flag)
+            var from: String?
+            switch mount {
+            case .bind(let bind): from = bind.from
+            case .cache(let cache): from = cache.from
+            default: break
+            }
+            guard let from else { return RunOperation.Mount(mount: mount, origin: .context) }
+            guard let origin = session.origin(from, range: context.instruction.range, before: source.index) else {
+                isComplete = false
+                return nil
+            }
+            return RunOperation.Mount(mount: mount, origin: origin)
+        } catch {
+            report(error)
+            return nil
+        }
+    }
+}
