@@ -1,0 +1,13 @@
+public import OCIModel
+
+/// Where the layers of a fetched image go.
+public protocol BlobReceiver: Sendable {
+    /// Whether a layer is already there and need not be fetched.
+    func hasLayer(_ diffID: BlobDigest) throws -> Bool
+
+    /// Takes a layer from `stream`, reading it to its end.
+    ///
+    /// The receiver checks the stream against its descriptor's digest, and what it unpacks to against `diffID`.
+    /// - Important: Is called from several threads at once.
+    func receiveLayer(_ stream: BlobStream, diffID: BlobDigest) throws
+}

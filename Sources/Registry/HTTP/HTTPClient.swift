@@ -1,0 +1,81 @@
+internal import Synchronization
+
+/// Sends requests on sessions that keep their connections; safe to use from several threads at once.
+final class HTTPClient: Sendable {
+    private let trust: TLSTrust
+    private let idle = Mutex<[HTTPSession]>([])
+
+    /// Makes a client without any connection yet.
+    init(trust: TLSTrust) { self.trust = trust }
+
+    /// Sends a request and returns the response at its head; redirects are the caller's business.
+    func send(_ request: HTTPRequest) throws(HTTPFailure) -> HTTPResponse {
+        let session: HTTPSession
+        if let kept = idle.withLock({ $0.popLast() }) { session = kept } else { session = try HTTPSession() }
+        let (status, head) = try session.begin(request, trust: trust)
+        return HTTPResponse(status: status, headers: Self.headers(in: head), session: session, client: self)
+    }
+
+    /// Takes a session whose response was read to its end.
+    fileprivate func reuse(_ session: HTTPSession) {
+        idle.withLock { if $0.count < 8 { $0.append(session) } }
+    }
+
+    private static func headers(in head: String) -> [HTTPHeader] {
+        head.split(whereSeparator: \.isNewline).dropFirst().compactMap { line in
+            guard let colon = line.firstIndex(of: ":") else { return nil }
+            let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
+            return HTTPHeader(name: line[..<colon].lowercased(), value: String(value))
+        }
+    }
+}
+
+/// A response whose body has yet to be read.
+final class HTTPResponse {
+    /// The status code.
+    let status: Int
+    /// The headers with names in lower case.
+    let headers: [HTTPHeader]
+    private var session: HTTPSession?
+    private let client: HTTPClient
+
+    fileprivate init(status: Int, headers: [HTTPHeader], session: HTTPSession, client: HTTPClient) {
+        self.status = status
+        self.headers = headers
+        self.session = session
+        self.client = client
+    }
+
+    /// The value of the first header `name`, which is in lower case.
+    func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
+
+    /// Reads some of the body; zero at its end, when the connection becomes free for others.
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(HTTPFailure) -> Int {
+        guard let session, buffer.count > 0 else { return 0 }
+        let count = try session.read(into: buffer)
+        if count == 0 {
+            self.session = nil
+            client.reuse(session)
+        }
+        return count
+    }
+
+    /// Reads some of the body, and gives the failure as a value.
+    func reading(into buffer: UnsafeMutableRawBufferPointer) -> Result<Int, HTTPFailure> {
+        do throws(HTTPFailure) { return .success(try read(into: buffer)) } catch { return .failure(error) }
+    }
+
+    /// Reads the whole body, which may have `limit` bytes.
+    func readAll(limit: Int) throws(HTTPFailure) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        while true {
+            let count = try buffer.withUnsafeMutableBufferPointer { (buffer) throws(HTTPFailure) in
+                try read(into: UnsafeMutableRawBufferPointer(buffer))
+            }
+            if count == 0 { return bytes }
+            guard bytes.count + count <= limit else { throw .tooLong(limit: limit) }
+            bytes += buffer[..<count]
+        }
+    }
+}

@@ -1,0 +1,91 @@
+internal import CCurl
+
+/// One libcurl session: a request at a time, whose connections are kept for the next.
+///
+/// `@unchecked`: one thread at a time holds a session, a ``HTTPResponse`` or the idle list of ``HTTPClient`` behind its
+/// mutex, and it moves between them only when a response has been read to its end.
+final class HTTPSession: @unchecked Sendable {
+    private let handle: OpaquePointer
+
+    /// Opens libcurl when nobody has yet.
+    init() throws(HTTPFailure) {
+        if let problem = llb_http_load() { throw .libraryMissing(String(cString: problem)) }
+        guard let handle = llb_http_new() else { throw .transfer(code: HTTPFailure.outOfMemory, message: "no memory") }
+        self.handle = handle
+    }
+
+    deinit { llb_http_free(handle) }
+
+    /// Sends `request` and waits for the head of the response.
+    func begin(_ request: HTTPRequest, trust: TLSTrust) throws(HTTPFailure) -> (status: Int, head: String) {
+        let lines = request.headers.map { "\($0.name): \($0.value)" }
+        // A line break in a value would add headers of somebody else's choice.
+        guard lines.allSatisfy({ !$0.utf8.contains { $0 < 32 && $0 != 9 } }), !request.url.text.utf8.contains(0) else {
+            throw .badHeader
+        }
+        let result = Self.withCStrings(lines) { headers in
+            withOptionalCString(trust.file) { file in
+                withOptionalCString(trust.directory) { directory in
+                    request.method.withCString { method in
+                        request.url.text.withCString { url in
+                            var raw = llb_http_request(
+                                method: method,
+                                url: url,
+                                headers: headers,
+                                ca_file: file,
+                                ca_directory: directory,
+                                allow_http: request.url.isSecure ? 0 : 1,
+                                verify_tls: request.verifiesTLS ? 1 : 0,
+                                no_proxy: request.url.isLoopback ? 1 : 0,
+                                connect_timeout_ms: 15_000,
+                                stall_seconds: 60
+                            )
+                            return llb_http_begin(handle, &raw)
+                        }
+                    }
+                }
+            }
+        }
+        guard result == 0 else { throw failure }
+        var size = 0
+        let head = llb_http_head(handle, &size)
+        let bytes = UnsafeRawBufferPointer(start: head, count: size)
+        return (llb_http_status(handle), String(decoding: bytes, as: UTF8.self))
+    }
+
+    /// Reads some of the body; zero at its end.
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(HTTPFailure) -> Int {
+        let count = llb_http_read(handle, buffer.baseAddress, buffer.count)
+        guard count >= 0 else { throw failure }
+        return count
+    }
+
+    private var failure: HTTPFailure {
+        .transfer(code: llb_http_error(handle), message: String(cString: llb_http_message(handle)))
+    }
+
+    private static func withCStrings<Result>(
+        _ strings: [String],
+        _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result
+    ) -> Result {
+        // One block of text and pointers into it: the strings live exactly as long as the call.
+        let text = strings.flatMap { Array($0.utf8CString) }
+        return text.withUnsafeBufferPointer { text in
+            var pointers: [UnsafePointer<CChar>?] = []
+            var offset = 0
+            for string in strings {
+                pointers.append(text.baseAddress.map { $0 + offset })
+                offset += string.utf8.count + 1
+            }
+            pointers.append(nil)
+            return pointers.withUnsafeBufferPointer { buffer in
+                guard let base = buffer.baseAddress else { preconditionFailure("the list ends with nil: never empty") }
+                return body(base)
+            }
+        }
+    }
+}
+
+private func withOptionalCString<Result>(_ text: String?, _ body: (UnsafePointer<CChar>?) -> Result) -> Result {
+    if let text { text.withCString(body) } else { body(nil) }
+}

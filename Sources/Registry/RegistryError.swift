@@ -1,0 +1,95 @@
+public import Diagnostics
+public import OCIModel
+
+/// Why an image cannot be fetched.
+public enum RegistryError: Explainable, Equatable {
+    /// libcurl is not there.
+    case libraryMissing(reason: String)
+    /// The registry cannot be reached, or the connection broke and stayed broken.
+    case unreachable(image: ImageReference, host: String, reason: String)
+    /// The registry's certificate cannot be trusted, or it does not speak TLS.
+    case untrusted(image: ImageReference, host: String, reason: String)
+    /// The registry refuses to show the image without a login.
+    case denied(image: ImageReference, host: String)
+    /// The registry has no such image.
+    case notFound(image: ImageReference, host: String)
+    /// The registry wants no more requests for now.
+    case rateLimited(image: ImageReference, host: String)
+    /// The registry answered with a status that means failure.
+    case refused(image: ImageReference, host: String, status: Int, message: String)
+    /// The registry or its token service sends us where we do not go.
+    case unsafeAddress(image: ImageReference, address: String, reason: String)
+    /// A document or blob is not what its digest says.
+    case digestMismatch(image: ImageReference, expected: BlobDigest, actual: BlobDigest)
+    /// A document or blob is not as long as its descriptor says.
+    case sizeMismatch(image: ImageReference, digest: BlobDigest, expected: Int64, actual: Int64)
+    /// A document makes no sense.
+    case badDocument(image: ImageReference, reason: String)
+    /// A document is larger than any honest one.
+    case tooLarge(image: ImageReference, document: String, limit: Int)
+    /// The image is not there for the platform.
+    case noPlatform(image: ImageReference, wanted: Platform, available: [String])
+    /// The reference names something that is no container image.
+    case notAnImage(image: ImageReference, kind: String)
+
+    /// What could not be done.
+    public var what: String {
+        switch self {
+        case .libraryMissing: "cannot reach any registry"
+        case .unreachable(let image, _, _), .untrusted(let image, _, _), .denied(let image, _), .notFound(let image, _),
+            .rateLimited(let image, _), .refused(let image, _, _, _), .unsafeAddress(let image, _, _),
+            .digestMismatch(let image, _, _), .sizeMismatch(let image, _, _, _), .badDocument(let image, _),
+            .tooLarge(let image, _, _), .noPlatform(let image, _, _), .notAnImage(let image, _):
+            "cannot fetch the image `\(image.familiar)`"
+        }
+    }
+
+    /// The cause.
+    public var why: String? {
+        switch self {
+        case .libraryMissing(let reason): reason
+        case .unreachable(_, let host, let reason): "the registry `\(host)` cannot be reached: \(reason)"
+        case .untrusted(_, let host, let reason): "the registry `\(host)` cannot be trusted: \(reason)"
+        case .denied(_, let host): "the registry `\(host)` has no such public image, or asks for a login"
+        case .notFound(let image, let host): "the registry `\(host)` has no `\(image.canonical)`"
+        case .rateLimited(_, let host): "the registry `\(host)` allows no more requests for now"
+        case .refused(_, let host, let status, let message):
+            "the registry `\(host)` answered with status \(status)\(message.isEmpty ? "" : ": \(message)")"
+        case .unsafeAddress(_, let address, let reason): "it leads to `\(address)`, \(reason)"
+        case .digestMismatch(_, let expected, let actual): "`\(expected)` arrived as `\(actual)`"
+        case .sizeMismatch(_, let digest, let expected, let actual):
+            "`\(digest)` should have \(expected) bytes and has \(actual)"
+        case .badDocument(_, let reason): reason
+        case .tooLarge(_, let document, let limit): "its \(document) is larger than \(limit) bytes"
+        case .noPlatform(_, let wanted, let available):
+            "it has no variant for `\(wanted)`, only \(available.map { "`\($0)`" }.joined(separator: ", "))"
+        case .notAnImage(_, let kind): "it is no container image but `\(kind)`"
+        }
+    }
+
+    /// What to do about it.
+    public var remedy: String? {
+        switch self {
+        case .libraryMissing: "install it: `apt-get install libcurl4`"
+        case .unreachable(let image, _, _), .rateLimited(let image, _), .denied(let image, _), .notFound(let image, _):
+            Self.importHint(for: image)
+        case .untrusted(let image, let host, _):
+            """
+            name the certificates you trust with `SSL_CERT_FILE=FILE`, or, for a registry of your own, allow it with \
+            `LLMBOX_INSECURE_REGISTRIES=\(host)`
+            \(Self.importHint(for: image))
+            """
+        case .noPlatform: "choose one with `--platform`"
+        case .digestMismatch, .sizeMismatch: "try again; if it stays so, the registry or a proxy alters the image"
+        default: nil
+        }
+    }
+
+    /// How to get a base image where no registry can give it.
+    static func importHint(for image: ImageReference) -> String {
+        """
+        make a base image of your own under that name, for instance: \
+        `mmdebstrap --variant=minbase bookworm - | llmbox import - \(image.familiar)`
+        """
+    }
+}

@@ -1,0 +1,59 @@
+/// How registries are reached: what is trusted, and how patient we are.
+public struct RegistryOptions: Sendable {
+    /// Registries, as `host` or `host:port`, that may speak plain HTTP or show any certificate.
+    public var insecureRegistries: Set<String>
+    /// Whether certificates are checked; false allows plain HTTP too, for the named registry only.
+    public var verifiesTLS: Bool
+    /// Where trusted certificates are.
+    public var trust: TLSTrust
+    /// How often and how soon a failed request is made again.
+    public var retry: RetryPolicy
+    /// How many blobs are fetched at the same time.
+    public var parallelBlobs: Int
+
+    /// Makes options from their parts.
+    public init(
+        insecureRegistries: Set<String> = [],
+        verifiesTLS: Bool = true,
+        trust: TLSTrust = TLSTrust(),
+        retry: RetryPolicy = RetryPolicy(),
+        parallelBlobs: Int = 3
+    ) {
+        self.insecureRegistries = insecureRegistries
+        self.verifiesTLS = verifiesTLS
+        self.trust = trust
+        self.retry = retry
+        self.parallelBlobs = parallelBlobs
+    }
+
+    /// Takes `LLMBOX_INSECURE_REGISTRIES` (separated by commas), `SSL_CERT_FILE` and `SSL_CERT_DIR`.
+    public init(verifiesTLS: Bool = true, environment: (String) -> String?) {
+        let insecure = environment("LLMBOX_INSECURE_REGISTRIES")?.split { $0 == "," || $0 == " " } ?? []
+        func value(_ name: String) -> String? { environment(name).flatMap { $0.isEmpty ? nil : $0 } }
+        self.init(
+            insecureRegistries: Set(insecure.map { $0.lowercased() }),
+            verifiesTLS: verifiesTLS,
+            trust: TLSTrust(file: value("SSL_CERT_FILE"), directory: value("SSL_CERT_DIR"))
+        )
+    }
+}
+
+/// How often and how soon a failed request is made again.
+public struct RetryPolicy: Equatable, Sendable {
+    /// How often a request is made in all.
+    public var attempts: Int
+    /// The pause before the second attempt, in milliseconds; it doubles each time, up to 8 seconds.
+    public var firstPause: Int
+
+    /// Makes a policy from its parts.
+    public init(attempts: Int = 5, firstPause: Int = 300) {
+        self.attempts = attempts
+        self.firstPause = firstPause
+    }
+
+    /// The pause after `failures` failures in milliseconds, or what the server asked for up to 30 seconds.
+    func pause(after failures: Int, serverAsks seconds: Int? = nil) -> Int {
+        let own = min(8000, firstPause << min(failures - 1, 16))
+        return seconds.map { max(own, min($0, 30) * 1000) } ?? own
+    }
+}
