@@ -1,0 +1,149 @@
+public import OCIModel
+
+/// Docker's default system call filter.
+///
+/// The list is grouped as Docker groups it: always allowed, allowed under conditions, allowed with a capability.
+/// Docker's allows for its sub-architectures as well (32-bit x86 and x32 beside 64-bit x86), by name.
+public enum DefaultSeccompProfile {
+    /// The calls that every container may make.
+    static let always: StaticString = """
+        _llseek _newselect accept accept4 access adjtimex alarm bind brk cachestat capget capset chdir chmod \
+        chown chown32 clock_adjtime clock_adjtime64 clock_getres clock_getres_time64 clock_gettime \
+        clock_gettime64 clock_nanosleep clock_nanosleep_time64 close close_range connect copy_file_range \
+        creat dup dup2 dup3 epoll_create epoll_create1 epoll_ctl epoll_ctl_old epoll_pwait epoll_pwait2 \
+        epoll_wait epoll_wait_old eventfd eventfd2 execve execveat exit exit_group faccessat faccessat2 \
+        fadvise64 fadvise64_64 fallocate fanotify_mark fchdir fchmod fchmodat fchmodat2 fchown fchown32 \
+        fchownat fcntl fcntl64 fdatasync fgetxattr flistxattr flock fork fremovexattr fsetxattr fstat \
+        fstat64 fstatat64 fstatfs fstatfs64 fsync ftruncate ftruncate64 futex futex_requeue futex_time64 \
+        futex_wait futex_waitv futex_wake futimesat get_robust_list get_thread_area getcpu getcwd getdents \
+        getdents64 getegid getegid32 geteuid geteuid32 getgid getgid32 getgroups getgroups32 getitimer \
+        getpeername getpgid getpgrp getpid getppid getpriority getrandom getresgid getresgid32 getresuid \
+        getresuid32 getrlimit getrusage getsid getsockname getsockopt gettid gettimeofday getuid getuid32 \
+        getxattr getxattrat inotify_add_watch inotify_init inotify_init1 inotify_rm_watch io_cancel \
+        io_destroy io_getevents io_pgetevents io_pgetevents_time64 io_setup io_submit ioctl ioprio_get \
+        ioprio_set ipc kill landlock_add_rule landlock_create_ruleset landlock_restrict_self lchown lchown32 \
+        lgetxattr link linkat listen listmount listxattr listxattrat llistxattr lremovexattr lseek lsetxattr \
+        lstat lstat64 madvise map_shadow_stack membarrier memfd_create memfd_secret mincore mkdir mkdirat \
+        mknod mknodat mlock mlock2 mlockall mmap mmap2 mprotect mq_getsetattr mq_notify mq_open \
+        mq_timedreceive mq_timedreceive_time64 mq_timedsend mq_timedsend_time64 mq_unlink mremap mseal \
+        msgctl msgget msgrcv msgsnd msync munlock munlockall munmap name_to_handle_at nanosleep newfstatat \
+        open openat openat2 pause pidfd_open pidfd_send_signal pipe pipe2 pkey_alloc pkey_free pkey_mprotect \
+        poll ppoll ppoll_time64 prctl pread64 preadv preadv2 prlimit64 process_mrelease pselect6 \
+        pselect6_time64 pwrite64 pwritev pwritev2 read readahead readlink readlinkat readv recv recvfrom \
+        recvmmsg recvmmsg_time64 recvmsg remap_file_pages removexattr removexattrat rename renameat \
+        renameat2 restart_syscall rmdir rseq rt_sigaction rt_sigpending rt_sigprocmask rt_sigqueueinfo \
+        rt_sigreturn rt_sigsuspend rt_sigtimedwait rt_sigtimedwait_time64 rt_tgsigqueueinfo \
+        sched_get_priority_max sched_get_priority_min sched_getaffinity sched_getattr sched_getparam \
+        sched_getscheduler sched_rr_get_interval sched_rr_get_interval_time64 sched_setaffinity \
+        sched_setattr sched_setparam sched_setscheduler sched_yield seccomp select semctl semget semop \
+        semtimedop semtimedop_time64 send sendfile sendfile64 sendmmsg sendmsg sendto set_robust_list \
+        set_thread_area set_tid_address setfsgid setfsgid32 setfsuid setfsuid32 setgid setgid32 setgroups \
+        setgroups32 setitimer setpgid setpriority setregid setregid32 setresgid setresgid32 setresuid \
+        setresuid32 setreuid setreuid32 setrlimit setsid setsockopt setuid setuid32 setxattr setxattrat \
+        shmat shmctl shmdt shmget shutdown sigaltstack signalfd signalfd4 sigprocmask sigreturn socketcall \
+        socketpair splice stat stat64 statfs statfs64 statmount statx symlink symlinkat sync sync_file_range \
+        syncfs sysinfo tee tgkill time timer_create timer_delete timer_getoverrun timer_gettime \
+        timer_gettime64 timer_settime timer_settime64 timerfd_create timerfd_gettime timerfd_gettime64 \
+        timerfd_settime timerfd_settime64 times tkill truncate truncate64 ugetrlimit umask uname unlink \
+        unlinkat uretprobe utime utimensat utimensat_time64 utimes vfork vmsplice wait4 waitid waitpid write \
+        writev
+        """
+
+    /// The calls that only holders of a capability may make.
+    static let byCapability: [(capability: Capability, names: String)] = [
+        (.dacReadSearch, "open_by_handle_at"),
+        (
+            .sysAdmin,
+            """
+            bpf clone clone3 fanotify_init fsconfig fsmount fsopen fspick lookup_dcookie lsm_get_self_attr \
+            lsm_list_modules lsm_set_self_attr mount mount_setattr move_mount open_tree perf_event_open quotactl \
+            quotactl_fd setdomainname sethostname setns syslog umount umount2 unshare
+            """
+        ),
+        (.sysBoot, "reboot"),
+        (.sysChroot, "chroot"),
+        (.sysModule, "delete_module finit_module init_module"),
+        (.sysPacct, "acct"),
+        (.sysPtrace, "kcmp pidfd_getfd process_madvise process_vm_readv process_vm_writev ptrace"),
+        (.sysRawio, "ioperm iopl"),
+        (.sysTime, "clock_settime clock_settime64 settimeofday stime"),
+        (.sysTtyConfig, "vhangup"),
+        (.sysNice, "get_mempolicy mbind set_mempolicy set_mempolicy_home_node"),
+        (.syslog, "syslog"),
+        (.bpf, "bpf"),
+        (.perfmon, "perf_event_open"),
+    ]
+
+    /// The filter of a container that holds `capabilities` on `platform`.
+    ///
+    /// - Parameters:
+    ///   - capabilities: the bounding set.
+    ///   - platform: the architecture in Go's name.
+    ///   - kernel: the version of the kernel.
+    public static func filter(
+        capabilities: Set<Capability>,
+        platform: String,
+        kernel: KernelVersion
+    ) -> LinuxSeccomp {
+        var filter = LinuxSeccomp(defaultAction: .errno, defaultErrnoRet: 1)
+        filter.architectures = SyscallArchitecture.forPlatform(platform).map(\.rawValue)
+        var rules = [SeccompRule(words(always), .allow)]
+        // Before 4.8 a tracer could change a call after the filter had looked at it.
+        if kernel >= KernelVersion(4, 8) {
+            rules.append(SeccompRule(["process_vm_readv", "process_vm_writev", "ptrace"], .allow))
+        }
+        rules += socketRules
+        rules += [0, 8, 0x20000, 0x20008, 0xFFFF_FFFF].map {
+            SeccompRule(["personality"], .allow, args: [SeccompArgument(index: 0, .equal, $0)])
+        }
+        switch platform {
+        case "amd64": rules.append(SeccompRule(["arch_prctl", "modify_ldt"], .allow))
+        case "arm64":
+            let names = words("arm_fadvise64_64 arm_sync_file_range sync_file_range2 breakpoint cacheflush set_tls")
+            rules.append(SeccompRule(names, .allow))
+        default: break
+        }
+        for (capability, names) in byCapability where capabilities.contains(capability) {
+            rules.append(SeccompRule(words(names), .allow))
+        }
+        if !capabilities.contains(.sysAdmin) {
+            // NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET.
+            let noNewNamespace = SeccompArgument(index: 0, .maskedEqual, 0x7E02_0000, masked: 0)
+            rules.append(SeccompRule(["clone"], .allow, args: [noNewNamespace]))
+            // The flags of clone3 are behind a pointer, where a filter cannot look; libc falls back to clone.
+            rules.append(SeccompRule(["clone3"], .errno, errno: 38))
+        }
+        filter.syscalls = rules
+        return filter
+    }
+
+    /// The protocol families that may be used: all but obsolete ones, `AF_ALG` (38) and `AF_VSOCK` (40).
+    ///
+    /// The kernel loads the modules of a family on demand, so each obsolete one is code that a container could reach;
+    /// `AF_VSOCK` knows no network namespaces.
+    private static let socketRules: [SeccompRule] = {
+        let families: [ClosedRange<UInt64>] = [
+            0...11, 13...18, 21...22, 24...24, 26...33, 35...36, 39...39, 41...45,
+        ]
+        return families.map { range in
+            SeccompRule(
+                ["socket"],
+                .allow,
+                args: [
+                    SeccompArgument(index: 0, .greaterOrEqual, range.lowerBound),
+                    SeccompArgument(index: 0, .lessOrEqual, range.upperBound),
+                ]
+            )
+        }
+    }()
+
+    private static func words(_ text: String) -> [String] {
+        text.utf8.split(separator: UInt8(ascii: " ")).map { String($0) ?? "" }
+    }
+
+    private static func words(_ text: StaticString) -> [String] {
+        UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+            .split(separator: UInt8(ascii: " "))
+            .map { String(decoding: $0, as: UTF8.self) }
+    }
+}

@@ -1,0 +1,103 @@
+/// What runs in a container, and with which rights.
+///
+/// Source: OCI runtime-spec 1.2, config.md, "Process".
+public struct RuntimeProcess: Codable, Hashable, Sendable {
+    /// Whether it gets a terminal.
+    public var terminal: Bool?
+    /// The size of the terminal.
+    public var consoleSize: ConsoleSize?
+    /// Who it runs as.
+    public var user: RuntimeUser
+    /// The program and its arguments.
+    public var args: [String]?
+    /// The environment, as `NAME=value`.
+    public var env: [String]?
+    /// The working directory, absolute.
+    public var cwd: String
+    /// The capability sets.
+    public var capabilities: LinuxCapabilities?
+    /// The resource limits.
+    public var rlimits: [ResourceLimitSpec]?
+    /// Whether the process can never gain privileges.
+    public var noNewPrivileges: Bool?
+    /// The AppArmor profile.
+    public var apparmorProfile: String?
+    /// How likely the kernel is to kill it when memory runs out.
+    public var oomScoreAdj: Int?
+    /// The SELinux label.
+    public var selinuxLabel: String?
+
+    /// Makes a process that runs `args` in `cwd` as `user`.
+    public init(user: RuntimeUser, args: [String], cwd: String) {
+        self.user = user
+        self.args = args
+        self.cwd = cwd
+    }
+}
+
+/// The size of a terminal in characters.
+public struct ConsoleSize: Codable, Hashable, Sendable {
+    /// Lines.
+    public var height: Int
+    /// Columns.
+    public var width: Int
+
+    /// Makes a size.
+    public init(height: Int, width: Int) {
+        self.height = height
+        self.width = width
+    }
+}
+
+/// Who a process runs as, in the container's own numbers.
+public struct RuntimeUser: Codable, Hashable, Sendable {
+    /// The user.
+    public var uid: UInt32
+    /// The primary group.
+    public var gid: UInt32
+    /// The file mode mask.
+    public var umask: UInt32?
+    /// The supplementary groups.
+    public var additionalGids: [UInt32]?
+
+    /// Makes a user.
+    public init(uid: UInt32 = 0, gid: UInt32 = 0, additionalGids: [UInt32] = []) {
+        self.uid = uid
+        self.gid = gid
+        self.additionalGids = additionalGids.isEmpty ? nil : additionalGids
+    }
+}
+
+/// The five capability sets by name.
+public struct LinuxCapabilities: Codable, Hashable, Sendable {
+    /// What exec can ever grant.
+    public var bounding: [String]?
+    /// What is in force.
+    public var effective: [String]?
+    /// What survives an exec of a file that inherits.
+    public var inheritable: [String]?
+    /// What may be made effective.
+    public var permitted: [String]?
+    /// What survives an exec of any file.
+    public var ambient: [String]?
+
+    /// Makes empty sets.
+    public init() {}
+}
+
+/// One resource limit.
+public struct ResourceLimitSpec: Codable, Hashable, Sendable {
+    /// The name, as `RLIMIT_NOFILE`.
+    public var type: String
+    /// The ceiling of the soft limit.
+    public var hard: UInt64
+    /// The limit in force.
+    public var soft: UInt64
+
+    /// Makes a limit.
+    public init(type: String, soft: UInt64, hard: UInt64) {
+        self.type = type
+        self.soft = soft
+        self.hard = hard
+    }
+}
