@@ -23,6 +23,7 @@ public enum RestartPolicy: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The text form.
     public var description: String {
         switch self {
         case .no: "no"
@@ -44,6 +45,7 @@ public enum RestartPolicy: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension RestartPolicy: Codable {
+    /// Reads the text form.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         guard let policy = RestartPolicy(try container.decode(String.self)) else {
@@ -52,6 +54,7 @@ extension RestartPolicy: Codable {
         self = policy
     }
 
+    /// Writes the text form.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)

@@ -24,12 +24,15 @@ public struct IPv4Address: Hashable, Comparable, Sendable, CustomStringConvertib
     /// The four bytes in network order.
     public var bytes: [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: number >> (24 - 8 * $0)) } }
 
+    /// The text form.
     public var description: String { bytes.map(String.init).joined(separator: ".") }
 
+    /// Orders by value.
     public static func < (left: IPv4Address, right: IPv4Address) -> Bool { left.number < right.number }
 }
 
 extension IPv4Address: Codable {
+    /// Reads the text form.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         guard let address = IPv4Address(try container.decode(String.self)) else {
@@ -38,6 +41,7 @@ extension IPv4Address: Codable {
         self = address
     }
 
+    /// Writes the text form.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
@@ -82,6 +86,7 @@ public struct IPv4Subnet: Hashable, Codable, Sendable, CustomStringConvertible {
         contains(other.base) || other.contains(base)
     }
 
+    /// The text form.
     public var description: String { "\(base)/\(prefixLength)" }
 
     private static func mask(_ length: UInt8) -> UInt32 { length == 0 ? 0 : ~0 << (32 - UInt32(length)) }
@@ -104,12 +109,14 @@ public struct HardwareAddress: Hashable, Sendable, CustomStringConvertible {
         self.bytes = bytes
     }
 
+    /// The text form.
     public var description: String {
         bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: ":")
     }
 }
 
 extension HardwareAddress: Codable {
+    /// Reads the text form.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         guard let address = HardwareAddress(try container.decode(String.self)) else {
@@ -118,6 +125,7 @@ extension HardwareAddress: Codable {
         self = address
     }
 
+    /// Writes the text form.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)

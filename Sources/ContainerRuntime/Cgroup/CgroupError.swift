@@ -1,0 +1,54 @@
+public import Diagnostics
+public import LinuxKernel
+
+/// What can go wrong with cgroups.
+public enum CgroupError: Explainable, Equatable {
+    /// The machine has no controller for a limit that was asked for.
+    case controllerMissing(String, limit: String)
+    /// The controller is there, but not the file that a limit needs.
+    case limitUnsupported(String, file: String)
+    /// The kernel refused a limit's value.
+    case limitRefused(String, value: String, SyscallError)
+    /// A cgroup2 controller could not be enabled for containers.
+    case controllerUnavailable(String, SyscallError)
+    /// A cgroup could not be made, read or removed.
+    case system(SyscallError)
+    /// The kernel refused the program that guards devices.
+    case deviceProgramRefused(SyscallError)
+    /// Processes are left in a cgroup that should be empty.
+    case notEmpty(String)
+
+    /// What could not be done.
+    public var what: String {
+        switch self {
+        case .controllerMissing(_, let limit), .limitUnsupported(let limit, _): "cannot limit \(limit)"
+        case .limitRefused(let limit, let value, _): "cannot limit \(limit) to `\(value)`"
+        case .controllerUnavailable(let controller, _): "cannot use the cgroup controller `\(controller)`"
+        case .system(let error): error.what
+        case .deviceProgramRefused: "cannot restrict the container's devices"
+        case .notEmpty(let path): "cannot remove the cgroup `\(path)`"
+        }
+    }
+
+    /// The cause, when one is known.
+    public var why: String? {
+        switch self {
+        case .controllerMissing(let controller, _): "this machine's cgroups have no `\(controller)` controller"
+        case .limitUnsupported(_, let file): "this kernel offers no `\(file)`"
+        case .limitRefused(_, _, let error), .controllerUnavailable(_, let error): error.why
+        case .system(let error): error.why
+        case .deviceProgramRefused(let error): error.why
+        case .notEmpty: "it still has processes"
+        }
+    }
+
+    /// What the reader can do, when something is known.
+    public var remedy: String? {
+        switch self {
+        case .controllerMissing, .limitUnsupported: "run without this limit, or on a kernel that has it"
+        case .controllerUnavailable(let controller, _):
+            "the cgroup that llmbox sees as root must hold no processes for `\(controller)` to be enabled below it"
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,177 @@
+internal import Glibc
+public import LinuxKernel
+internal import SystemPackage
+
+/// The cgroups of one container: made before its process, joined by it, and removed after it.
+public struct CgroupSet: Equatable, Sendable {
+    /// The directories of v1 hierarchies.
+    public let legacyDirectories: [String]
+    /// The directory in cgroup2, where there is one.
+    public let unifiedDirectory: String?
+
+    /// The files into which the process itself, while it has one thread, writes `0` to join the v1 hierarchies.
+    ///
+    /// Not `cgroup.procs`, and not written by the parent: moving a whole process takes a lock whose first use waits for an
+    /// RCU grace period (11 to 21 ms here), while a thread that moves itself by `tasks` skips that lock (0.2 ms for four
+    /// hierarchies). cgroup2 is joined at birth by `CLONE_INTO_CGROUP`, which is as cheap.
+    public var taskFiles: [String] { legacyDirectories.map { $0 + "/tasks" } }
+
+    /// All directories.
+    public var directories: [String] { legacyDirectories + (unifiedDirectory.map { [$0] } ?? []) }
+
+    /// Where containers have their cgroups in each hierarchy: a directory of llmbox's own at the top, never one in a unit
+    /// that systemd manages, since systemd moves and removes what it finds there.
+    public static let defaultParent = "llmbox"
+
+    /// Names cgroups that exist, for example those in a ``ContainerState``.
+    public init(directories: [String], layout: CgroupLayout) {
+        let unified = layout.unifiedMountPoint
+        unifiedDirectory = directories.first { path in
+            // In the hybrid layout cgroup2 is mounted below a tmpfs that also holds the v1 mounts.
+            unified.map { path.hasPrefix($0 + "/") } == true
+                && !layout.hierarchies.contains { path.hasPrefix($0.mountPoint + "/") }
+        }
+        let unifiedDirectory = unifiedDirectory
+        legacyDirectories = directories.filter { $0 != unifiedDirectory }
+    }
+
+    init(plan: CgroupPlan) {
+        legacyDirectories = plan.legacy
+        unifiedDirectory = plan.unified
+    }
+
+    /// Makes the cgroups of a container and sets its limits; if that fails, nothing is left.
+    ///
+    /// - Parameter parent: the directory in each hierarchy's root that holds the containers' directories.
+    /// - Throws: ``CgroupError/controllerMissing(_:limit:)`` and its relatives for a limit that cannot be kept.
+    public static func create(
+        id: String,
+        limits: ResourceLimits,
+        layout: CgroupLayout,
+        parent: String = defaultParent
+    ) throws(CgroupError) -> CgroupSet {
+        var controllers: Set<String> = []
+        if layout.kind == .unified, let root = layout.unifiedMountPoint {
+            controllers = try names("\(root)/cgroup.controllers")
+        }
+        let plan = try CgroupPlan(
+            leaf: "\(parent)/\(id)",
+            limits: limits,
+            layout: layout,
+            unifiedControllers: controllers
+        )
+        let set = CgroupSet(plan: plan)
+        do {
+            if let unified = plan.unified { try enableControllers(plan, above: unified, parent: parent) }
+            for directory in set.directories { try makeDirectory(directory) }
+            if let cpuset = plan.cpuset { try inheritCPUs(of: cpuset) }
+            for setting in plan.settings { try apply(setting) }
+            if let unified = plan.unified, !plan.deviceProgram.isEmpty {
+                try guardDevices(plan.deviceProgram, of: unified)
+            }
+            return set
+        } catch {
+            // The first error is the one to report; what cannot be removed now is removed by the next start.
+            try? set.remove()
+            throw error
+        }
+    }
+
+    /// Removes the cgroups, waiting a moment for processes that are just ending.
+    ///
+    /// - Important: blocks for up to a second.
+    public func remove() throws(CgroupError) {
+        for directory in directories {
+            var delay: UInt32 = 500
+            while rmdir(directory) < 0, errno != ENOENT {
+                guard errno == EBUSY else { throw .system(SyscallError("remove cgroup", directory)) }
+                guard delay < 512_000 else { throw .notEmpty(directory) }
+                usleep(delay)
+                delay *= 2
+            }
+        }
+    }
+
+    private static func makeDirectory(_ path: String) throws(CgroupError) {
+        while mkdir(path, 0o755) < 0 {
+            if errno == EEXIST { return }
+            guard errno == ENOENT, let slash = path.lastIndex(of: "/") else {
+                throw .system(SyscallError("make cgroup", path))
+            }
+            let parent = String(path[..<slash])
+            if mkdir(parent, 0o755) < 0, errno != EEXIST { throw .system(SyscallError("make cgroup", parent)) }
+        }
+    }
+
+    private static func guardDevices(_ rules: [DeviceRule], of directory: String) throws(CgroupError) {
+        do {
+            try DeviceFilter.attach(DeviceProgram(rules).instructions, toCgroup: directory)
+        } catch {
+            throw .deviceProgramRefused(error)
+        }
+    }
+
+    private static func apply(_ setting: CgroupPlan.Setting) throws(CgroupError) {
+        do {
+            try FileIO.writeControl(path: setting.file, setting.value)
+        } catch {
+            guard let limit = setting.limit else { return }
+            if error.errno == .noSuchFileOrDirectory {
+                let name = setting.file.split(separator: "/").last.map(String.init) ?? setting.file
+                throw .limitUnsupported(limit, file: name)
+            }
+            throw .limitRefused(limit, value: setting.value, error)
+        }
+    }
+
+    /// A new v1 cpuset has neither CPUs nor memory nodes and takes no process; it gets its parent's before its own.
+    private static func inheritCPUs(of leaf: String) throws(CgroupError) {
+        let parent = String(leaf[..<(leaf.lastIndex(of: "/") ?? leaf.endIndex)])
+        let root = String(parent[..<(parent.lastIndex(of: "/") ?? parent.endIndex)])
+        do {
+            for (from, to) in [(root, parent), (parent, leaf)] {
+                for file in ["cpuset.cpus", "cpuset.mems"] {
+                    let own = try FileIO.readText(path: "\(to)/\(file)")
+                    guard own.allSatisfy(\.isWhitespace) else { continue }
+                    let inherited = try FileIO.readText(path: "\(from)/\(file)")
+                    try FileIO.writeControl(path: "\(to)/\(file)", inherited)
+                }
+            }
+        } catch {
+            throw .system(error)
+        }
+    }
+
+    /// Enables cgroup2 controllers for the children of the root and of our own parent directory.
+    private static func enableControllers(
+        _ plan: CgroupPlan,
+        above leaf: String,
+        parent: String
+    ) throws(CgroupError) {
+        guard !plan.enabled.isEmpty, leaf.hasSuffix("/" + parent + leaf[(leaf.lastIndex(of: "/") ?? leaf.endIndex)...])
+        else { return }
+        let own = String(leaf[..<(leaf.lastIndex(of: "/") ?? leaf.endIndex)])
+        let root = String(own.dropLast(parent.utf8.count + 1))
+        try makeDirectory(own)
+        for directory in [root, own] {
+            let file = directory + "/cgroup.subtree_control"
+            let present = try names(file)
+            for (controller, limit) in plan.enabled where !present.contains(controller) {
+                do {
+                    try FileIO.writeControl(path: file, "+" + controller)
+                } catch {
+                    if limit != nil { throw .controllerUnavailable(controller, error) }
+                }
+            }
+        }
+    }
+
+    /// The names in a control file, separated by blanks.
+    private static func names(_ path: String) throws(CgroupError) -> Set<String> {
+        do {
+            return Set(try FileIO.readText(path: path).split { " \n".contains($0) }.map(String.init))
+        } catch {
+            throw .system(error)
+        }
+    }
+}

@@ -1,0 +1,112 @@
+/// The messages of rtnetlink that a bridge network needs, as values.
+enum RouteMessages {
+    private static let newLink: UInt16 = 16
+    private static let getLink: UInt16 = 18
+    private static let deleteLink: UInt16 = 17
+    private static let newAddress: UInt16 = 20
+    private static let newRoute: UInt16 = 24
+    private static let up: UInt32 = 1
+
+    /// Makes a bridge, down and without address.
+    static func makeBridge(_ name: String) -> NetlinkMessage {
+        var message = NetlinkMessage(
+            type: newLink,
+            flags: NetlinkMessage.create | NetlinkMessage.exclusive,
+            body: interface()
+        )
+        message.attribute(3, text: name)  // IFLA_IFNAME
+        message.body += NetlinkMessage.nested(
+            18,
+            NetlinkMessage.attribute(1, NetlinkMessage.text("bridge")),
+            marked: false
+        )
+        return message
+    }
+
+    /// Makes a pair of interfaces: one end here, up and in the bridge, the other as `eth0` in the network of `pid`.
+    static func makePair(
+        host: String,
+        bridge: UInt32,
+        pid: Int32,
+        hardwareAddress: HardwareAddress
+    ) -> NetlinkMessage {
+        var message = NetlinkMessage(
+            type: newLink,
+            flags: NetlinkMessage.create | NetlinkMessage.exclusive,
+            body: interface(flags: up, change: up)
+        )
+        message.attribute(3, text: host)
+        message.attribute(10, bridge)  // IFLA_MASTER
+        var peer = interface()
+        peer += NetlinkMessage.attribute(3, NetlinkMessage.text("eth0"))
+        peer += NetlinkMessage.attribute(1, hardwareAddress.bytes)  // IFLA_ADDRESS
+        peer += NetlinkMessage.attribute(19, NetlinkMessage.native(UInt32(bitPattern: pid)))  // IFLA_NET_NS_PID
+        // IFLA_LINKINFO { IFLA_INFO_KIND, IFLA_INFO_DATA { VETH_INFO_PEER } }
+        let data = NetlinkMessage.nested(2, NetlinkMessage.nested(1, peer, marked: false), marked: false)
+        let kind = NetlinkMessage.attribute(1, NetlinkMessage.text("veth"))
+        message.body += NetlinkMessage.nested(18, kind + data, marked: false)
+        return message
+    }
+
+    /// Sets an interface up.
+    static func setUp(index: UInt32) -> NetlinkMessage {
+        NetlinkMessage(type: newLink, body: interface(index: index, flags: up, change: up))
+    }
+
+    /// Removes an interface by name.
+    static func remove(_ name: String) -> NetlinkMessage {
+        var message = NetlinkMessage(type: deleteLink, body: interface())
+        message.attribute(3, text: name)
+        return message
+    }
+
+    /// Asks for an interface by name; the answer's index is at ``index(of:)``.
+    static func find(_ name: String) -> NetlinkMessage {
+        var message = NetlinkMessage(type: getLink, body: interface())
+        message.attribute(3, text: name)
+        return message
+    }
+
+    /// The index in the answer to ``find(_:)``.
+    static func index(of reply: NetlinkReply) -> UInt32 { NetlinkReply.number(reply.body, 4) }
+
+    /// Gives an interface an IPv4 address, and with it the route to its subnet.
+    static func addAddress(
+        _ address: IPv4Address,
+        in subnet: IPv4Subnet,
+        index: UInt32
+    ) -> NetlinkMessage {
+        // struct ifaddrmsg: family, prefix length, flags, scope, index
+        let fixed: [UInt8] = [2, subnet.prefixLength, 0, 0] + NetlinkMessage.native(index)
+        var message = NetlinkMessage(
+            type: newAddress,
+            flags: NetlinkMessage.create | NetlinkMessage.exclusive,
+            body: fixed
+        )
+        message.attribute(2, address.bytes)  // IFA_LOCAL
+        message.attribute(1, address.bytes)  // IFA_ADDRESS
+        message.attribute(4, subnet.broadcast.bytes)  // IFA_BROADCAST
+        return message
+    }
+
+    /// Sends everything without a better route through a gateway.
+    static func addDefaultRoute(through gateway: IPv4Address, index: UInt32) -> NetlinkMessage {
+        // struct rtmsg: family, prefix lengths of destination and source, tos, table main, protocol boot, scope
+        // universe, type unicast, flags
+        let fixed: [UInt8] = [2, 0, 0, 0, 254, 3, 0, 1] + NetlinkMessage.native(UInt32(0))
+        var message = NetlinkMessage(
+            type: newRoute,
+            flags: NetlinkMessage.create | NetlinkMessage.exclusive,
+            body: fixed
+        )
+        message.attribute(5, gateway.bytes)  // RTA_GATEWAY
+        message.attribute(4, index)  // RTA_OIF
+        return message
+    }
+
+    /// `struct ifinfomsg`: family, padding, type, index, flags, changed flags.
+    private static func interface(index: UInt32 = 0, flags: UInt32 = 0, change: UInt32 = 0) -> [UInt8] {
+        NetlinkMessage.native(UInt32(0)) + NetlinkMessage.native(index) + NetlinkMessage.native(flags)
+            + NetlinkMessage.native(change)
+    }
+}

@@ -1,0 +1,43 @@
+internal import CLinux
+internal import Glibc
+internal import SystemPackage
+
+/// Reaches into the network namespace of another process without leaving one's own.
+public enum NetworkNamespace {
+    /// `CLONE_NEWNET` of `<sched.h>`.
+    private static let cloneNewNetwork: UInt64 = 0x4000_0000
+
+    /// Opens a netlink socket in the network namespace of a process; the socket stays there for its life.
+    ///
+    /// A thread of its own enters the namespace, since that is a property of a thread, and ends there.
+    ///
+    /// - Parameter family: a `NETLINK_*` number.
+    public static func netlinkSocket(of pid: Int32, family: Int32) throws(SyscallError) -> OwnedFD {
+        let namespace = try OwnedFD.open("/proc/\(pid)/ns/net", O_RDONLY)
+        let raw = namespace.raw
+        var result: Int32 = -1
+        var cause: Int32 = 0
+        try ShortThread.run {
+            let kind = Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+            if llb_setns(raw, cloneNewNetwork) == 0 { result = socket(AF_NETLINK, kind, family) }
+            cause = errno
+        }
+        guard result >= 0 else {
+            throw SyscallError("enter the network of process", "\(pid)", errno: .init(rawValue: cause))
+        }
+        return OwnedFD(adopting: result)
+    }
+
+    /// Runs `body` on a thread whose network namespace is a new, empty one, and returns its result.
+    public static func withNew<Result: Sendable>(
+        _ body: () -> Result
+    ) throws(SyscallError) -> Result {
+        var result: Result?
+        var cause: Int32 = 0
+        try ShortThread.run {
+            if llb_unshare(cloneNewNetwork) == 0 { result = body() } else { cause = errno }
+        }
+        guard let result else { throw SyscallError("make a network namespace", errno: .init(rawValue: cause)) }
+        return result
+    }
+}
