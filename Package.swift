@@ -76,8 +76,10 @@ let package = Package(
         ),
         .executableTarget(
             name: "llmbox-init",
-            dependencies: ["LaunchProtocol", "LinuxKernel"],
-            swiftSettings: strict
+            dependencies: ["LaunchProtocol", "LinuxKernel", system],
+            swiftSettings: strict,
+            // Inside a container there is no library to load; one copy goes to memory for each start, so size matters.
+            linkerSettings: [.unsafeFlags(["-static-executable", "-Xlinker", "--gc-sections", "-Xlinker", "-s"])]
         ),
 
         // Level 4

@@ -12,7 +12,10 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -118,6 +121,26 @@ ssize_t llb_copy_file_range(int from, int64_t *from_offset, int to, int64_t *to_
 }
 
 int llb_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+int llb_memory_file(const char *name, int executable) {
+    // MFD_EXEC and MFD_NOEXEC_SEAL came with Linux 6.3; before, every memory file could be executed.
+    unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+    int file = memfd_create(name, flags | (executable ? 0x10u : 0x8u));
+    return file < 0 && errno == EINVAL ? memfd_create(name, flags) : file;
+}
+
+int llb_seal(int memory_file) {
+    return fcntl(memory_file, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
+}
+
+ssize_t llb_send_file(int to, int from, size_t count) { return sendfile(to, from, NULL, count); }
+
+int64_t llb_file_system_magic(int file, const char *path) {
+    struct statfs status;
+    if ((path ? statfs(path, &status) : fstatfs(file, &status)) < 0)
+        return -1;
+    return status.f_type;
+}
 
 ssize_t llb_send_message(int socket, const void *bytes, size_t count, int descriptor) {
     struct iovec vector = {.iov_base = (void *)bytes, .iov_len = count};

@@ -31,6 +31,11 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
         file = OwnedFD(adopting: try check("open process", "\(process)") { llb_pidfd_open(process) })
     }
 
+    /// Opens a process by its number as a plain descriptor.
+    public static func open(_ process: Int32) throws(SyscallError) -> OwnedFD {
+        OwnedFD(adopting: try check("open process", "\(process)") { llb_pidfd_open(process) })
+    }
+
     /// Sends a signal; `ESRCH` where the process has ended.
     public borrowing func signal(_ number: Int32) throws(SyscallError) {
         let descriptor = file.raw

@@ -1,1 +1,4 @@
-print("llmbox-init")
+import Glibc
+import LaunchProtocol
+import LinuxKernel
+exit(LaunchPlan.formatVersion == 1 ? 0 : 1)

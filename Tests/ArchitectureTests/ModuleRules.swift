@@ -17,7 +17,7 @@ enum ModuleRules {
         "LayerArchive": ["Diagnostics", "OCIModel", "LinuxKernel", "CArchive", "Crypto", "SystemPackage"],
         "Registry": ["Diagnostics", "OCIModel", "LinuxKernel", "CCurl", "Crypto", "SystemPackage"],
         "ContainerRuntime": ["Diagnostics", "LaunchProtocol", "LinuxKernel", "SystemPackage"],
-        "llmbox-init": ["LaunchProtocol", "LinuxKernel"],
+        "llmbox-init": ["LaunchProtocol", "LinuxKernel", "SystemPackage"],
         "Storage": ["Diagnostics", "LayerArchive", "OCIModel", "LinuxKernel", "Crypto", "SystemPackage"],
         "Engine": [
             "Diagnostics", "DockerfileSyntax", "OCIModel", "LaunchProtocol", "LinuxKernel", "BuildPlanning",

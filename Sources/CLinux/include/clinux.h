@@ -44,6 +44,10 @@ int llb_seccomp_filter(const void *instructions, unsigned short count, unsigned 
 int llb_reflink(int to, int from);
 ssize_t llb_copy_file_range(int from, int64_t *from_offset, int to, int64_t *to_offset, size_t count);
 int llb_pipe(int ends[2]);
+int llb_memory_file(const char *name, int executable);
+int llb_seal(int memory_file);
+ssize_t llb_send_file(int to, int from, size_t count);
+int64_t llb_file_system_magic(int file, const char *path); ///< Of `file`, or of `path` where it is not NULL.
 
 // One message with at most one descriptor beside it. `received` is -1 where none came; extra ones are closed.
 ssize_t llb_send_message(int socket, const void *bytes, size_t count, int descriptor);

@@ -1,0 +1,103 @@
+internal import Glibc
+internal import LaunchProtocol
+internal import LinuxKernel
+internal import SystemPackage
+
+extension ChildProcess {
+    /// The descriptors of `llmbox-init` by their numbers: 0, 1 and 2, then these.
+    private enum Place {
+        static let socket = 3
+    }
+
+    /// Starts `llmbox-init` in the plan's namespaces and writes its id maps.
+    static func spawn(_ request: LaunchRequest, streams: inout ParentStreams) throws(LaunchError) -> ChildProcess {
+        let hasUsers = request.plan.namespaces.contains(.user)
+        let maps = try wrapping { () throws(SyscallError) in try OwnedFD.pipe() }
+        // To be born in the group is one step instead of two, and charges the setup to the container.
+        let home = request.cgroupDirectories.first(where: isUnifiedGroup)
+        let child = try start(
+            plan: request.plan,
+            standardIO: request.standardIO,
+            target: nil,
+            home: home,
+            mapsReady: hasUsers ? maps.read.raw : -1,
+            deathSignal: request.diesWithParent ? SIGKILL : 0,
+            streams: &streams
+        )
+        guard hasUsers else { return child }
+        do throws(SyscallError) {
+            try IDMaps.write(users: request.userMappings, groups: request.groupMappings, process: child.id)
+            try FileIO.writeAll(maps.write, [1])
+        } catch {
+            throw child.abandon(because: .system(error), plan: request.plan)
+        }
+        return child
+    }
+
+    /// Starts `llmbox-init` in the caller's namespaces, with a descriptor of the process whose namespaces to join.
+    static func spawn(_ request: ExecRequest, streams: inout ParentStreams) throws(LaunchError) -> ChildProcess {
+        try start(
+            plan: request.plan,
+            standardIO: request.standardIO,
+            target: request.target,
+            home: nil,
+            mapsReady: -1,
+            deathSignal: 0,
+            streams: &streams
+        )
+    }
+
+    private static func start(
+        plan: LaunchPlan,
+        standardIO: StandardIO,
+        target: Int32?,
+        home: String?,
+        mapsReady: Int32,
+        deathSignal: Int32,
+        streams: inout ParentStreams
+    ) throws(LaunchError) -> ChildProcess {
+        let program = try InitImage.open()
+        return try wrapping { () throws(SyscallError) in
+            let planFile = try SealedMemory.file(plan.encode(), name: "llmbox-plan")
+            let sockets = try OwnedFD.messageSocketPair()
+            let childStreams = try ChildStreams(standardIO, parent: &streams)
+            var files = childStreams.numbers + [sockets.far.raw, planFile.raw]
+            let joined = OwnedFD(
+                adopting: try target.map { (id) throws(SyscallError) in
+                    try ProcessDescriptor.open(id).release()
+                } ?? -1
+            )
+            if target != nil { files.append(joined.raw) }
+            let group = OwnedFD(
+                adopting: try home.map { (path) throws(SyscallError) in
+                    try OwnedFD.open(path, O_RDONLY | O_DIRECTORY).release()
+                } ?? -1
+            )
+            var spawn = ProcessSpawn(
+                program: program.raw,
+                name: "llmbox-init",
+                files: files,
+                failureFile: Place.socket,
+                namespaces: plan.namespaces.rawValue
+            )
+            spawn.cgroup = group.raw
+            spawn.mapsReady = mapsReady
+            spawn.deathSignal = deathSignal
+            let started = try spawn.start(action: Launcher.cloneAction)
+            return ChildProcess(
+                id: started.id,
+                descriptor: started.descriptor,
+                channel: LaunchChannel(sockets.near, plan: plan),
+                bornIn: home
+            )
+        }
+    }
+
+    private static func isUnifiedGroup(_ directory: String) -> Bool { FileSystemType.of(path: directory) == .cgroup2 }
+
+    private static func wrapping<Result: ~Copyable>(
+        _ body: () throws(SyscallError) -> Result
+    ) throws(LaunchError) -> Result {
+        do throws(SyscallError) { return try body() } catch { throw .system(error) }
+    }
+}

@@ -1,0 +1,58 @@
+internal import Glibc
+internal import LaunchProtocol
+internal import LinuxKernel
+internal import SystemPackage
+
+/// The parent's side of the conversation with `llmbox-init`.
+struct LaunchChannel: ~Copyable {
+    private let socket: OwnedFD
+    private let plan: LaunchPlan
+
+    init(_ socket: consuming OwnedFD, plan: LaunchPlan) {
+        self.socket = socket
+        self.plan = plan
+    }
+
+    consuming func release() -> OwnedFD { socket }
+
+    /// A message with the descriptor that came beside it; nil at the end of the conversation.
+    struct Received: ~Copyable {
+        var message: LaunchMessage?
+        var descriptor: OwnedFD?
+    }
+
+    borrowing func send(_ message: LaunchMessage) throws(LaunchError) {
+        do {
+            try MessageSocket.send(socket, message.encode())
+        } catch {
+            // A peer that has died says why in the messages it left, so a broken pipe is found out when reading.
+            guard error.errno == .brokenPipe || error.errno == .connectionReset else { throw .system(error) }
+        }
+    }
+
+    borrowing func receive() throws(LaunchError) -> Received {
+        do {
+            let received = try MessageSocket.receive(socket, limit: LaunchMessage.maximumSize)
+            if received.bytes.isEmpty { return Received(message: nil, descriptor: nil) }
+            return Received(message: try LaunchMessage.decode(received.bytes), descriptor: received.descriptor)
+        } catch let error as SyscallError {
+            throw .system(error)
+        } catch {
+            throw .initEnded("\(error)")
+        }
+    }
+
+    /// Sends the start and waits for the end of the conversation, which is the success of `execve`.
+    borrowing func start(warnings: inout [String]) throws(LaunchError) {
+        try send(.start)
+        while true {
+            let received = try receive()
+            switch received.message {
+            case nil: return
+            case .failure(let failure): throw .reported(failure, plan: plan)
+            case .warning(let failure): warnings.append("\(LaunchError.reported(failure, plan: plan))")
+            default: throw .initEnded("it sent a message out of turn")
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+internal import Glibc
+internal import LaunchProtocol
+public import LinuxKernel
+internal import SystemPackage
+
+/// A process that has been launched, or waits for its start.
+///
+/// It is a child of the caller: whoever launches must also wait.
+public final class RunningProcess {
+    /// The process's id as the host sees it.
+    public let id: Int32
+    /// The process by descriptor.
+    public let descriptor: ProcessDescriptor
+    /// What was asked for and could not be had in full.
+    public private(set) var warnings: [String] = []
+
+    private var standardInput: OwnedFD?
+    private var standardOutput: OwnedFD?
+    private var standardError: OwnedFD?
+    private var terminal: OwnedFD?
+    private var channel: OwnedFD?
+    private let plan: LaunchPlan
+
+    init(
+        id: Int32,
+        descriptor: consuming ProcessDescriptor,
+        channel: consuming OwnedFD,
+        streams: consuming ParentStreams,
+        plan: LaunchPlan
+    ) {
+        self.id = id
+        self.descriptor = descriptor
+        self.channel = .some(channel)
+        self.plan = plan
+        standardInput = streams.input.take()
+        standardOutput = streams.output.take()
+        standardError = streams.error.take()
+        terminal = streams.terminal.take()
+        warnings = streams.warnings
+    }
+
+    /// Gives the writing end of standard input to the caller, once; closing it is the process's end of file.
+    public func takeStandardInput() -> OwnedFD? { standardInput.take() }
+
+    /// Gives the reading end of standard output to the caller, once.
+    public func takeStandardOutput() -> OwnedFD? { standardOutput.take() }
+
+    /// Gives the reading end of standard error to the caller, once.
+    public func takeStandardError() -> OwnedFD? { standardError.take() }
+
+    /// Gives the controlling side of the terminal to the caller, once.
+    public func takeTerminal() -> OwnedFD? { terminal.take() }
+
+    /// Lets a container that is set up execute its command, and returns when it has.
+    ///
+    /// - Important: on failure the process has ended, and has been waited for.
+    public func start() throws(LaunchError) {
+        guard let channel = channel.take() else { return }
+        do throws(LaunchError) {
+            try LaunchChannel(channel, plan: plan).start(warnings: &warnings)
+        } catch {
+            _ = try? descriptor.wait()  // the failure is what matters; the ending only has to be collected
+            throw error
+        }
+    }
+
+    /// Waits for the end of the process.
+    ///
+    /// - Important: blocks the calling thread.
+    public func wait() throws(LaunchError) -> ProcessDescriptor.Ending {
+        do { return try descriptor.wait() } catch { throw .system(error) }
+    }
+
+    /// Sends a signal; a process that has ended is left in peace.
+    public func signal(_ number: Int32) throws(LaunchError) {
+        do {
+            try descriptor.signal(number)
+        } catch {
+            if error.errno != .noSuchProcess { throw .system(error) }
+        }
+    }
+}
+
+/// The caller's ends of a process's streams, while a launch is under way.
+struct ParentStreams: ~Copyable {
+    var input: OwnedFD?
+    var output: OwnedFD?
+    var error: OwnedFD?
+    var terminal: OwnedFD?
+    var warnings: [String] = []
+}

@@ -1,0 +1,68 @@
+internal import CLinux
+
+/// A program to start in new namespaces, with nothing of the caller's but what is listed here.
+public struct ProcessSpawn: Sendable {
+    /// A process that was started.
+    @frozen
+    public struct Started: ~Copyable {
+        /// Its id as the caller sees it.
+        public var id: Int32
+        /// Its descriptor.
+        public var descriptor: ProcessDescriptor
+    }
+
+    /// `CLONE_NEW*` bits.
+    public var namespaces: UInt64
+    /// A cgroup2 directory to be born in (Linux 5.7), or -1.
+    public var cgroup: Int32 = -1
+    /// The executable, as an open descriptor.
+    public var program: Int32
+    /// The name it sees itself called.
+    public var name: String
+    /// Descriptors that become 0, 1, 2, …; all others are closed.
+    public var files: [Int32]
+    /// Which of ``files`` hears about a failure before the program runs.
+    public var failureFile: Int
+    /// The read end of a pipe: the program waits for a byte, which says that its id maps are written; -1 for none.
+    public var mapsReady: Int32 = -1
+    /// A signal for when the parent's thread ends, or 0.
+    public var deathSignal: Int32 = 0
+
+    /// Describes a start in the caller's own namespaces; the properties say more.
+    public init(program: Int32, name: String, files: [Int32], failureFile: Int, namespaces: UInt64 = 0) {
+        self.program = program
+        self.name = name
+        self.files = files
+        self.failureFile = failureFile
+        self.namespaces = namespaces
+    }
+
+    /// Starts the program, with no environment.
+    public func start(action: String) throws(SyscallError) -> Started {
+        var descriptor: Int32 = -1
+        let id = files.withUnsafeBufferPointer { files -> Int32 in
+            name.withCString { name -> Int32 in
+                var arguments: [UnsafeMutablePointer<CChar>?] = [UnsafeMutablePointer(mutating: name), nil]
+                var environment: [UnsafeMutablePointer<CChar>?] = [nil]
+                return arguments.withUnsafeMutableBufferPointer { arguments in
+                    environment.withUnsafeMutableBufferPointer { environment in
+                        var request = llb_spawn_request()
+                        request.namespaces = namespaces
+                        request.cgroup = cgroup
+                        request.program = program
+                        request.files = files.baseAddress
+                        request.file_count = Int32(files.count)
+                        request.failure_file = Int32(failureFile)
+                        request.maps_ready = mapsReady
+                        request.parent_death_signal = deathSignal
+                        request.arguments = UnsafePointer(arguments.baseAddress)
+                        request.environment = UnsafePointer(environment.baseAddress)
+                        return llb_spawn(&request, &descriptor)
+                    }
+                }
+            }
+        }
+        guard id > 0 else { throw SyscallError(action) }
+        return Started(id: id, descriptor: ProcessDescriptor(adopting: OwnedFD(adopting: descriptor)))
+    }
+}
