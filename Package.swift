@@ -18,6 +18,8 @@ let collections: Target.Dependency = .product(name: "OrderedCollections", packag
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
+let targetsWithGoldens: Set = ["DockerfileSyntaxTests"]
+
 /// The modules and the arrows between them. Arrows point down only; `ArchitectureTests` knows why.
 let package = Package(
     name: "llmbox",
@@ -131,6 +133,8 @@ let package = Package(
             .testTarget(
                 name: name,
                 dependencies: ["TestSupport", system] + modules.map { .byName(name: $0) },
+                // Tests find golden files beside their sources; they are no resources of a bundle.
+                exclude: targetsWithGoldens.contains(name) ? ["Goldens"] : [],
                 swiftSettings: strict
             )
         }

@@ -50,12 +50,12 @@ struct MountOptions {
     /// Splits the options; without `expand`, values that hold variables are not looked at.
     init(_ word: Word, expand: ((String) throws(Diagnostic) -> String)?) throws(Diagnostic) {
         self.word = word
-        var given: [(key: Key, spelling: String)] = []
-        for field in try Self.fields(word) {
+        var given: [(key: Key, spelling: String, range: SourceRange)] = []
+        for (field, range) in try Self.fields(word) {
             let split = field.firstIndex(of: "=")
             let spelling = field[..<(split ?? field.endIndex)].lowercased()
             guard let key = Self.aliases[spelling] ?? Key(rawValue: spelling) else {
-                throw Self.unknown(spelling, at: word.range)
+                throw Self.unknown(spelling, at: range)
             }
             var value: String
             if let split {
@@ -63,39 +63,40 @@ struct MountOptions {
             } else if key == .readOnly || key == .required {
                 value = "true"
             } else {
-                throw Diagnostic(.error, "mount option `\(spelling)` needs a value", at: word.range)
+                throw Diagnostic(.error, "mount option `\(spelling)` needs a value", at: range)
             }
-            try Self.refuseVariable(in: value, of: key, at: word.range)
+            try Self.refuseVariable(in: value, of: key, at: range)
             if let expand, key != .from { value = try expand(value) }
             let isOpen = expand == nil && value.utf8.contains(UInt8(ascii: "$"))
             if key == .readOnly, !isOpen {
-                let flag = try Self.boolean(value, spelling, at: word.range)
+                let flag = try Self.boolean(value, spelling, at: range)
                 let isTurnedRound = spelling == "rw" || spelling == "readwrite"
                 value = String(flag != isTurnedRound)
             }
             if key == .type {
                 guard let kind = Kind(rawValue: value.lowercased()) else {
-                    throw Self.unknownKind(value, at: word.range)
+                    throw Self.unknownKind(value, at: range)
                 }
                 self.kind = kind
             }
-            given.append((key, spelling))
+            given.append((key, spelling, range))
             values[key] = value
         }
-        for (key, spelling) in given where !kind.keys.contains(key) {
+        for (key, spelling, range) in given where !kind.keys.contains(key) {
             throw Diagnostic(
                 .error,
                 "mount option `\(spelling)` does not apply to type `\(kind.rawValue)`",
-                at: word.range
+                at: range
             )
         }
     }
 
     /// Splits at commas as CSV does: a field may be quoted, a doubled quote is one.
-    private static func fields(_ word: Word) throws(Diagnostic) -> [String] {
-        var fields: [String] = []
+    private static func fields(_ word: Word) throws(Diagnostic) -> [(text: String, range: SourceRange)] {
+        var fields: [(text: String, range: SourceRange)] = []
         var rest = Substring(word.text)
         while true {
+            let start = rest.startIndex
             var field = ""
             if rest.first == "\"" {
                 rest.removeFirst()
@@ -118,9 +119,16 @@ struct MountOptions {
                 rest = rest.dropFirst(field.count)
             }
             guard !field.isEmpty else { throw Diagnostic(.error, "a mount option is empty", at: word.range) }
-            fields.append(field)
+            fields.append((field, range(of: start..<rest.startIndex, in: word)))
             if rest.popFirst() == nil { return fields }
         }
+    }
+
+    /// Where a field stands, or the whole flag when quotes or escapes were removed from it.
+    private static func range(of field: Range<String.Index>, in word: Word) -> SourceRange {
+        guard word.range.length == word.text.utf8.count else { return word.range }
+        let offset = word.range.lowerBound + word.text.utf8.distance(from: word.text.startIndex, to: field.lowerBound)
+        return SourceRange(offset, offset + word.text.utf8.distance(from: field.lowerBound, to: field.upperBound))
     }
 
     private static func unknown(_ spelling: String, at range: SourceRange) -> Diagnostic {
