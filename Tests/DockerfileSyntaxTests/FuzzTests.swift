@@ -40,6 +40,29 @@ import Testing
         }
     }
 
+    @Test("words, patterns and ignore files of random pieces never crash and end in time")
+    func words() {
+        var random = Random(state: 7)
+        let pieces = [
+            "${", "}", "a", "A", ":-", "#", "%", "/", "*", "?", "\\", "'", "\"", "$", "[", "^", "-", "]", "!", "\n",
+            "é",
+        ]
+        for _ in 0..<3000 {
+            let text = (0..<Int.random(in: 0...12, using: &random))
+                .map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
+            let expander = WordExpander { $0 == "A" ? "a/b*c" : $0 == "a" ? "" : nil }
+            if let words = try? expander.expandWords(text) { #expect(words.allSatisfy { !$0.isEmpty }) }
+            // A glob without wildcards matches what it spells.
+            if let glob = try? PathGlob(text), let path = glob.literalPath { #expect(glob.matches(path)) }
+            if let rules = try? IgnoreRules(parsing: Array(text.utf8)) {
+                // A walk that leaves out what it may leave out misses nothing.
+                if rules.isExcluded("a"), !rules.isExcluded("a/A*/é") {
+                    #expect(rules.mayContainReincluded(directory: "a"), "\(text)")
+                }
+            }
+        }
+    }
+
     private func check(_ bytes: [UInt8]) {
         let source = SourceText(name: "fuzz", bytes: bytes)
         let result = parse(source)

@@ -33,6 +33,20 @@ import Testing
         #expect(rules(text) == [])
     }
 
+    @Test(
+        "an argument that FROM cannot see is warned of, unless there is something to fall back on",
+        arguments: [
+            ("ARG BASE\nFROM $BSAE", "did you mean `BASE`?"), ("FROM a:${TAG}", "declare it with `ARG TAG` above"),
+            ("FROM a\nARG T\nFROM b:$T", "declare it with `ARG T` above"), ("FROM a:${TAG:-1}", nil),
+            ("ARG T=1\nFROM a:$T", nil),
+            ("FROM --platform=$BUILDPLATFORM a", nil), ("FROM a${V:+-$TARGETARCH}", nil),
+        ] as [(String, String?)]
+    )
+    func undefinedArgInFrom(text: String, hint: String?) {
+        let found = parseText(text).warnings.filter { $0.rule == "UndefinedArgInFrom" }
+        #expect(found.map(\.hint) == (hint.map { [$0] } ?? []))
+    }
+
     @Test("the check directive silences rules or makes them errors")
     func checkDirective() {
         #expect(parseText("# check=skip=MaintainerDeprecated\nFROM a\nMAINTAINER x\nCMD a").warnings.count == 1)

@@ -6,7 +6,7 @@ extension LintRule {
         .noEmptyContinuation, .consistentInstructionCasing, .stageNameCasing, .fromAsCasing, .duplicateStageName,
         .reservedStageName, .jsonArgsRecommended, .maintainerDeprecated, .legacyKeyValueFormat,
         .multipleInstructionsDisallowed, .redundantTargetPlatform, .exposeInvalidFormat, .exposeProtoCasing,
-        .secretsUsedInArgOrEnv,
+        .undefinedArgInFrom, .secretsUsedInArgOrEnv,
     ]
 
     static let noEmptyContinuation = LintRule(
