@@ -108,6 +108,7 @@ public enum Capability: Int, CaseIterable, Hashable, Sendable, Comparable {
         self.init(rawValue: number)
     }
 
+    /// Orders by number.
     public static func < (left: Capability, right: Capability) -> Bool { left.rawValue < right.rawValue }
 
     /// The capabilities whose bits are set in `mask`; bits that llmbox has no name for are left out.

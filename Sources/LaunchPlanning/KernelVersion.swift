@@ -20,6 +20,7 @@ public struct KernelVersion: Comparable, Hashable, Sendable {
         self.init(major, minor)
     }
 
+    /// Orders by number.
     public static func < (left: KernelVersion, right: KernelVersion) -> Bool {
         (left.major, left.minor) < (right.major, right.minor)
     }

@@ -11,6 +11,7 @@ public enum ArgumentError: Explainable, Equatable {
     /// The option is known and not built yet.
     case unsupported(option: String, why: String)
 
+    /// What could not be done.
     public var what: String {
         switch self {
         case .invalid(let option, let value, _), .unknown(let option, let value, _):
@@ -20,6 +21,7 @@ public enum ArgumentError: Explainable, Equatable {
         }
     }
 
+    /// The cause, when one is known.
     public var why: String? {
         switch self {
         case .invalid(_, _, let why), .unsupported(_, let why): why
@@ -28,6 +30,7 @@ public enum ArgumentError: Explainable, Equatable {
         }
     }
 
+    /// What the reader can do, when something is known.
     public var remedy: String? {
         if case .unknown(_, _, let suggestion?) = self { "did you mean `\(suggestion)`?" } else { nil }
     }

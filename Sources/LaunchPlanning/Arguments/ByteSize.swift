@@ -7,6 +7,7 @@ public enum ByteSize {
     ///   - text: the size.
     ///   - option: the option that it stands behind, for the error.
     /// - Returns: bytes, rounded down.
+    /// - Throws: ``ArgumentError``.
     public static func parse(_ text: String, option: String) throws(ArgumentError) -> Int64 {
         var number = text[...]
         while let last = number.last, last.isLetter || last == " " { number.removeLast() }

@@ -5,6 +5,8 @@ extension ContainerMount {
     /// - Parameters:
     ///   - text: the value.
     ///   - directory: what relative sources are relative to.
+    /// - Returns: the mount.
+    /// - Throws: ``ArgumentError``.
     public static func parseMount(_ text: String, relativeTo directory: String) throws(ArgumentError) -> ContainerMount
     {
         func invalid(_ why: String) -> ArgumentError { .invalid(option: "--mount", value: text, why: why) }

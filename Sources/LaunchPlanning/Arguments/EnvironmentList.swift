@@ -21,6 +21,8 @@ public enum EnvironmentList {
     /// - Parameters:
     ///   - values: the values.
     ///   - caller: looks up a variable of the caller's.
+    /// - Returns: the entries.
+    /// - Throws: ``ArgumentError``.
     public static func resolving(_ values: [String], caller: (String) -> String?) throws(ArgumentError) -> [String] {
         var result: [String] = []
         for value in values {
@@ -42,6 +44,8 @@ public enum EnvironmentList {
     ///   - text: the file.
     ///   - path: its name, for errors.
     ///   - caller: looks up a variable of the caller's.
+    /// - Returns: the entries.
+    /// - Throws: ``ArgumentError``.
     public static func parseFile(
         _ text: String,
         path: String,

@@ -14,6 +14,8 @@ public enum SignalName {
     /// - Parameters:
     ///   - text: the signal.
     ///   - option: where it stands, for the error.
+    /// - Returns: the number.
+    /// - Throws: ``ArgumentError``.
     public static func parse(_ text: String, option: String) throws(ArgumentError) -> Int32 {
         if let number = Int32(text) {
             guard (1...64).contains(number) else {

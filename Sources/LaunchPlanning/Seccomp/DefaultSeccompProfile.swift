@@ -80,6 +80,7 @@ public enum DefaultSeccompProfile {
     ///   - capabilities: the bounding set.
     ///   - platform: the architecture in Go's name.
     ///   - kernel: the version of the kernel.
+    /// - Returns: the filter.
     public static func filter(
         capabilities: Set<Capability>,
         platform: String,

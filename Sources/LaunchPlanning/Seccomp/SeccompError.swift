@@ -15,8 +15,10 @@ public enum SeccompError: Explainable, Equatable {
     /// The text is no profile.
     case malformedProfile(String)
 
+    /// What could not be done.
     public var what: String { "cannot make the system call filter" }
 
+    /// The cause, when one is known.
     public var why: String? {
         switch self {
         case .unknownArchitecture(let name): "the architecture `\(name)` is not supported"

@@ -10,6 +10,8 @@ public enum CapabilitySelection {
     ///   - drop: names, or `ALL`.
     ///   - isPrivileged: whether to begin with everything.
     ///   - held: the caller's bounding set.
+    /// - Returns: the bounding set.
+    /// - Throws: ``SpecError``.
     public static func resolve(
         add: [String],
         drop: [String],

@@ -100,6 +100,7 @@ public struct ResolvedMount: Hashable, Sendable {
     ///   - isReadOnly: whether it cannot be written.
     ///   - propagation: such as `rprivate`, which is the default.
     ///   - isRecursive: whether mounts below the source come along.
+    /// - Returns: the mount.
     public static func bind(
         _ source: String,
         at destination: String,

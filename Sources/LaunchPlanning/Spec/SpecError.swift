@@ -21,6 +21,7 @@ public enum SpecError: Explainable, Equatable {
     /// A text that goes to the kernel contains a zero byte.
     case zeroByte(String)
 
+    /// What could not be done.
     public var what: String {
         switch self {
         case .noCommand: "cannot run a container without a command"
@@ -33,6 +34,7 @@ public enum SpecError: Explainable, Equatable {
         }
     }
 
+    /// The cause, when one is known.
     public var why: String? {
         switch self {
         case .noCommand: "the image has neither ENTRYPOINT nor CMD"
@@ -47,6 +49,7 @@ public enum SpecError: Explainable, Equatable {
         }
     }
 
+    /// What the reader can do, when something is known.
     public var remedy: String? {
         switch self {
         case .noCommand: "write the command behind the image"

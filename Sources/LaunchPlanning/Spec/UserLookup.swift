@@ -4,7 +4,9 @@
 public enum UserLookup {
     /// The most bytes of `passwd` or `group` that are read; more is an error.
     public static let fileLimit = 4 << 20
-    /// The largest number of a user or group. Numbers above wrap to 0 somewhere (CVE-2024-40635).
+    /// The largest number of a user or group.
+    ///
+    /// Numbers above wrap to 0 somewhere (CVE-2024-40635).
     public static let largestID: UInt32 = 0x7FFF_FFFF
 
     /// Resolves `user[:group]`.
@@ -15,6 +17,8 @@ public enum UserLookup {
     ///   - passwd: the content of the image's `/etc/passwd`.
     ///   - group: the content of the image's `/etc/group`.
     ///   - additionalGroups: groups besides, by number or name.
+    /// - Returns: the user in numbers.
+    /// - Throws: ``UserLookupError``.
     public static func resolve(
         _ text: String,
         passwd: [UInt8],

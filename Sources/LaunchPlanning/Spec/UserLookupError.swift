@@ -11,6 +11,7 @@ public enum UserLookupError: Explainable, Equatable {
     /// A file of the image's is larger than any honest one.
     case fileTooLarge(String)
 
+    /// What could not be done.
     public var what: String {
         switch self {
         case .unknownUser(let name): "cannot run as user `\(name)`"
@@ -20,6 +21,7 @@ public enum UserLookupError: Explainable, Equatable {
         }
     }
 
+    /// The cause, when one is known.
     public var why: String? {
         switch self {
         case .unknownUser: "`/etc/passwd` of the image has no such user"
@@ -29,6 +31,7 @@ public enum UserLookupError: Explainable, Equatable {
         }
     }
 
+    /// What the reader can do, when something is known.
     public var remedy: String? {
         switch self {
         case .unknownUser, .unknownGroup: "use a number, which needs no entry in the image"

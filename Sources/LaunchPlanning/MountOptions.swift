@@ -1,0 +1,48 @@
+internal import LaunchProtocol
+
+/// Mount options as fstab writes them, sorted by who understands them.
+struct MountOptions {
+    /// Attributes of the mount.
+    var flags: MountFlags = []
+    /// Options of the filesystem.
+    var data: [String] = []
+    /// How later mounts spread.
+    var propagation = Propagation.isolated
+    /// Whether mounts below a bind's source come along.
+    var isRecursive = false
+    /// Whether a tmpfs begins with what is at its place.
+    var copiesUp = false
+
+    private static let setting: [String: MountFlags] = [
+        "ro": .readOnly, "nosuid": .noSetUserID, "nodev": .noDevices, "noexec": .noExecution,
+        "noatime": .noAccessTime, "strictatime": .strictAccessTime, "nodiratime": .noDirectoryAccessTime,
+    ]
+    private static let clearing: [String: MountFlags] = [
+        "rw": .readOnly, "suid": .noSetUserID, "dev": .noDevices, "exec": .noExecution, "atime": .noAccessTime,
+        "relatime": [.noAccessTime, .strictAccessTime], "diratime": .noDirectoryAccessTime, "defaults": [],
+    ]
+
+    /// Reads options in order; the last of two that contradict each other wins.
+    init(_ options: [String]) {
+        for option in options {
+            if let flag = Self.setting[option] {
+                // Access times have three settings of which one holds.
+                if option == "noatime" { flags.remove(.strictAccessTime) }
+                if option == "strictatime" { flags.remove(.noAccessTime) }
+                flags.insert(flag)
+            } else if let flag = Self.clearing[option] {
+                flags.subtract(flag)
+            } else {
+                switch option {
+                case "bind": isRecursive = false
+                case "rbind": isRecursive = true
+                case "private", "rprivate": propagation = .isolated
+                case "slave", "rslave": propagation = .slave
+                case "shared", "rshared": propagation = .shared
+                case "tmpcopyup": copiesUp = true
+                default: data.append(option)
+                }
+            }
+        }
+    }
+}

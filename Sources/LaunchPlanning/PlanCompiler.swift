@@ -1,0 +1,178 @@
+public import LaunchProtocol
+public import OCIModel
+
+/// Compiles a runtime specification to the list of operations that starts the container.
+///
+/// This is the one place that knows the order. Each step says why it stands where it stands.
+public enum PlanCompiler {
+    /// Compiles `spec`.
+    ///
+    /// - Throws: ``PlanError``.
+    public static func compile(_ spec: RuntimeSpec, _ inputs: PlanInputs) throws(PlanError) -> LaunchPlan {
+        guard let process = spec.process, let arguments = process.args, !arguments.isEmpty else { throw .noProcess }
+        if let hooks = spec.hooks, hooks != RuntimeHooks() { throw .unsupported("a hook") }
+        let linux = spec.linux ?? LinuxSpec()
+        let namespaces = try namespaces(linux)
+        var plan: [LaunchOperation] = []
+
+        // No terminal of the host's may control the process: it could push input to it (TIOCSTI).
+        plan.append(.startSession)
+        // Before anything is mounted, so that nothing mounted from here on reaches the host.
+        plan.append(.setPropagation(.slave))
+        switch inputs.root {
+        case .overlay(let root): plan.append(.mountOverlayRoot(root))
+        case .directory(let path): plan.append(.bindRoot(path: path))
+        }
+        // All binds come before the root changes, because their sources are the host's paths.
+        let mounts = spec.mounts ?? []
+        for mount in mounts where mount.destination != "/sys/fs/cgroup" { plan.append(try operation(for: mount)) }
+        // Nodes and links behind the mount of `/dev`, which would cover them.
+        plan += devices(linux.devices ?? [], in: mounts)
+        // The parent has meanwhile filled the control groups and attached the network. What follows needs them.
+        plan.append(.awaitRelease)
+        if linux.namespaces?.contains(where: { $0.type == .cgroup }) == true {
+            // Inside the target group, so that its root is that group and not the one that llmbox is in.
+            plan.append(.unshareCgroups)
+        }
+        if let mount = mounts.first(where: { $0.destination == "/sys/fs/cgroup" }) {
+            // In the new namespace: these show the container's own groups only.
+            plan += cgroupMounts(mount, inputs.cgroups)
+        }
+        // Limits and parameters need capabilities that are about to go.
+        plan += try limits(process)
+        for (name, value) in (linux.sysctl ?? [:]).sorted(by: { $0.key < $1.key }) {
+            plan.append(.setSysctl(name: name, value: value))
+        }
+        plan.append(.pivotRoot)
+        // Needs the container's devpts, and must not be reachable by a path of the image's (CVE-2025-52565).
+        if process.terminal == true { plan.append(.openTerminal(terminal(process, inputs))) }
+        if let hostname = spec.hostname { plan.append(.setHostName(hostname)) }
+        if let domainname = spec.domainname { plan.append(.setDomainName(domainname)) }
+        // Behind all mounts, which would cover what is protected; hiding behind read-only, because it is the stronger.
+        for path in linux.readonlyPaths ?? [] { plan.append(.makePathReadOnly(path)) }
+        for path in linux.maskedPaths ?? [] { plan.append(.maskPath(path)) }
+        // While root may still write: the working directory is made where the image lacks it.
+        plan.append(.makeDirectory(DirectoryRequest(path: process.cwd)))
+        if spec.root?.readonly == true { plan.append(.makeRootReadOnly) }
+        plan += try privileges(process, linux)
+        let command = LaunchCommand(
+            arguments: arguments,
+            environment: process.env ?? [],
+            supervised: inputs.isSupervised
+        )
+        return LaunchPlan(namespaces: namespaces, operations: plan, command: command)
+    }
+
+    /// The plan of a second process in a running container.
+    ///
+    /// - Parameters:
+    ///   - process: what runs, and with which rights.
+    ///   - namespaces: the container's namespaces to enter.
+    ///   - seccomp: the container's filter.
+    ///   - inputs: the size of a terminal; everything else is the container's.
+    /// - Returns: the plan.
+    /// - Throws: ``PlanError``.
+    public static func compileExec(
+        _ process: RuntimeProcess,
+        namespaces: NamespaceSet,
+        seccomp: LinuxSeccomp?,
+        _ inputs: PlanInputs
+    ) throws(PlanError) -> LaunchPlan {
+        guard let arguments = process.args, !arguments.isEmpty else { throw .noProcess }
+        var linux = LinuxSpec()
+        linux.seccomp = seccomp
+        // In the container's control groups first, so that nothing it does escapes their limits.
+        var plan: [LaunchOperation] = [.awaitRelease, .joinNamespaces(namespaces), .startSession]
+        plan += try limits(process)
+        if process.terminal == true {
+            var request = terminal(process, inputs)
+            request.isConsole = false
+            plan.append(.openTerminal(request))
+        }
+        plan += try privileges(process, linux)
+        let command = LaunchCommand(arguments: arguments, environment: process.env ?? [])
+        return LaunchPlan(namespaces: [], operations: plan, command: command)
+    }
+
+    /// Everything from the last privileged step to the program.
+    private static func privileges(
+        _ process: RuntimeProcess,
+        _ linux: LinuxSpec
+    ) throws(PlanError) -> [LaunchOperation] {
+        let sets = process.capabilities ?? LinuxCapabilities()
+        var plan: [LaunchOperation] = [.setFileModeMask(process.user.umask ?? 0o22)]
+        // Needs CAP_SETPCAP, so before the user changes.
+        plan.append(.limitBoundingSet(try mask(sets.bounding)))
+        // A created container waits here, set up but not started.
+        plan.append(.reportReady)
+        // Supplementary groups always, even when there are none (CVE-2022-36109); capabilities are kept for now.
+        plan.append(
+            .setCredentials(
+                Credentials(
+                    user: process.user.uid,
+                    group: process.user.gid,
+                    supplementaryGroups: process.user.additionalGids ?? []
+                )
+            )
+        )
+        // As the container's user, and checked to lie inside the root (CVE-2024-21626).
+        plan.append(.changeDirectory(process.cwd))
+        let capabilities = LaunchOperation.setCapabilities(
+            CapabilitySets(
+                effective: try mask(sets.effective),
+                permitted: try mask(sets.permitted),
+                inheritable: try mask(sets.inheritable),
+                ambient: try mask(sets.ambient)
+            )
+        )
+        let filter = try linux.seccomp.map { (seccomp) throws(PlanError) in try install(seccomp) }
+        if process.noNewPrivileges == true {
+            // Last, so that it filters nothing of the set-up.
+            plan += [capabilities, .setNoNewPrivileges] + [filter].compactMap { $0 }
+        } else {
+            // Without no-new-privileges a filter needs CAP_SYS_ADMIN, so before the capabilities go.
+            plan += [filter].compactMap { $0 } + [capabilities]
+        }
+        return plan
+    }
+
+    private static func install(_ filter: LinuxSeccomp) throws(PlanError) -> LaunchOperation {
+        do {
+            let code = try SeccompCompiler.compile(filter)
+            return .installSeccomp(SeccompProgram(instructions: code.bytes, flags: code.flags))
+        } catch {
+            throw .seccomp(error)
+        }
+    }
+
+    private static func mask(_ names: [String]?) throws(PlanError) -> UInt64 {
+        var mask: UInt64 = 0
+        for name in names ?? [] {
+            guard let capability = Capability(name: name) else { throw .unknown("capability", name: name) }
+            mask |= 1 << UInt64(capability.rawValue)
+        }
+        return mask
+    }
+
+    private static func limits(_ process: RuntimeProcess) throws(PlanError) -> [LaunchOperation] {
+        var plan: [LaunchOperation] = []
+        for limit in process.rlimits ?? [] {
+            let name = limit.type.hasPrefix("RLIMIT_") ? limit.type.dropFirst(7).lowercased() : limit.type
+            guard let known = ResourceLimit(name: name, soft: limit.soft, hard: limit.hard) else {
+                throw .unknown("resource limit", name: limit.type)
+            }
+            plan.append(.setResourceLimit(known))
+        }
+        if let score = process.oomScoreAdj { plan.append(.setOutOfMemoryScore(Int32(clamping: score))) }
+        return plan
+    }
+
+    private static func terminal(_ process: RuntimeProcess, _ inputs: PlanInputs) -> TerminalRequest {
+        TerminalRequest(
+            rows: process.consoleSize.map { UInt16(clamping: $0.height) } ?? inputs.terminalRows,
+            columns: process.consoleSize.map { UInt16(clamping: $0.width) } ?? inputs.terminalColumns,
+            isConsole: true,
+            user: process.user.uid
+        )
+    }
+}

@@ -1,0 +1,40 @@
+public import LaunchProtocol
+
+/// What a launch plan needs besides the runtime specification, which has no words for it.
+public struct PlanInputs: Sendable {
+    /// Where the root filesystem comes from.
+    public enum Root: Sendable {
+        /// Layers.
+        case overlay(OverlayRoot)
+        /// A directory of the host's.
+        case directory(String)
+    }
+
+    /// The hierarchies of control groups that the container sees.
+    public enum Cgroups: Hashable, Sendable {
+        /// None.
+        case none
+        /// Version 2.
+        case unified
+        /// Version 1: the controllers of each hierarchy (`["name=systemd"]` for a named one), and perhaps version 2
+        /// beside them at `unified`.
+        case legacy([[String]], hasUnified: Bool)
+    }
+
+    /// The root filesystem.
+    public var root: Root
+    /// The control groups.
+    public var cgroups: Cgroups
+    /// Whether `llmbox-init` stays as process 1 and collects orphans.
+    public var isSupervised = false
+    /// The size of the terminal, when the specification asks for one and names no size.
+    public var terminalRows: UInt16 = 24
+    /// The width of the terminal.
+    public var terminalColumns: UInt16 = 80
+
+    /// Collects what is given.
+    public init(root: Root, cgroups: Cgroups) {
+        self.root = root
+        self.cgroups = cgroups
+    }
+}
