@@ -1,0 +1,246 @@
+internal import ContainerRuntime
+internal import Glibc
+internal import LaunchPlanning
+internal import LaunchProtocol
+internal import LinuxKernel
+internal import OCIModel
+internal import Storage
+internal import SystemPackage
+
+/// A container on its way into the collection.
+struct ContainerDraft {
+    var record: ContainerRecord
+    var plan: LaunchPlan
+    var resolvConf: String
+}
+
+extension ContainerService {
+    /// Makes a container without starting it.
+    ///
+    /// - Returns: its id.
+    /// - Throws: ``RunError``, and the errors of arguments, images and the store.
+    public func create(_ flags: RunFlags) throws -> String {
+        try makeContainer(RunRequest(flags, environment: environment)).id
+    }
+
+    func makeContainer(_ request: RunRequest) throws -> ContainerDirectory {
+        let image = try image(request.flags.image, pull: request.flags.pull)
+        let config = try store.config(image.id)
+        // Topmost first, as overlay wants them.
+        let trees = try config.rootfs.diffIDs.reversed().map { (diffID) throws -> String in
+            guard let layer = try store.layer(diffID) else { throw StorageError.layerMissing(diffID) }
+            return layer.tree.string
+        }
+        var generator = SystemRandomNumberGenerator()
+        var attempt = 0
+        while true {
+            let id = ContainerNames.newID(using: &generator)
+            let name = request.flags.name ?? ContainerNames.random(attempt: attempt, using: &generator)
+            let draft = try draft(request, id: id, name: name, image: image, config: config, trees: trees)
+            do {
+                let directory = try containers.create(draft.record)
+                try fill(directory, draft)
+                return directory
+            } catch ContainerError.nameTaken(_, _) where request.flags.name == nil && attempt < 20 {
+                for volume in draft.record.anonymousVolumes { try volumes.remove(volume) }
+                attempt += 1
+            } catch {
+                // The failure is what matters; volumes nobody refers to are garbage that `prune` knows.
+                for volume in draft.record.anonymousVolumes { try? volumes.remove(volume) }
+                throw error
+            }
+        }
+    }
+
+    private func fill(_ directory: ContainerDirectory, _ draft: ContainerDraft) throws {
+        do {
+            try AtomicFile.write(
+                directory.path + "/resolv.conf",
+                Array(draft.resolvConf.utf8),
+                mode: 0o644,
+                durable: false
+            )
+            try AtomicFile.write(
+                directory.path + "/hostname",
+                Array((draft.record.hostname + "\n").utf8),
+                mode: 0o644,
+                durable: false
+            )
+            try directory.writePlan(draft.plan.encode())
+        } catch {
+            // The first failure is the one to report.
+            try? containers.remove(directory)
+            throw error
+        }
+    }
+
+    private func draft(
+        _ request: RunRequest,
+        id: String,
+        name: String,
+        image: StoredImage,
+        config: ImageConfig,
+        trees: [String]
+    ) throws -> ContainerDraft {
+        let facts = try HostFacts.probe()
+        let flags = request.flags
+        let imageConfig = config.config ?? ContainerConfig()
+        let hostname = flags.hostname ?? (request.network == .host ? facts.hostName : String(id.prefix(12)))
+        let directory = ContainerDirectory(path: "\(containers.path)/\(id)")
+        let files = ImageFiles(trees: trees)
+        let user = try UserLookup.resolve(
+            flags.user ?? imageConfig.user ?? "",
+            passwd: files.read("etc/passwd", limit: UserLookup.fileLimit),
+            group: files.read("etc/group", limit: UserLookup.fileLimit),
+            additionalGroups: flags.groups
+        )
+        var resolved = try resolveMounts(request, imageConfig, trees: trees)
+        var options = request.options
+        options.mounts = resolved.mounts
+        options.devices = try request.devices.map(HostDevices.describe)
+        var inputs = SpecInputs(
+            id: id,
+            hostname: hostname,
+            rootPath: "rootfs",
+            user: user,
+            cgroupsPath: "/llmbox/\(id)"
+        )
+        inputs.hostsFile = directory.hostsPath
+        inputs.hostnameFile = directory.path + "/hostname"
+        inputs.resolvConfFile = directory.path + "/resolv.conf"
+        do {
+            let host = specHost(facts, needsDevices: options.isPrivileged)
+            let spec = try SpecBuilder(image: imageConfig, options: options, inputs: inputs, host: host).build()
+            let plan = try PlanCompiler.compile(spec, planInputs(request, directory, trees, facts))
+            var record = try record(request, id, name, image, imageConfig, spec)
+            record.hostname = hostname
+            record.mounts = resolved.summaries
+            record.anonymousVolumes = resolved.anonymous
+            record.lowerDirectories = trees
+            resolved.anonymous = []
+            return ContainerDraft(record: record, plan: plan, resolvConf: try resolvConf(request))
+        } catch {
+            for volume in resolved.anonymous { try? volumes.remove(volume) }  // nobody refers to them yet
+            throw error
+        }
+    }
+
+    private func planInputs(
+        _ request: RunRequest,
+        _ directory: ContainerDirectory,
+        _ trees: [String],
+        _ facts: HostFacts
+    ) -> PlanInputs {
+        let layout = facts.cgroups
+        let cgroups: PlanInputs.Cgroups =
+            switch layout.kind {
+            case .none: .none
+            case .unified: .unified
+            case .legacy, .hybrid:
+                .legacy(
+                    layout.hierarchies.map { $0.name.map { ["name=\($0)"] } ?? $0.controllers },
+                    hasUnified: layout.unifiedMountPoint != nil
+                )
+            }
+        var inputs = PlanInputs(
+            root: .overlay(
+                OverlayRoot(
+                    // `FROM scratch` has no layer, and overlay wants one.
+                    lower: trees.isEmpty ? [directory.path + "/empty"] : trees,
+                    upper: directory.upperPath,
+                    work: directory.workPath,
+                    // A container that removes itself has nothing that must survive a power loss.
+                    volatile: request.flags.autoRemove
+                )
+            ),
+            cgroups: cgroups
+        )
+        inputs.isSupervised = request.flags.usesInit
+        if let size = request.flags.terminalSize {
+            inputs.terminalRows = size.rows
+            inputs.terminalColumns = size.columns
+        }
+        return inputs
+    }
+
+    private func record(
+        _ request: RunRequest,
+        _ id: String,
+        _ name: String,
+        _ image: StoredImage,
+        _ config: ContainerConfig,
+        _ spec: RuntimeSpec
+    ) throws -> ContainerRecord {
+        let flags = request.flags
+        var record = ContainerRecord(
+            id: id,
+            name: name,
+            image: flags.image,
+            imageID: image.id.description,
+            created: .now(),
+            command: spec.process?.args ?? []
+        )
+        record.labels = (config.labels ?? [:]).merging(request.labels) { _, own in own }
+        record.terminal = flags.terminal
+        record.openStandardInput = flags.openInput
+        record.autoRemove = flags.autoRemove
+        record.restartPolicy = request.restart
+        let signal = try config.stopSignal.map { (text) throws in try SignalName.parse(text, option: "STOPSIGNAL") }
+        record.stopSignal = request.stopSignal ?? signal ?? 15
+        record.stopTimeout = flags.stopTimeout ?? 10
+        record.healthCheck = try HealthSettings.check(flags, image: config)
+        record.limits = request.limits
+        if let rules = spec.linux?.resources?.devices { record.limits.devices = rules.map(Self.rule) }
+        record.network = try networkSettings(request, config)
+        return record
+    }
+
+    private static func rule(_ rule: LinuxDeviceRule) -> DeviceRule {
+        DeviceRule(
+            allows: rule.allow,
+            kind: rule.type.flatMap(DeviceRule.Kind.init) ?? .all,
+            major: rule.major.map { UInt32(clamping: $0) },
+            minor: rule.minor.map { UInt32(clamping: $0) },
+            access: rule.access ?? "rwm"
+        )
+    }
+
+    private func networkSettings(_ request: RunRequest, _ config: ContainerConfig) throws -> NetworkSettings {
+        var ports = request.ports
+        if request.flags.publishesAll {
+            for text in (config.exposedPorts ?? [:]).keys.sorted() + request.flags.exposed {
+                for (port, transport) in try PublishedPort.parseExposed(text)
+                where !ports.contains(where: { $0.containerPort == port && $0.transport == transport }) {
+                    ports.append(
+                        PublishedPort(hostAddress: nil, hostPort: nil, containerPort: port, transport: transport)
+                    )
+                }
+            }
+        }
+        guard ports.isEmpty || request.network == .bridge else {
+            throw RunError.portsWithoutBridge(request.network.rawValue)
+        }
+        return NetworkSettings(
+            mode: request.network,
+            ports: ports.map {
+                PortPublication(
+                    hostAddress: $0.hostAddress ?? "",
+                    hostPort: $0.hostPort ?? 0,
+                    containerPort: $0.containerPort,
+                    transport: $0.transport == .udp ? .udp : .tcp
+                )
+            },
+            extraHosts: request.extraHosts
+        )
+    }
+
+    private func resolvConf(_ request: RunRequest) throws -> String {
+        // A host without the file has no name service, and neither has the container.
+        var host = (try? FileIO.readText(path: "/etc/resolv.conf")) ?? ""
+        let real = "/run/systemd/resolve/resolv.conf"
+        if ResolvConf.isStub(host), access(real, R_OK) == 0 { host = try FileIO.readText(path: real) }
+        let flags = request.flags
+        let wishes = ResolvConf.Wishes(servers: flags.dns, search: flags.dnsSearch, options: flags.dnsOptions)
+        return ResolvConf.text(host: host, wishes: wishes, sharesHostNetwork: request.network == .host)
+    }
+}

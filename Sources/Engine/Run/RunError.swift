@@ -1,0 +1,61 @@
+public import Diagnostics
+
+/// Why a container cannot be made or used.
+public enum RunError: Explainable {
+    /// The image is not in the store, and may not be fetched.
+    case imageMissing(String)
+    /// A bind mount's source does not exist.
+    case sourceMissing(String)
+    /// A path that should be a device is none.
+    case notADevice(String)
+    /// Ports cannot be published in this kind of network.
+    case portsWithoutBridge(String)
+    /// The container has no process to look at.
+    case notRunning(String)
+    /// The container is in use.
+    case stillRunning(String)
+    /// A volume has the name and another content, or is in use.
+    case volumeInUse(String, by: [String])
+    /// There is no such volume.
+    case volumeMissing(String)
+    /// The name is no volume's name.
+    case badVolumeName(String)
+
+    /// What could not be done.
+    public var what: String {
+        switch self {
+        case .imageMissing(let image): "cannot find image `\(image)`"
+        case .sourceMissing(let path): "cannot mount `\(path)`"
+        case .notADevice(let path): "cannot pass `\(path)` as a device"
+        case .portsWithoutBridge(let mode): "cannot publish ports with `--network \(mode)`"
+        case .notRunning(let name): "container `\(name)` is not running"
+        case .stillRunning(let name): "cannot remove container `\(name)`"
+        case .volumeInUse(let name, _): "cannot remove volume `\(name)`"
+        case .volumeMissing(let name): "cannot find volume `\(name)`"
+        case .badVolumeName(let name): "cannot use `\(name)` as a volume's name"
+        }
+    }
+
+    /// The cause, when one is known.
+    public var why: String? {
+        switch self {
+        case .imageMissing: "it is not in the store, and `--pull never` was given"
+        case .sourceMissing: "it does not exist"
+        case .notADevice: "it is no device node"
+        case .portsWithoutBridge: "the container has no network of its own that ports could lead to"
+        case .notRunning, .volumeMissing: nil
+        case .stillRunning: "it is running"
+        case .volumeInUse(_, let containers): "containers use it: \(containers.joined(separator: ", "))"
+        case .badVolumeName: "a name is a letter or digit, then letters, digits, `_`, `.` and `-`"
+        }
+    }
+
+    /// What the reader can do, when something is known.
+    public var remedy: String? {
+        switch self {
+        case .imageMissing(let image): "run `llmbox pull \(image)`, or build it"
+        case .stillRunning(let name): "stop it with `llmbox stop \(name)`, or use `rm -f`"
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,140 @@
+/// What the command line of `run` and `create` says, in the user's own words.
+///
+/// Nothing is understood here; ``RunRequest`` is what becomes of it.
+public struct RunFlags: Sendable {
+    /// When an image is fetched.
+    public enum Pull: String, Sendable, CaseIterable {
+        /// When it is not in the store.
+        case missing
+        /// Every time.
+        case always
+        /// Never.
+        case never
+    }
+
+    /// The image.
+    public var image: String
+    /// What stands behind the image.
+    public var command: [String] = []
+    /// The value of `--name`.
+    public var name: String?
+    /// The value of `--pull`.
+    public var pull = Pull.missing
+    /// The value of `--entrypoint`.
+    public var entrypoint: String?
+    /// The value of `-e`.
+    public var environment: [String] = []
+    /// The value of `--env-file`.
+    public var environmentFiles: [String] = []
+    /// The value of `-w`.
+    public var workingDirectory: String?
+    /// The value of `-u`.
+    public var user: String?
+    /// The value of `--group-add`.
+    public var groups: [String] = []
+    /// The value of `--hostname`.
+    public var hostname: String?
+    /// The value of `--domainname`.
+    public var domainname: String?
+    /// The value of `--network`.
+    public var network: String?
+    /// The value of `-p`.
+    public var ports: [String] = []
+    /// The value of `-P`.
+    public var publishesAll = false
+    /// The value of `--expose`.
+    public var exposed: [String] = []
+    /// The value of `--add-host`.
+    public var extraHosts: [String] = []
+    /// The value of `--dns`.
+    public var dns: [String] = []
+    /// The value of `--dns-search`.
+    public var dnsSearch: [String] = []
+    /// The value of `--dns-option`.
+    public var dnsOptions: [String] = []
+    /// The value of `-v`.
+    public var volumes: [String] = []
+    /// The value of `--mount`.
+    public var mounts: [String] = []
+    /// The value of `--tmpfs`.
+    public var tmpfs: [String] = []
+    /// The value of `--read-only`.
+    public var isReadOnly = false
+    /// The value of `--shm-size`.
+    public var shmSize: String?
+    /// The value of `-m`.
+    public var memory: String?
+    /// The value of `--memory-swap`.
+    public var memorySwap: String?
+    /// The value of `--memory-reservation`.
+    public var memoryReservation: String?
+    /// The value of `--cpus`.
+    public var cpus: String?
+    /// The value of `--cpu-shares`.
+    public var cpuShares: UInt64?
+    /// The value of `--cpuset-cpus`.
+    public var cpusetCPUs: String?
+    /// The value of `--cpuset-mems`.
+    public var cpusetMems: String?
+    /// The value of `--pids-limit`.
+    public var pidsLimit: Int64?
+    /// The value of `--oom-score-adj`.
+    public var oomScoreAdj: Int?
+    /// The value of `--ulimit`.
+    public var ulimits: [String] = []
+    /// The value of `--cap-add`.
+    public var addedCapabilities: [String] = []
+    /// The value of `--cap-drop`.
+    public var droppedCapabilities: [String] = []
+    /// The value of `--security-opt`.
+    public var securityOptions: [String] = []
+    /// The value of `--privileged`.
+    public var isPrivileged = false
+    /// The value of `--device`.
+    public var devices: [String] = []
+    /// The value of `--sysctl`.
+    public var sysctls: [String] = []
+    /// The value of `--ipc`.
+    public var ipc: String?
+    /// The value of `--pid`.
+    public var pid: String?
+    /// The value of `--uts`.
+    public var uts: String?
+    /// The value of `--init`.
+    public var usesInit = false
+    /// The value of `-t`.
+    public var terminal = false
+    /// The value of `-i`.
+    public var openInput = false
+    /// The value of `--rm`.
+    public var autoRemove = false
+    /// The value of `--restart`.
+    public var restart: String?
+    /// The value of `--stop-signal`.
+    public var stopSignal: String?
+    /// The value of `--stop-timeout`.
+    public var stopTimeout: Int?
+    /// The value of `--label`.
+    public var labels: [String] = []
+    /// The value of `--health-cmd`.
+    public var healthCommand: String?
+    /// The value of `--health-interval`.
+    public var healthInterval: String?
+    /// The value of `--health-timeout`.
+    public var healthTimeout: String?
+    /// The value of `--health-start-period`.
+    public var healthStartPeriod: String?
+    /// The value of `--health-retries`.
+    public var healthRetries: Int?
+    /// The value of `--no-healthcheck`.
+    public var noHealthCheck = false
+    /// The size of the caller's terminal.
+    public var terminalSize: (rows: UInt16, columns: UInt16)?
+    /// The caller's working directory, to which relative paths are relative.
+    public var currentDirectory = "/"
+
+    /// Makes the command line that names only an image.
+    public init(image: String) {
+        self.image = image
+    }
+}

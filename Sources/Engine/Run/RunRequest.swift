@@ -1,0 +1,212 @@
+internal import ContainerRuntime
+internal import LaunchPlanning
+internal import LinuxKernel
+internal import OCIModel
+
+/// What a user asked for about one container, understood and checked as far as that is possible without its image.
+struct RunRequest: Sendable {
+    var flags: RunFlags
+    var options = ContainerOptions()
+    var mounts: [ContainerMount] = []
+    var ports: [PublishedPort] = []
+    var network = NetworkSettings.Mode.bridge
+    var devices: [DeviceArgument] = []
+    var limits = ResourceLimits()
+    var restart = RestartPolicy.no
+    var stopSignal: Int32?
+    var labels: [String: String] = [:]
+    var extraHosts: [String] = []
+
+    /// Understands `flags`.
+    ///
+    /// - Parameters:
+    ///   - flags: the command line.
+    ///   - environment: looks up a variable of the caller's.
+    /// - Throws: ``ArgumentError``, and the errors of files that it names.
+    init(_ flags: RunFlags, environment: (String) -> String?) throws {
+        self.flags = flags
+        try readCommand(environment)
+        try readIsolation()
+        try readMounts()
+        try readNetwork()
+        try readLimits()
+        restart = try Self.restartPolicy(flags.restart ?? "no")
+        if restart != .no, flags.autoRemove { throw ArgumentError.conflict("`--rm`", "`--restart`") }
+        if let signal = flags.stopSignal { stopSignal = try SignalName.parse(signal, option: "--stop-signal") }
+        for label in flags.labels {
+            let pair = label.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            guard let key = pair.first, !key.isEmpty else {
+                throw ArgumentError.invalid(option: "--label", value: label, why: "a label has a name")
+            }
+            labels[key] = pair.count > 1 ? pair[1] : ""
+        }
+    }
+
+    static func restartPolicy(_ text: String) throws -> RestartPolicy {
+        switch try RestartArgument.parse(text) {
+        case .no: .no
+        case .always: .always
+        case .unlessStopped: .unlessStopped
+        case .onFailure(let maximum): .onFailure(maximum: maximum == 0 ? nil : maximum)
+        }
+    }
+
+    private mutating func readCommand(_ environment: (String) -> String?) throws {
+        options.command = flags.command
+        // An empty text removes the image's entry point, as in docker.
+        options.entrypoint = flags.entrypoint.map { $0.isEmpty ? [] : [$0] }
+        for path in flags.environmentFiles {
+            let text = String(decoding: try FileIO.readAll(path: absolute(path), limit: 1 << 20), as: UTF8.self)
+            options.environment += try EnvironmentList.parseFile(text, path: path, caller: environment)
+        }
+        options.environment += try EnvironmentList.resolving(flags.environment, caller: environment)
+        options.workingDirectory = flags.workingDirectory
+        options.domainname = flags.domainname
+        options.terminal = flags.terminal
+    }
+
+    private mutating func readIsolation() throws {
+        options.isPrivileged = flags.isPrivileged
+        options.addedCapabilities = flags.addedCapabilities
+        options.droppedCapabilities = flags.droppedCapabilities
+        options.isReadOnly = flags.isReadOnly
+        options.oomScoreAdj = flags.oomScoreAdj
+        for text in flags.securityOptions { try readSecurityOption(text) }
+        switch flags.ipc ?? "private" {
+        case "private", "shareable", "": options.ipc = .own
+        case "host": options.ipc = .host
+        case "none": options.ipc = .none
+        default:
+            throw ArgumentError.unsupported(
+                option: "`--ipc \(flags.ipc ?? "")`",
+                why: "there are `private`, `host` and `none`"
+            )
+        }
+        options.usesHostPIDs = try isHost(flags.pid, option: "--pid")
+        options.usesHostUTS = try isHost(flags.uts, option: "--uts")
+        devices = try flags.devices.map { (text) throws in
+            if !text.hasPrefix("/"), text.contains("=") {
+                throw ArgumentError.unsupported(option: "`--device \(text)`", why: "CDI devices are not supported yet")
+            }
+            return try DeviceArgument.parse(text)
+        }
+        for text in flags.sysctls {
+            let pair = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            guard pair.count == 2, !pair[0].isEmpty else {
+                throw ArgumentError.invalid(option: "--sysctl", value: text, why: "it is `name=value`")
+            }
+            options.sysctls[pair[0]] = pair[1]
+        }
+    }
+
+    private func isHost(_ value: String?, option: String) throws -> Bool {
+        switch value ?? "" {
+        case "", "private": false
+        case "host": true
+        default:
+            throw ArgumentError.unsupported(
+                option: "`\(option) \(value ?? "")`",
+                why: "only `host` and the container's own are supported yet"
+            )
+        }
+    }
+
+    private mutating func readSecurityOption(_ text: String) throws {
+        // `key=value` and, as docker once wrote it, `key:value`.
+        let pair = text.split(maxSplits: 1, omittingEmptySubsequences: false) { $0 == "=" || $0 == ":" }.map(
+            String.init
+        )
+        switch (pair[0], pair.count > 1 ? pair[1] : "true") {
+        case ("no-new-privileges", "true"): options.noNewPrivileges = true
+        case ("no-new-privileges", "false"): options.noNewPrivileges = false
+        case ("seccomp", "unconfined"): options.seccomp = .unconfined
+        case ("seccomp", "builtin"): options.seccomp = .standard
+        case ("seccomp", let path):
+            let bytes = try FileIO.readAll(path: absolute(path), limit: 4 << 20)
+            options.seccomp = .profile(try SeccompProfileDocument.parse(bytes))
+        case ("apparmor", "unconfined"), ("label", "disable"): break
+        default:
+            throw ArgumentError.unsupported(
+                option: "`--security-opt \(text)`",
+                why: "there are `no-new-privileges`, `seccomp=unconfined` and `seccomp=FILE`"
+            )
+        }
+    }
+
+    private mutating func readMounts() throws {
+        mounts += try flags.volumes.map { (text) throws in
+            try ContainerMount.parseVolume(text, relativeTo: flags.currentDirectory)
+        }
+        mounts += try flags.mounts.map { (text) throws in
+            try ContainerMount.parseMount(text, relativeTo: flags.currentDirectory)
+        }
+        mounts += try flags.tmpfs.map { (text) throws in try ContainerMount.parseTmpfs(text) }
+        if let size = flags.shmSize { options.shmSize = try ByteSize.parse(size, option: "--shm-size") }
+    }
+
+    private mutating func readNetwork() throws {
+        switch flags.network ?? "bridge" {
+        case "bridge", "default": network = .bridge
+        case "none": network = .none
+        case "host":
+            network = .host
+            options.network = .host
+        default:
+            throw ArgumentError.unsupported(
+                option: "`--network \(flags.network ?? "")`",
+                why: "there are `bridge`, `host` and `none`; networks of one's own are not supported yet"
+            )
+        }
+        for text in flags.ports { ports += try PublishedPort.parse(text) }
+        for text in flags.extraHosts {
+            // The name ends at the first `:` or `=`; an IPv6 address has more of them.
+            guard let split = text.firstIndex(where: { $0 == ":" || $0 == "=" }) else {
+                throw ArgumentError.invalid(option: "--add-host", value: text, why: "it is `name:address`")
+            }
+            let (name, address) = (text[..<split], text[text.index(after: split)...])
+            guard !name.isEmpty, !address.isEmpty, !text.contains(where: \.isWhitespace) else {
+                throw ArgumentError.invalid(option: "--add-host", value: text, why: "it is `name:address`")
+            }
+            if address == "host-gateway" {
+                throw ArgumentError.unsupported(option: "`host-gateway`", why: "it is not supported yet")
+            }
+            extraHosts.append("\(address)\t\(name)")
+        }
+    }
+
+    private mutating func readLimits() throws {
+        if let memory = flags.memory {
+            let bytes = try ByteSize.parse(memory, option: "-m")
+            guard bytes == 0 || bytes >= 6 << 20 else {
+                throw ArgumentError.invalid(option: "-m", value: memory, why: "the least is 6m")
+            }
+            limits.memory = bytes == 0 ? nil : bytes
+        }
+        if let swap = flags.memorySwap {
+            limits.memoryAndSwap = swap == "-1" ? -1 : try ByteSize.parse(swap, option: "--memory-swap")
+            guard let memory = limits.memory else {
+                throw ArgumentError.invalid(option: "--memory-swap", value: swap, why: "it needs `-m`")
+            }
+            if let total = limits.memoryAndSwap, total != -1, total < memory {
+                throw ArgumentError.invalid(option: "--memory-swap", value: swap, why: "it includes the memory of `-m`")
+            }
+        }
+        if let text = flags.memoryReservation {
+            limits.memoryReservation = try ByteSize.parse(text, option: "--memory-reservation")
+        }
+        if let cpus = flags.cpus {
+            let billionths = try CPUCount.parse(cpus)
+            if billionths > 0 { limits.setCPUs(Double(billionths) / 1e9) }
+        }
+        limits.cpuShares = flags.cpuShares
+        limits.cpusetCPUs = flags.cpusetCPUs
+        limits.cpusetMemoryNodes = flags.cpusetMems
+        limits.pids = flags.pidsLimit.flatMap { $0 == 0 ? nil : $0 }
+        options.ulimits = try flags.ulimits.map { (text) throws in try UlimitArgument.parse(text) }
+    }
+
+    /// A path of the user's, relative to where the user stands.
+    func absolute(_ path: String) -> String {
+        path.hasPrefix("/") ? path : "\(flags.currentDirectory)/\(path)"
+    }
+}

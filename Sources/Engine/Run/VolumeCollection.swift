@@ -1,0 +1,99 @@
+internal import Diagnostics
+internal import Glibc
+internal import LaunchPlanning
+internal import LinuxKernel
+internal import OCIModel
+internal import SystemPackage
+
+/// The volumes of a store: a directory each, `volumes/<name>/_data`, and what is known of it beside that.
+struct VolumeCollection: Sendable {
+    /// The directory that holds the volumes' directories.
+    let path: String
+
+    /// What is stored about a volume.
+    struct Record: Codable {
+        var createdAt: String
+        var labels: [String: String]
+        var isAnonymous: Bool
+    }
+
+    /// The directory that is mounted.
+    func dataPath(_ name: String) -> String { "\(path)/\(name)/_data" }
+
+    /// Whether a volume exists.
+    func exists(_ name: String) -> Bool { access("\(path)/\(name)/volume.json", F_OK) == 0 }
+
+    /// Makes a volume, unless it is there.
+    ///
+    /// - Returns: whether it was made.
+    /// - Throws: errors of the filesystem, and ``RunError/badVolumeName(_:)``.
+    @discardableResult
+    func create(_ name: String, labels: [String: String], isAnonymous: Bool, now: String) throws -> Bool {
+        guard ContainerMount.isVolumeName(name) else { throw RunError.badVolumeName(name) }
+        if exists(name) { return false }
+        let root = try makeRoot()
+        try root.makeDirectories(name, mode: 0o700)
+        try root.makeDirectories("\(name)/_data", mode: 0o755)
+        let record = Record(createdAt: now, labels: labels, isAnonymous: isAnonymous)
+        // The record comes last: a directory without one is no volume yet. An anonymous one lives as long as its
+        // container, so a power loss may take it.
+        let bytes = try CanonicalJSON.encode(record)
+        try AtomicFile.write("\(path)/\(name)/volume.json", bytes, durable: !isAnonymous)
+        return true
+    }
+
+    /// What is stored about a volume.
+    func record(_ name: String) throws -> Record {
+        guard ContainerMount.isVolumeName(name), exists(name) else { throw RunError.volumeMissing(name) }
+        return try CanonicalJSON.decode(Record.self, from: FileIO.readAll(path: "\(path)/\(name)/volume.json"))
+    }
+
+    /// All volumes by name, sorted.
+    func names() throws -> [String] {
+        guard access(path, F_OK) == 0 else { return [] }
+        return try DirectoryWalker.names(in: OwnedFD.open(path, O_RDONLY | O_DIRECTORY)).filter(exists)
+    }
+
+    /// Removes a volume with its content.
+    func remove(_ name: String) throws {
+        guard ContainerMount.isVolumeName(name), exists(name) else { throw RunError.volumeMissing(name) }
+        // First the record, so that a crash from here on leaves nothing that is listed.
+        unlink("\(path)/\(name)/volume.json")
+        try FileIO.removeTree(path: "\(path)/\(name)")
+    }
+
+    /// Fills an empty volume with what the image has at `destination`, as its first use does.
+    ///
+    /// - Parameters:
+    ///   - name: the volume.
+    ///   - trees: the image's layers, topmost first.
+    ///   - destination: the place in the image, whose links are resolved within the image (CVE-2022-23648).
+    /// - Throws: errors of the filesystem.
+    func copyUp(_ name: String, from trees: [String], at destination: String) throws {
+        let data = try OwnedFD.open(dataPath(name), O_RDONLY | O_DIRECTORY)
+        guard try DirectoryWalker.names(in: data).isEmpty else { return }
+        let image = BeneathPath(root: try DetachedMount.readOnlyOverlay(lower: trees))
+        let source: OwnedFD
+        do {
+            source = try image.openDirectory(destination)
+        } catch {
+            // Nothing there, or no directory: the volume stays empty.
+            if [.noSuchFileOrDirectory, .notDirectory].contains(error.errno) { return }
+            throw error
+        }
+        try TreeCopy.copy(source, into: dataPath(name))
+    }
+
+    private func makeRoot() throws -> BeneathPath {
+        do {
+            return try BeneathPath(opening: path)
+        } catch {
+            guard error.errno == .noSuchFileOrDirectory else { throw error }
+        }
+        let parent = FilePath(path).removingLastComponent().string
+        let name = FilePath(path).lastComponent?.string ?? "volumes"
+        // Nobody but root may walk in: the content has set-id programs of images (CVE-2021-41091).
+        try BeneathPath(opening: parent).makeDirectories(name, mode: 0o700)
+        return try BeneathPath(opening: path)
+    }
+}
