@@ -200,7 +200,8 @@ def main():
         server = Server(address, service)
     except (OSError, ValueError, OverflowError) as error:
         sys.exit(f"cannot serve the model in {directory}: {error}")
-    print(f"loaded {directory} in {time.monotonic() - started:.2f} s, listening on {address[0]}:{address[1]}", flush=True)
+    seconds = time.monotonic() - started
+    print(f"loaded {directory} in {seconds:.2f} s, listening on {address[0]}:{address[1]}", flush=True)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
     stop.wait()
     service.stopping.set()

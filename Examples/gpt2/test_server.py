@@ -163,10 +163,13 @@ class ServerTests(unittest.TestCase):
     def ask(self, method, path, body=None, headers=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.server.server_address[1], timeout=30)
         self.addCleanup(connection.close)
-        connection.request(method, path, body if isinstance(body, bytes) or body is None else json.dumps(body), headers or {})
+        if isinstance(body, dict):
+            body = json.dumps(body)
+        connection.request(method, path, body, headers or {})
         answer = connection.getresponse()
-        text = answer.read()
-        return answer.status, json.loads(text) if answer.headers["Content-Type"] == "application/json" else text.decode()
+        text = answer.read().decode()
+        is_json = answer.headers["Content-Type"] == "application/json"
+        return answer.status, json.loads(text) if is_json else text
 
     def test_health(self):
         status, answer = self.ask("GET", "/health")

@@ -1,4 +1,4 @@
-"""GPT-2 in PyTorch, without dropout and written for clarity: what the training uses and what the server's own model is checked against."""
+"""GPT-2 in PyTorch, without dropout: what the training uses and what the model of the server is checked against."""
 
 import torch
 import torch.nn.functional as functional

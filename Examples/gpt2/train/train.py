@@ -107,7 +107,7 @@ def parse_options():
     parser.add_argument("--steps", type=int, default=3000, help="optimiser steps (default 3000)")
     parser.add_argument("--start", type=pathlib.Path, help="go on from the model in this directory")
     parser.add_argument("--rate", type=float, default=2.5e-3, help="highest learning rate (default 0.0025)")
-    parser.add_argument("--seed", type=int, default=20261121, help="the same seed gives the same model (default 20261121)")
+    parser.add_argument("--seed", type=int, default=20261121, help="of all that is random (default 20261121)")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default 1)")
     parser.add_argument("--bible", default="/usr/bin/bible", help="the program of the package bible-kjv")
     parser.add_argument("--bible-data", default="/usr/lib", help="the directory of bible.data")
