@@ -81,6 +81,16 @@ int llb_wait_pidfd(int process, int *status, int options) {
     return 1;
 }
 
+int llb_set_groups(const uint32_t *groups, size_t count) { return (int)syscall(SYS_setgroups, count, groups); }
+
+int llb_set_group(uint32_t group) { return (int)syscall(SYS_setresgid, group, group, group); }
+
+int llb_set_user(uint32_t user) { return (int)syscall(SYS_setresuid, user, user, user); }
+
+int llb_limit(unsigned resource, const uint64_t *wanted, uint64_t *found) {
+    return (int)syscall(SYS_prlimit64, 0, resource, wanted, found);
+}
+
 int llb_close_range(unsigned first, unsigned last, unsigned flags) {
     return (int)syscall(SYS_close_range, first, last, flags);
 }

@@ -62,8 +62,7 @@ extension WireReader {
             type: try text(),
             target: try text(),
             options: try list { (reader) throws(WireError) in try reader.text() },
-            flags: MountFlags(rawValue: try number()),
-            copyUp: try flag()
+            flags: MountFlags(rawValue: try number())
         )
     }
 

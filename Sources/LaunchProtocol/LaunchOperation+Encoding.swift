@@ -82,7 +82,6 @@ extension WireWriter {
             put(.mount, mount.type, mount.target)
             put(mount.options) { $0.put($1) }
             put(mount.flags.rawValue)
-            put(mount.copyUp)
         case .bind(let bind):
             put(.bind, bind.source)
             put(bind.sourceBeneath)

@@ -71,16 +71,13 @@ public struct FilesystemMount: Equatable, Sendable {
     public var options: [String]
     /// Attributes of the mount.
     public var flags: MountFlags
-    /// Whether what is already in the target directory is copied into the new file system (`tmpcopyup`).
-    public var copyUp: Bool
 
     /// Makes a mount.
-    public init(type: String, target: String, options: [String] = [], flags: MountFlags = [], copyUp: Bool = false) {
+    public init(type: String, target: String, options: [String] = [], flags: MountFlags = []) {
         self.type = type
         self.target = target
         self.options = options
         self.flags = flags
-        self.copyUp = copyUp
     }
 }
 

@@ -62,6 +62,8 @@ public enum DetachedMount {
         attributes: MountAttributes = []
     ) throws(SyscallError) -> OwnedFD {
         let context = OwnedFD(adopting: try check("mount a file system of type", type) { llb_fsopen(type) })
+        // Only for the reader of `/proc/mounts`; a type that wants no source does not get one.
+        _ = llb_fsconfig(context.raw, FSConfig.setString, "source", type, 0)
         for (key, value) in options {
             if let value {
                 try check("set mount option", "\(key)=\(value)") {

@@ -27,6 +27,7 @@ struct OverlayBuilder {
 
     private func mountByContext() throws(SyscallError) -> OwnedFD {
         let context = OwnedFD(adopting: try check("mount an overlay") { llb_fsopen("overlay") })
+        _ = llb_fsconfig(context.raw, FSConfig.setString, "source", "overlay", 0)  // for the reader of `/proc/mounts`
         // Layers go in as short `/proc/self/fd` paths: fsconfig takes 256 bytes at most, and `:` would be a separator.
         for path in lower {
             let directory = try OwnedFD.open(path, O_PATH | O_DIRECTORY)

@@ -36,6 +36,12 @@ int llb_pidfd_open(pid_t process);
 int llb_pidfd_send_signal(int process, int signal);
 int llb_wait_pidfd(int process, int *status, int options);
 
+// Identity by raw calls: libc's spread them over threads, of which there are none where these are used.
+int llb_set_groups(const uint32_t *groups, size_t count);
+int llb_set_group(uint32_t group);
+int llb_set_user(uint32_t user);
+int llb_limit(unsigned resource, const uint64_t *wanted, uint64_t *found); ///< Both are soft and hard, or NULL.
+
 int llb_close_range(unsigned first, unsigned last, unsigned flags);
 int llb_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
 int llb_capget(uint64_t *effective, uint64_t *permitted, uint64_t *inheritable);

@@ -1,0 +1,131 @@
+internal import Glibc
+internal import LaunchProtocol
+internal import LinuxKernel
+internal import SystemPackage
+
+extension InitProcess {
+    func mountOverlayRoot(_ request: OverlayRoot) throws(SyscallError) {
+        let options = DetachedMount.OverlayOptions(volatile: request.volatile, userAttributes: request.userAttributes)
+        if let upper = request.upper, let work = request.work {
+            let tree = try DetachedMount.overlay(lower: request.lower, upper: upper, work: work, options: options)
+            try useAsRoot(tree)
+        } else {
+            try useAsRoot(try DetachedMount.readOnlyOverlay(lower: request.lower, options: options))
+        }
+    }
+
+    func bindRoot(_ path: String) throws(SyscallError) {
+        let tree = try DetachedMount.clone(path: path, recursive: true)
+        try DetachedMount.setAttributes(tree, [], propagation: .isolated, recursive: true)
+        try useAsRoot(tree)
+    }
+
+    /// Attaches the tree on top of the host's root in this namespace: no directory of the host's is needed for it.
+    private func useAsRoot(_ tree: consuming OwnedFD) throws(SyscallError) {
+        try DetachedMount.attach(tree, onto: root.root)
+        root = BeneathPath(root: tree)
+    }
+
+    func mount(_ request: FilesystemMount) throws(SyscallError) {
+        // A link at `/proc` or `/sys` could make what is written there later land anywhere.
+        let isKernelView = request.type == "proc" || request.type == "sysfs"
+        let target = try directory(request.target, followLinks: !isKernelView)
+        let options = request.options.map { option -> (key: String, value: String?) in
+            let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            return (String(parts[0]), parts.count > 1 ? String(parts[1]) : nil)
+        }
+        let mount = try DetachedMount.filesystem(
+            request.type,
+            options: options,
+            attributes: MountAttributes(rawValue: request.flags.rawValue)
+        )
+        try DetachedMount.attach(mount, onto: target)
+    }
+
+    func bind(_ request: BindMount) throws(SyscallError) {
+        let source: OwnedFD
+        if let path = request.sourceBeneath {
+            source = try BeneathPath(opening: request.source).open(path, O_PATH)
+        } else {
+            source = try OwnedFD.open(request.source, O_PATH)
+        }
+        let isDirectory = try FileStatus.of(source).kind == .directory
+        let tree = try DetachedMount.clone(source, recursive: request.recursive)
+        try DetachedMount.setAttributes(
+            tree,
+            MountAttributes(rawValue: request.flags.rawValue),
+            propagation: request.propagation.kernelValue,
+            recursive: request.recursive
+        )
+        let target = try isDirectory ? directory(request.target, followLinks: true) : file(request.target)
+        try DetachedMount.attach(tree, onto: target)
+    }
+
+    func restrict(_ path: String, _ flags: MountFlags) throws(SyscallError) {
+        let target = try root.open(path, O_PATH)
+        try DetachedMount.setAttributes(target, MountAttributes(rawValue: flags.rawValue), recursive: false)
+    }
+
+    /// Opens a directory to mount on, and makes it if it is missing.
+    private func directory(_ path: String, followLinks: Bool) throws(SyscallError) -> OwnedFD {
+        do throws(SyscallError) {
+            return try root.open(path, O_PATH | O_DIRECTORY, followLinks: followLinks)
+        } catch {
+            guard error.errno == .noSuchFileOrDirectory else { throw error }
+        }
+        try root.makeDirectories(path)
+        return try root.open(path, O_PATH | O_DIRECTORY, followLinks: followLinks)
+    }
+
+    /// Opens a file to mount on, and makes an empty one if it is missing.
+    func file(_ path: String) throws(SyscallError) -> OwnedFD {
+        do throws(SyscallError) {
+            return try root.open(path, O_PATH)
+        } catch {
+            guard error.errno == .noSuchFileOrDirectory else { throw error }
+        }
+        if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+            try root.makeDirectories(String(path[..<slash]))
+        }
+        _ = try root.createFile(path, mode: 0o644)
+        return try root.open(path, O_PATH | O_NOFOLLOW)
+    }
+
+    /// Opens what is to be covered, or nothing where it does not exist: profiles name paths of many kernels.
+    private func existing(_ path: String) throws(SyscallError) -> OwnedFD? {
+        do throws(SyscallError) {
+            return try root.open(path, O_PATH)
+        } catch {
+            if error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory { return nil }
+            throw error
+        }
+    }
+
+    func mask(_ path: String) throws(SyscallError) {
+        guard let target = try existing(path) else { return }
+        guard try FileStatus.of(target).kind == .directory else {
+            try DetachedMount.attach(try DetachedMount.clone(openNullDevice()), onto: target)
+            return
+        }
+        // One file system for all: each more would cost a superblock for every container.
+        if let empty = emptyDirectory.take() {
+            try DetachedMount.attach(try DetachedMount.clone(empty), onto: target)
+            emptyDirectory = .some(empty)
+        } else {
+            let empty = try DetachedMount.filesystem(
+                "tmpfs",
+                options: [("nr_blocks", "1"), ("nr_inodes", "1"), ("mode", "755")],
+                attributes: [.readOnly, .noSetUserID, .noDevices, .noExecution]
+            )
+            try DetachedMount.attach(empty, onto: target)
+            emptyDirectory = .some(empty)
+        }
+    }
+
+    func makeReadOnly(_ path: String) throws(SyscallError) {
+        guard let target = try existing(path) else { return }
+        let tree = try DetachedMount.clone(target, recursive: true)
+        try DetachedMount.setAttributes(tree, .readOnly, recursive: true)
+        try DetachedMount.attach(tree, onto: target)
+    }
+}
