@@ -4,7 +4,9 @@ internal import LinuxKernel
 internal import SystemPackage
 
 extension InitProcess {
-    /// Enters a container. Nothing of it may look into this process while it still holds the host (CVE-2016-9962).
+    /// Enters a container.
+    ///
+    /// Nothing of it may look into this process while it still holds the host (CVE-2016-9962).
     func join(_ namespaces: NamespaceSet, of target: consuming OwnedFD) throws(SyscallError) {
         try ProcessControl.hide()
         try NamespaceControl.join(namespaces.rawValue, of: target)
