@@ -87,11 +87,17 @@ enum GlobElement: Hashable {
     }
 
     /// Matches the whole of `path`.
-    /// - Complexity: O(n · m): all places a prefix of the pattern can end are followed at once.
     static func match(_ elements: [GlobElement], _ path: [Unicode.Scalar]) -> Bool {
-        var ends = [0]
+        ends(of: elements[...], in: path, from: 0).last == path.count
+    }
+
+    /// All places where a match that begins at `start` can end, in ascending order.
+    /// - Complexity: O(n · m): all places a prefix of the pattern can end are followed at once.
+    static func ends(of elements: ArraySlice<GlobElement>, in path: [Unicode.Scalar], from start: Int) -> [Int] {
+        var ends = [start]
+        var next: [Int] = []
         for element in elements {
-            var next: [Int] = []
+            next.removeAll(keepingCapacity: true)
             switch element {
             case .scalar, .any, .set:
                 for end in ends where end < path.count && element.matches(path[end]) { next.append(end + 1) }
@@ -107,18 +113,19 @@ enum GlobElement: Hashable {
                     }
                 }
             case .directories:
-                guard let first = ends.first else { return false }
-                let reached = Set(ends)
-                next = (first...path.count).filter {
-                    reached.contains($0) || ($0 > first && path[$0 - 1] == "/")
+                let first = ends[0]
+                var pending = ends[...]
+                for place in first...path.count {
+                    let isReached = pending.first == place
+                    if isReached { pending.removeFirst() }
+                    if isReached || path[place - 1] == "/" { next.append(place) }
                 }
             case .everything:
-                guard let first = ends.first else { return false }
-                next = Array(first...path.count)
+                next.append(contentsOf: ends[0]...path.count)
             }
-            if next.isEmpty { return false }
-            ends = next
+            if next.isEmpty { return [] }
+            swap(&ends, &next)
         }
-        return ends.last == path.count
+        return ends
     }
 }

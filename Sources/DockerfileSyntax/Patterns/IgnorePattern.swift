@@ -6,6 +6,8 @@ struct IgnorePattern: Hashable, Sendable {
     private let leading: [[GlobElement]]
     /// The pattern as one literal path: most are, and comparing strings is far cheaper.
     private let literal: String?
+    /// What the pattern begins with before its first wildcard: a cheap way to say no.
+    private let prefix: [Unicode.Scalar]
 
     /// Reads a pattern that was cleaned and stripped of `!` and a leading slash; `nil` when it is malformed.
     init?(_ pattern: String, isNegated: Bool) {
@@ -26,6 +28,10 @@ struct IgnorePattern: Hashable, Sendable {
         if crosses { leading.removeLast() }
         self.leading = leading
         literal = GlobElement.literal(elements)
+        prefix = Array(
+            elements.lazy.map { if case .scalar(let scalar) = $0 { scalar } else { nil } }.prefix { $0 != nil }
+                .compactMap { $0 }
+        )
     }
 
     /// Makes `**`, with a slash behind it if there is one, cross directories.
@@ -51,14 +57,17 @@ struct IgnorePattern: Hashable, Sendable {
     }
 
     /// Whether the pattern matches `path` or a directory above it.
-    func matches(_ path: String, _ scalars: [Unicode.Scalar], _ parents: [Int]) -> Bool {
+    func matches(_ path: String, _ scalars: [Unicode.Scalar]) -> Bool {
         if let literal {
             guard path.utf8.starts(with: literal.utf8) else { return false }
             let rest = path.utf8.dropFirst(literal.utf8.count)
             return rest.isEmpty || rest.first == UInt8(ascii: "/")
         }
-        if GlobElement.match(elements, scalars) { return true }
-        return parents.contains { GlobElement.match(elements, Array(scalars[..<$0])) }
+        guard scalars.starts(with: prefix) else { return false }
+        // One pass answers for the path and for all directories above it: each is a prefix of the path.
+        return GlobElement.ends(of: elements[prefix.count...], in: scalars, from: prefix.count).contains {
+            $0 == scalars.count || ($0 > 0 && scalars[$0] == "/")
+        }
     }
 
     /// Whether something below `directory` could match.

@@ -63,10 +63,9 @@ public struct IgnoreRules: Hashable, Sendable {
     public func isExcluded(_ path: String) -> Bool {
         if path.isEmpty || path == "." || patterns.isEmpty { return false }
         let scalars = Array(path.unicodeScalars)
-        let parents = scalars.indices.filter { scalars[$0] == "/" }
         var isExcluded = false
         for pattern in patterns where pattern.isNegated == isExcluded {
-            if pattern.matches(path, scalars, parents) { isExcluded = !pattern.isNegated }
+            if pattern.matches(path, scalars) { isExcluded = !pattern.isNegated }
         }
         return isExcluded
     }
