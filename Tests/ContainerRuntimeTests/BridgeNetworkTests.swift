@@ -17,8 +17,8 @@ import Testing
     }
 
     /// A process that holds an empty network namespace open.
-    private func namespaceHolder() throws -> ChildProcess {
-        let child = try ChildProcess("/usr/bin/unshare", ["-n", "sleep", "100"])
+    private func namespaceHolder() throws -> TestProcess {
+        let child = try TestProcess("/usr/bin/unshare", ["-n", "sleep", "100"])
         let own = try FileIO.readLink(path: "/proc/self/ns/net")
         while (try? FileIO.readLink(path: "/proc/\(child.pid)/ns/net")) == own { usleep(1000) }
         return child
@@ -26,7 +26,7 @@ import Testing
 
     /// Whether the text of a command run in a process's network namespace holds `expected`.
     private func run(in pid: Int32, _ command: String) throws -> ProcessDescriptor.Ending {
-        try ChildProcess("/usr/bin/nsenter", ["-t", "\(pid)", "-n", "/bin/sh", "-c", command]).wait()
+        try TestProcess("/usr/bin/nsenter", ["-t", "\(pid)", "-n", "/bin/sh", "-c", command]).wait()
     }
 
     @Test("two containers reach the bridge and each other, and nothing is left when they have gone")
@@ -62,7 +62,7 @@ import Testing
         }
         let listener =
             "from socket import *; s=create_server(('\(two.address)',5000)); c,a=s.accept(); c.send(a[0].encode())"
-        let server = try ChildProcess("/usr/bin/nsenter", ["-t", "\(second.pid)", "-n", "python3", "-c", listener])
+        let server = try TestProcess("/usr/bin/nsenter", ["-t", "\(second.pid)", "-n", "python3", "-c", listener])
         defer { server.kill() }
         let client = """
             import time

@@ -23,11 +23,11 @@ import Testing
     }
 
     /// Starts a shell that joins the cgroups as a container does, before anything else.
-    private func spawn(_ script: String, in set: CgroupSet) throws -> ChildProcess {
+    private func spawn(_ script: String, in set: CgroupSet) throws -> TestProcess {
         let joins =
             set.taskFiles.map { "echo 0 > \($0)" }
             + (set.unifiedDirectory.map { ["echo 0 > \($0)/cgroup.procs"] } ?? [])
-        return try ChildProcess("/bin/sh", ["-c", (joins + [script]).joined(separator: "; ")])
+        return try TestProcess("/bin/sh", ["-c", (joins + [script]).joined(separator: "; ")])
     }
 
     @Test("limits are in force")

@@ -24,7 +24,7 @@ public enum ContainerError: Explainable {
     /// The container's processes did not end although they were killed.
     case survivesKill(String)
     /// The monitor could not be started, or reported why the container could not.
-    case monitorFailed(String)
+    case monitorFailed(MonitorReport)
 
     /// What could not be done.
     public var what: String {
@@ -39,7 +39,7 @@ public enum ContainerError: Explainable {
         case .running(let id): "container `\(id)` is running"
         case .notRunning(let id): "container `\(id)` is not running"
         case .survivesKill(let id): "cannot end container `\(id)`"
-        case .monitorFailed(let reason): reason
+        case .monitorFailed(let report): report.what
         }
     }
 
@@ -53,7 +53,8 @@ public enum ContainerError: Explainable {
         case .system(let error): error.why
         case .alreadySupervised: "it is already being run"
         case .survivesKill: "its processes are still there after SIGKILL"
-        case .notFound, .running, .notRunning, .monitorFailed: nil
+        case .monitorFailed(let report): report.why
+        case .notFound, .running, .notRunning: nil
         }
     }
 
@@ -62,6 +63,7 @@ public enum ContainerError: Explainable {
         switch self {
         case .nameTaken(let name, _): "remove that container with `llmbox rm \(name)`, or choose another name"
         case .running(let id): "stop it first with `llmbox stop \(id.prefix(12))`"
+        case .monitorFailed(let report): report.remedy
         case .ambiguous: "give more digits of the id"
         default: nil
         }

@@ -3,7 +3,7 @@ import LinuxKernel
 import SystemPackage
 
 /// A program that a test has started, and must see the end of.
-final class ChildProcess {
+final class TestProcess {
     let pid: Int32
     private var ending: ProcessDescriptor.Ending?
 

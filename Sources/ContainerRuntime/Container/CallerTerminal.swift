@@ -1,0 +1,31 @@
+internal import Glibc
+
+/// The terminal of the person who runs a container, while the container's own is shown on it.
+struct CallerTerminal {
+    private let input: Int32
+    private let saved: termios
+
+    /// Hands every key to the container untouched; nil where the descriptor is no terminal.
+    init?(raw input: Int32) {
+        var settings = termios()
+        guard tcgetattr(input, &settings) == 0 else { return nil }
+        self.input = input
+        saved = settings
+        cfmakeraw(&settings)
+        tcsetattr(input, TCSADRAIN, &settings)
+    }
+
+    /// Makes the terminal as it was.
+    func restore() {
+        var settings = saved
+        tcsetattr(input, TCSADRAIN, &settings)
+    }
+
+    /// Gives one terminal the size of another.
+    static func copySize(from source: Int32, to target: Int32) {
+        // struct winsize: rows, columns, and two numbers nobody uses.
+        var size: [UInt16] = [0, 0, 0, 0]
+        guard ioctl(source, UInt(TIOCGWINSZ), &size) == 0 else { return }
+        _ = ioctl(target, UInt(TIOCSWINSZ), &size)
+    }
+}

@@ -1,0 +1,282 @@
+internal import Diagnostics
+internal import Glibc
+internal import LaunchProtocol
+internal import LinuxKernel
+internal import SystemPackage
+
+/// How a container ended.
+public struct ContainerExit: Equatable, Sendable {
+    /// The exit code, 128 + n after signal n.
+    public var code: Int32
+    /// Whether the kernel killed one of its processes for lack of memory.
+    public var outOfMemoryKilled: Bool
+}
+
+/// Looks after one container, from its cgroups to its last line of log, and starts it again as its policy says.
+///
+///     lock ▶ ports ▶ ┌ cgroups ▶ address ▶ hosts file ▶ launch (network attached before release) ▶ state: running ┐
+///                    │ streams ◀▶ log and caller … until the process ends ▶ state: exited ▶ cgroups, address       │
+///                    └─────────────────────────── restart policy, back-off ◀──────────────────────────────────────┘
+///
+/// The same code runs in the foreground `run`, where it passes signals and streams on, and in the monitor of a detached
+/// container. If it is killed, the kernel kills the container's process with it (`PR_SET_PDEATHSIG`), and the next
+/// command that looks at the container cleans up what is left: ``ContainerControl/reap(_:in:)``.
+public final class ContainerSupervisor {
+    /// Who asks for the supervision.
+    public enum Role: Sendable {
+        /// A person waits: signals go to the container.
+        case foreground
+        /// Nobody waits: a signal to end means to stop the container properly.
+        case monitor
+    }
+
+    let directory: ContainerDirectory
+    let collection: ContainerCollection
+    let network: BridgeNetwork
+    let cgroupParent: String
+    private let role: Role
+    private let attachment: StreamAttachment
+    private let identity = ProcessIdentity.current()
+    private var signals: SignalPipe?
+    private var killAt: ContinuousClock.Instant?
+    private var relayPorts: [PortPublication] = []
+
+    /// Prepares to look after a container.
+    public init(
+        _ directory: ContainerDirectory,
+        in collection: ContainerCollection,
+        role: Role,
+        attachment: StreamAttachment = .none,
+        network: BridgeNetwork = BridgeNetwork(),
+        cgroupParent: String = CgroupSet.defaultParent
+    ) {
+        self.directory = directory
+        self.collection = collection
+        self.role = role
+        self.attachment = attachment
+        self.network = network
+        self.cgroupParent = cgroupParent
+    }
+
+    /// Runs the container until it has ended for good, and removes it if it is to go.
+    ///
+    /// - Important: blocks the calling thread, which must be the process's main one: the container ends with it.
+    public func run(onStart: () -> Void = {}) throws -> ContainerExit {
+        guard let lock = try directory.superviseAlone() else { throw ContainerError.alreadySupervised(directory.id) }
+        let record = try directory.record()
+        do {
+            let exit = try supervise(record, onStart)
+            finish(record, exit.code)
+            lock.release()
+            return exit
+        } catch {
+            let status = Self.exitStatus(for: error)
+            _ = try? directory.updateState { state in
+                state.status = state.startedAt == nil ? .created : .exited
+                state.exitCode = status
+                state.error = "\(error)"
+                state.process = nil
+                state.supervisor = nil
+                state.network = nil
+            }
+            finish(record, status)
+            lock.release()
+            throw error
+        }
+    }
+
+    /// The exit status of `run` for an error of ``run(onStart:)``.
+    public static func exitStatus(for error: any Error) -> Int32 { (error as? LaunchError)?.exitStatus ?? 125 }
+
+    private func supervise(_ record: ContainerRecord, _ onStart: () -> Void) throws -> ContainerExit {
+        let plan = try LaunchPlan.decode(directory.plan())
+        var relay = try PortRelay(record.network.mode == .bridge ? record.network.ports : [])
+        relayPorts = relay.ports
+        signals = try SignalPipe(Self.watchedSignals)
+        var backOff = RestartBackOff()
+        var restarts = 0
+        while true {
+            let started = ContinuousClock.now
+            let exit: ContainerExit
+            do {
+                exit = try runOnce(record, plan, &relay, restarts: restarts, onStart: restarts == 0 ? onStart : {})
+            } catch {
+                relay.finish()
+                throw error
+            }
+            let state = try directory.storedState()
+            guard !state.stopRequested, record.restartPolicy.restarts(after: exit.code, restarts: restarts) else {
+                relay.finish()
+                return exit
+            }
+            restarts += 1
+            try directory.updateState { $0.status = .restarting }
+            guard waitForRestart(backOff.delay(afterUptime: ContinuousClock.now - started)) else {
+                relay.finish()
+                try directory.updateState { $0.status = .exited }
+                return exit
+            }
+        }
+    }
+
+    private func runOnce(
+        _ record: ContainerRecord,
+        _ plan: LaunchPlan,
+        _ relay: inout PortRelay,
+        restarts: Int,
+        onStart: () -> Void
+    ) throws -> ContainerExit {
+        let cgroups = try CgroupSet.create(
+            id: record.id,
+            limits: record.limits,
+            layout: try CgroupLayout.probe(),
+            parent: cgroupParent
+        )
+        // In every case: nothing of this run may stay for the next.
+        defer {
+            try? cgroups.kill()
+            try? cgroups.remove()
+            if record.network.mode == .bridge { try? network.release(container: record.id) }
+        }
+        var attached: NetworkAttachment?
+        if record.network.mode == .bridge { attached = try network.reserve(container: record.id, owner: identity) }
+        attached?.ports = relayPorts
+        if record.network.mode != .host {
+            let hosts = HostsFile.text(
+                hostname: record.hostname,
+                address: attached?.address,
+                extra: record.network.extraHosts
+            )
+            try writeInPlace(directory.hostsPath, hosts)
+        }
+        let process = try launch(record, plan, cgroups, attached)
+        try process.start()
+        try directory.updateState { state in
+            state.status = .running
+            state.bootID = HostBoot.id
+            state.process = ProcessIdentity(running: process.id)
+            state.supervisor = identity
+            state.startedAt = .now()
+            state.finishedAt = nil
+            state.outOfMemoryKilled = false
+            state.error = nil
+            state.restartCount = restarts
+            if restarts == 0 { state.stopRequested = false }
+            state.network = attached
+            state.cgroups = cgroups.directories
+        }
+        if let attached { try relay.start(to: attached.address) }
+        onStart()
+        try pump(process, record)
+        let ending = try process.wait()
+        relay.pause()
+        let exit = ContainerExit(code: ending.shellStatus, outOfMemoryKilled: cgroups.outOfMemoryKills > 0)
+        try directory.updateState { state in
+            state.status = .exited
+            state.process = nil
+            state.network = nil
+            state.cgroups = []
+            state.finishedAt = .now()
+            state.exitCode = exit.code
+            state.outOfMemoryKilled = exit.outOfMemoryKilled
+        }
+        return exit
+    }
+
+    private func launch(
+        _ record: ContainerRecord,
+        _ plan: LaunchPlan,
+        _ cgroups: CgroupSet,
+        _ attached: NetworkAttachment?
+    ) throws(LaunchError) -> RunningProcess {
+        let hasInput = record.openStandardInput || attachment.input != nil
+        let network = network
+        let mode = record.network.mode
+        return try Launcher.launch(
+            LaunchRequest(
+                plan: plan,
+                cgroupDirectories: cgroups.directories,
+                standardIO: plan.terminal != nil ? .terminal : .pipes(input: hasInput),
+                diesWithParent: true,
+                beforeRelease: { pid in
+                    if let attached {
+                        try network.attach(attached, pid: pid)
+                    } else if mode == .none {
+                        try BridgeNetwork.attachLoopback(pid: pid)
+                    }
+                }
+            )
+        )
+    }
+
+    private func pump(_ process: RunningProcess, _ record: ContainerRecord) throws {
+        let log = try LogWriter(path: directory.logPath, settings: record.log)
+        let pump = StreamPump(
+            process: process,
+            attachment: attachment,
+            log: log,
+            keepsInputOpen: record.openStandardInput
+        )
+        var terminal: CallerTerminal?
+        if case .terminal(let input, let output) = attachment, let inner = pump.terminal {
+            terminal = CallerTerminal(raw: input)
+            CallerTerminal.copySize(from: output, to: inner)
+        }
+        defer { terminal?.restore() }
+        killAt = nil
+        pump.run(wake: signals?.file ?? -1, interval: 1000) {
+            for signal in signals?.take() ?? [] { handle(signal, process, record, pump) }
+            if let killAt, ContinuousClock.now >= killAt { try? process.signal(SIGKILL) }
+        }
+    }
+
+    private func handle(_ signal: Int32, _ process: RunningProcess, _ record: ContainerRecord, _ pump: StreamPump) {
+        if signal == SIGWINCH {
+            guard case .terminal(_, let output) = attachment, let inner = pump.terminal else { return }
+            CallerTerminal.copySize(from: output, to: inner)
+            return
+        }
+        switch role {
+        case .foreground:
+            // The process may have ended this instant; then there is nobody to tell.
+            try? process.signal(signal)
+        case .monitor:
+            guard killAt == nil else { return }
+            _ = try? directory.updateState { $0.stopRequested = true }
+            try? process.signal(record.stopSignal)
+            killAt = ContinuousClock.now + .seconds(record.stopTimeout)
+        }
+    }
+
+    /// Waits before a restart; false when the container is to stop instead.
+    private func waitForRestart(_ delay: Duration) -> Bool {
+        let end = ContinuousClock.now + delay
+        while ContinuousClock.now < end {
+            var entry = pollfd(fd: signals?.file ?? -1, events: Int16(POLLIN), revents: 0)
+            let left = (end - ContinuousClock.now) / .milliseconds(1)
+            // A tenth of a second: how soon a `stop` of a container that waits for its restart is noticed.
+            if poll(&entry, 1, Int32(min(100, max(1, left)))) > 0,
+                signals?.take().contains(where: { $0 != SIGWINCH }) == true
+            {
+                return false
+            }
+            if (try? directory.storedState().stopRequested) != false { return false }
+        }
+        return true
+    }
+
+    /// Tells whoever waits the exit code, and removes a container that is to go with its process.
+    private func finish(_ record: ContainerRecord, _ code: Int32) {
+        // The one place that outlives the directory for those who have it open: see `waitForExit`.
+        try? FileIO.writeControl(path: directory.path + "/supervisor.lock", "\(code)\n")
+        if record.autoRemove { try? collection.removeSupervised(directory) }
+    }
+
+    /// Writes into the file that is there: a running container has its inode bind-mounted.
+    private func writeInPlace(_ path: String, _ text: String) throws(SyscallError) {
+        let file = try OwnedFD.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: 0o644)
+        try FileIO.writeAll(file, Array(text.utf8), name: path)
+    }
+
+    private static let watchedSignals = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH]
+}
