@@ -26,6 +26,7 @@ static struct {
     int (*open1)(struct archive *);
     int (*next_header)(struct archive *, struct archive_entry **);
     int (*data_block)(struct archive *, const void **, size_t *, int64_t *);
+    int (*error_number)(struct archive *);
     const char *(*error_string)(struct archive *);
     void (*set_error)(struct archive *, int, const char *, ...);
     int (*read_free)(struct archive *);
@@ -56,6 +57,7 @@ static void load(void) {
         {&library.open1, "archive_read_open1"},
         {&library.next_header, "archive_read_next_header"},
         {&library.data_block, "archive_read_data_block"},
+        {&library.error_number, "archive_errno"},
         {&library.error_string, "archive_error_string"},
         {&library.set_error, "archive_set_error"},
         {&library.read_free, "archive_read_free"},
@@ -105,7 +107,9 @@ int64_t llb_decompressor_next(llb_decompressor *decompressor, const void **bytes
     struct archive *archive = decompressor->archive;
     if (!decompressor->has_header) {
         struct archive_entry *entry;
-        if (library.open1(archive) < ARCHIVE_WARN) return -1;
+        // Opening reads ahead to tell the format; the "empty" format also answers to a first block that cannot be
+        // decompressed, and would turn a truncated stream into an empty one.
+        if (library.open1(archive) < ARCHIVE_WARN || library.error_number(archive) != 0) return -1;
         int status = library.next_header(archive, &entry);
         if (status == ARCHIVE_EOF) return 0;
         if (status < ARCHIVE_WARN) return -1;

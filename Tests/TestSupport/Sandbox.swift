@@ -14,14 +14,22 @@ public func withSandbox<Result>(_ body: (FilePath) throws -> Result) throws -> R
 
 /// Removes `path` and everything below it without following symbolic links, ignoring what is already gone.
 public func removeTree(_ path: String) {
+    removeTree(bytes: Array(path.utf8CString))
+}
+
+/// Names are bytes: one that is not UTF-8 would not survive a `String`.
+private func removeTree(bytes path: [CChar]) {
     if unlink(path) == 0 || errno == ENOENT { return }
     _ = chmod(path, 0o700)
     if let directory = opendir(path) {
         while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: entry.pointee.d_name) { tuple in
-                tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+                tuple.withMemoryRebound(to: CChar.self, capacity: 256) {
+                    Array(UnsafeBufferPointer(start: $0, count: strlen($0) + 1))
+                }
             }
-            if name != ".", name != ".." { removeTree("\(path)/\(name)") }
+            let dot = CChar(46)
+            if name != [dot, 0], name != [dot, dot, 0] { removeTree(bytes: path.dropLast() + [47] + name) }
         }
         closedir(directory)
     }

@@ -35,19 +35,13 @@ public final class LayerStreamBuilder {
         try literal(TarHeaderEncoder.encode(entry))
     }
 
-    /// Adds a whiteout for a name of a lower layer.
-    ///
-    /// - Parameters:
-    ///   - path: The name that disappears.
-    ///   - modificationTime: Seconds since 1970.
-    /// - Throws: ``ArchiveError`` when the index cannot be written.
-    public func addWhiteout(of path: [UInt8], modificationTime: Int64 = 0) throws {
+    /// Adds a whiteout for a name of a lower layer; it has no time of its own, so that it does not change the layer.
+    public func addWhiteout(of path: [UInt8]) throws {
         var components = path.split(separator: TreePath.slash).map(Array.init)
         guard let name = components.popLast() else { return }
         components.append(WhiteoutForm.prefix + name)
         var entry = TarEntry(path: TreePath.joined(components), kind: .file)
         entry.mode = 0
-        entry.modificationTime = modificationTime
         try add(entry)
     }
 

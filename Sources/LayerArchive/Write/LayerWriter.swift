@@ -59,7 +59,7 @@ private struct Walk {
             case S_IFDIR: try subdirectory(name, in: directory, path: childPath, status)
             case S_IFREG: try file(name, in: directory, path: childPath, status)
             case S_IFCHR where status.st_rdev == 0:
-                try builder.addWhiteout(of: childPath, modificationTime: Int64(status.st_mtim.tv_sec))
+                try builder.addWhiteout(of: childPath)
             case S_IFSOCK: continue
             default: try special(name, in: directory, path: childPath, status)
             }
@@ -77,7 +77,6 @@ private struct Walk {
         if attributes.contains(where: \.marksOpaqueDirectory) {
             var entry = TarEntry(path: path + [TreePath.slash] + WhiteoutForm.opaqueName, kind: .file)
             entry.mode = 0
-            entry.modificationTime = Int64(status.st_mtim.tv_sec)
             try builder.add(entry)
         }
         guard let child = parent.open(name, O_RDONLY | O_DIRECTORY) else {
