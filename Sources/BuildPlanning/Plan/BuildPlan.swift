@@ -47,6 +47,9 @@ public struct PlannedStage: Equatable, Sendable {
     /// `MAINTAINER`.
     public var author: String?
 
+    /// Whether it goes on where another stage ends.
+    public var isBuiltOnStage: Bool { if case .stage = base { true } else { false } }
+
     /// The earlier stages that this one needs.
     public var dependencies: Set<Int> {
         var needed: Set<Int> = []

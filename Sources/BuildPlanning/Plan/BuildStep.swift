@@ -95,6 +95,49 @@ public struct CopyOperation: Equatable, Sendable {
     /// `--keep-git-dir`.
     public var keepsGitDirectory: Bool
 
+    /// Makes a copy of one path to the root, for asking what a copy of it would select.
+    public init(origin: FileOrigin, path: String) {
+        self.init(
+            isAdd: false,
+            origin: origin,
+            sources: [.path(path)],
+            destination: "/",
+            owner: nil,
+            mode: nil,
+            excludes: [],
+            keepsParents: false,
+            unpack: nil,
+            checksum: nil,
+            keepsGitDirectory: false
+        )
+    }
+
+    init(
+        isAdd: Bool,
+        origin: FileOrigin,
+        sources: [Source],
+        destination: String,
+        owner: String?,
+        mode: String?,
+        excludes: [String],
+        keepsParents: Bool,
+        unpack: Bool?,
+        checksum: String?,
+        keepsGitDirectory: Bool
+    ) {
+        self.isAdd = isAdd
+        self.origin = origin
+        self.sources = sources
+        self.destination = destination
+        self.owner = owner
+        self.mode = mode
+        self.excludes = excludes
+        self.keepsParents = keepsParents
+        self.unpack = unpack
+        self.checksum = checksum
+        self.keepsGitDirectory = keepsGitDirectory
+    }
+
     /// Whether the destination was written as a directory.
     public var destinationIsDirectory: Bool { destination.hasSuffix("/") }
 }

@@ -1,0 +1,190 @@
+internal import BuildPlanning
+internal import Diagnostics
+internal import DockerfileSyntax
+internal import LinuxKernel
+internal import OCIModel
+public import Storage
+public import SystemPackage
+
+/// Builds an image from a Dockerfile.
+public struct ImageBuilder {
+    private let store: ImageStore
+    private let resolver: any ImageResolver
+    private let runner: any StepRunner
+    private let reporter: ProgressReporter
+
+    /// Prepares a build in a store, with base images found by `resolver`; `progress` is told what happens.
+    ///
+    /// Leases of network addresses go below `runtimeDirectory`, or where the machine keeps them when it is nil.
+    public init(
+        store: ImageStore,
+        resolver: any ImageResolver = LocalImageResolver(),
+        runtimeDirectory: FilePath? = nil,
+        progress: @escaping BuildProgress
+    ) {
+        let runner = ProcessStepRunner(networkState: runtimeDirectory?.appending("network").string)
+        self.init(store: store, resolver: resolver, runner: runner, progress: progress)
+    }
+
+    init(store: ImageStore, resolver: any ImageResolver, runner: any StepRunner, progress: @escaping BuildProgress) {
+        self.store = store
+        self.resolver = resolver
+        self.runner = runner
+        reporter = ProgressReporter(progress)
+    }
+
+    /// Builds and names the image.
+    ///
+    /// - Important: Blocks until the image is there.
+    /// - Throws: ``BuildError`` for what the user can do something about, and errors of the store and the kernel.
+    public func build(_ request: BuildRequest) throws -> BuildResult {
+        try checkContext(request)
+        let definition = try reporter.vertex("[internal] load build definition") { _ in
+            try BuildDefinition(request)
+        }
+        let renderer = DiagnosticRenderer(definition.source)
+        for warning in definition.warnings { reporter.emit(.warning(renderer.render(warning))) }
+        let plan = try plan(request, definition)
+        let statCache = store.statCache()
+        let identifier = ContentIdentifier(store: store, statCache: statCache, threshold: request.largeFileThreshold)
+        // What was learnt about files is worth keeping even when a later step fails.
+        defer { try? statCache.save() }
+        let stages = StageBuilder(
+            plan: plan,
+            request: request,
+            store: store,
+            progress: reporter,
+            runner: runner,
+            identifier: identifier,
+            openContext: {
+                SourceTree(
+                    root: try BeneathPath(opening: request.contextDirectory),
+                    ignore: try definition.ignoreRules(request),
+                    keepsOwners: false
+                )
+            },
+            excerpt: { StepExcerpt.text(of: $0, in: definition.source) }
+        )
+        try stages.buildAll()
+        return try export(plan, stages, request)
+    }
+
+    private func checkContext(_ request: BuildRequest) throws {
+        let path = request.contextDirectory
+        if path == "-" {
+            throw BuildError.context(
+                path: path,
+                reason: "a context from standard input is not supported yet",
+                remedy: "unpack it into a directory and name that"
+            )
+        }
+        if ["http://", "https://", "git@", "git://", "ssh://"].contains(where: { path.hasPrefix($0) }) {
+            throw BuildError.context(
+                path: path,
+                reason: "remote contexts are not supported yet",
+                remedy: "fetch it into a directory and name that"
+            )
+        }
+        do {
+            guard try FileStatus.of(path: path).kind == .directory else {
+                throw BuildError.context(
+                    path: path,
+                    reason: "it is not a directory",
+                    remedy: "to name a Dockerfile, use `-f`"
+                )
+            }
+        } catch let error as SyscallError {
+            throw BuildError.context(path: path, reason: error.why ?? "\(error)", remedy: nil)
+        }
+    }
+
+    // MARK: Planning
+
+    private func plan(_ request: BuildRequest, _ definition: BuildDefinition) throws -> BuildPlan {
+        let planRequest = PlanRequest(
+            dockerfile: definition.dockerfile,
+            buildArguments: request.buildArguments,
+            target: request.target,
+            labels: request.labels,
+            network: .init(rawValue: request.network.rawValue) ?? .standard
+        )
+        var images: [ImageRequirement: BaseImage] = [:]
+        while true {
+            let result: PlanningResult
+            do {
+                result = try BuildPlanner(planRequest, images: images).plan()
+            } catch {
+                guard case .invalid(let diagnostics) = error else { throw error }
+                throw BuildError.diagnostics(definition.source, diagnostics)
+            }
+            switch result {
+            case .complete(let plan, let warnings):
+                for warning in warnings { reporter.emit(.warning(warning)) }
+                return plan
+            case .needs(let requirements):
+                for requirement in requirements { images[requirement] = try resolve(requirement, request) }
+            }
+        }
+    }
+
+    private func resolve(_ requirement: ImageRequirement, _ request: BuildRequest) throws -> BaseImage {
+        try reporter.vertex("[internal] load metadata for \(requirement.name)") { vertex in
+            let found: StoredImage?
+            do {
+                found = try resolver.resolve(
+                    requirement.name,
+                    platform: requirement.platform,
+                    alwaysPulls: request.alwaysPulls,
+                    store: store
+                ) { reporter.emit(.note(vertex: vertex, $0)) }
+            } catch {
+                throw BuildError.imageUnavailable(name: requirement.name, reason: "\(error)")
+            }
+            guard let found else {
+                throw BuildError.imageUnavailable(name: requirement.name, reason: "it is not in the store")
+            }
+            let config = try store.config(found.id)
+            guard requirement.platform.matches(config.platform) else {
+                throw BuildError.imageUnavailable(
+                    name: requirement.name,
+                    reason: "it is for \(config.platform), not for \(requirement.platform)"
+                )
+            }
+            return BaseImage(name: requirement.name, manifestDigest: found.manifestDigest, config: config)
+        }
+    }
+
+    // MARK: Export
+
+    private func export(_ plan: BuildPlan, _ stages: StageBuilder, _ request: BuildRequest) throws -> BuildResult {
+        guard let target = plan.targetStage, let result = stages.results[plan.target] else {
+            throw StepFailure(step: "export", what: "cannot find the target stage")
+        }
+        return try reporter.vertex("exporting to image") { vertex in
+            let created = plan.sourceDateEpoch.map(BuildTime.text) ?? result.created ?? BuildTime.text(BuildTime.now)
+            let image = try ImageAssembly.assemble(
+                config: target.config,
+                author: target.author,
+                platform: plan.platform,
+                layers: result.layers.map { AssembledLayer(diffID: $0.diffID, size: Int64($0.tarSize)) },
+                history: result.history,
+                created: created
+            )
+            try store.writeBlob(image.config)
+            try store.writeBlob(image.manifest)
+            reporter.emit(.note(vertex: vertex, "writing image \(image.configDigest)"))
+            // Names last: whoever sees the name sees a whole image.
+            try store.addImage(manifest: image.manifestDigest)
+            for tag in request.tags {
+                try store.setReference(tag, to: image.manifestDigest)
+                reporter.emit(.note(vertex: vertex, "naming to \(tag.withDefaultTag.canonical)"))
+            }
+            return BuildResult(
+                imageID: image.configDigest,
+                manifestDigest: image.manifestDigest,
+                manifestSize: Int64(image.manifest.count),
+                tags: request.tags
+            )
+        }
+    }
+}

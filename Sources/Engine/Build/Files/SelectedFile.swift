@@ -1,0 +1,77 @@
+internal import LinuxKernel
+internal import Storage
+
+/// One thing that a copy brings into the image, before owner and mode are decided.
+struct SelectedFile {
+    /// Where its bytes are.
+    enum Content {
+        /// At a path of the source tree.
+        case tree(String)
+        /// In memory: a heredoc.
+        case document([UInt8])
+    }
+
+    /// The path below the copy's destination; empty for the destination itself.
+    var relativePath: String
+    /// What `stat` says; nil for documents.
+    var status: FileStatus?
+    /// Where its bytes are.
+    var content: Content
+    /// The target of a symbolic link.
+    var linkTarget: String?
+    /// The extended attributes that go into the image.
+    var attributes: [ExtendedAttributes.Entry] = []
+
+    /// What kind of file it becomes.
+    var kind: FileStatus.Kind { status?.kind ?? .regular }
+    /// Its permission bits; a document's are Docker's.
+    var permissions: UInt32 { status?.permissions ?? 0o644 }
+    /// The bytes of its content.
+    var size: Int64 {
+        switch content {
+        case .document(let bytes): Int64(bytes.count)
+        case .tree: status?.size ?? 0
+        }
+    }
+
+    /// Its path in the source tree.
+    var treePath: String? { if case .tree(let path) = content { path } else { nil } }
+}
+
+/// What one source of a copy selected.
+struct SelectedSource {
+    /// Where the files go, relative to the destination.
+    enum Placement: Equatable {
+        /// A directory's contents go into the destination.
+        case contents
+        /// One file goes to the destination, or under this name into it when it is a directory.
+        case file(name: String)
+        /// Paths are kept below the destination, which is a directory.
+        case paths
+    }
+
+    /// How the files are placed.
+    var placement: Placement
+    /// The files, directories before what is in them.
+    var files: [SelectedFile]
+}
+
+extension FileStatus {
+    /// What identifies the content as long as nobody touches the file.
+    ///
+    /// A merged view has another device number with every mount, while the inode is the one of the layer's file: pass
+    /// the store's device for it.
+    func identity(onDevice device: UInt64? = nil) -> FileIdentity {
+        FileIdentity(
+            device: device ?? self.device,
+            inode: inode,
+            size: UInt64(size),
+            modified: modified.inNanoseconds,
+            changed: changed.inNanoseconds
+        )
+    }
+}
+
+extension FileStatus.Timestamp {
+    fileprivate var inNanoseconds: Int64 { seconds &* 1_000_000_000 &+ nanoseconds }
+}

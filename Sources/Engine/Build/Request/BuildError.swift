@@ -1,0 +1,139 @@
+public import Diagnostics
+
+/// Why a build failed.
+public enum BuildError: Explainable {
+    /// The Dockerfile or the arguments are wrong.
+    case diagnostics(SourceText, [Diagnostic])
+    /// The context directory cannot be used.
+    case context(path: String, reason: String, remedy: String?)
+    /// The Dockerfile cannot be read.
+    case dockerfile(path: String, reason: String)
+    /// `.dockerignore` cannot be used.
+    case ignoreFile(path: String, reason: String)
+    /// `FROM` or `--from` names an image that cannot be had.
+    case imageUnavailable(name: String, reason: String)
+    /// A step failed.
+    case step(StepFailure)
+
+    /// What could not be done.
+    public var what: String {
+        switch self {
+        case .diagnostics(let source, _): "cannot build `\(source.name)`"
+        case .context(let path, _, _): "cannot use `\(path)` as the build context"
+        case .dockerfile(let path, _): "cannot read the Dockerfile `\(path)`"
+        case .ignoreFile(let path, _): "cannot use the ignore file `\(path)`"
+        case .imageUnavailable(let name, _): "cannot get the image `\(name)`"
+        case .step(let failure): failure.what
+        }
+    }
+
+    /// The cause.
+    public var why: String? {
+        switch self {
+        case .diagnostics(_, let diagnostics):
+            diagnostics.count == 1 ? diagnostics[0].message : "there are \(diagnostics.count) mistakes in it"
+        case .context(_, let reason, _), .dockerfile(_, let reason), .ignoreFile(_, let reason),
+            .imageUnavailable(_, let reason):
+            reason
+        case .step(let failure): failure.why
+        }
+    }
+
+    /// What the user can do.
+    public var remedy: String? {
+        switch self {
+        case .context(_, _, let remedy): remedy
+        case .imageUnavailable(let name, _):
+            """
+            where no registry can be reached, make a base and import it:
+            `mmdebstrap --variant=minbase bookworm | llmbox import - \(name)`
+            """
+        case .step(let failure): failure.remedy
+        default: nil
+        }
+    }
+}
+
+/// A step that could not be finished, with everything its reader needs to see why.
+public struct StepFailure: Explainable {
+    /// The step's place and text, as `[2/3] RUN make`.
+    public var step: String
+    /// What could not be done.
+    public var what: String
+    /// The cause.
+    public var why: String?
+    /// What to do about it.
+    public var remedy: String?
+    /// The lines of the Dockerfile around the step, the step's own marked.
+    public var excerpt: String?
+    /// The last lines that the step wrote.
+    public var output: [String] = []
+
+    /// Makes a failure.
+    public init(step: String, what: String, why: String? = nil, remedy: String? = nil) {
+        self.step = step
+        self.what = what
+        self.why = why
+        self.remedy = remedy
+    }
+
+    /// Wraps an error of the work behind a step.
+    init(step: String, _ error: any Error) {
+        if let explained = error as? any Explainable {
+            self.init(step: step, what: explained.what, why: explained.why, remedy: explained.remedy)
+        } else {
+            self.init(step: step, what: "cannot finish the step", why: "\(error)")
+        }
+    }
+}
+
+/// A mistake in what a `COPY` or `ADD` asks for, found when its files are looked at.
+enum CopyError: Explainable {
+    case notFound(path: String, excluded: Bool)
+    case badPattern(String, reason: String)
+    case directoryOverFile(String)
+    case fileOverDirectory(String)
+    case unknownUser(String, kind: String)
+    case badMode(String)
+    case tooManyLinks(String)
+    case notYet(String)
+    case changed(String)
+
+    var what: String {
+        switch self {
+        case .notFound(let path, _): "cannot find the source `\(path)`"
+        case .badPattern(let text, _): "cannot use the pattern `\(text)`"
+        case .directoryOverFile(let path): "cannot copy a directory onto `\(path)`"
+        case .fileOverDirectory(let path): "cannot copy a file onto `\(path)`"
+        case .unknownUser(let name, let kind): "cannot find the \(kind) `\(name)`"
+        case .badMode(let text): "cannot use the mode `\(text)`"
+        case .tooManyLinks(let path): "cannot follow `\(path)`"
+        case .notYet(let text): "cannot use \(text)"
+        case .changed(let path): "cannot copy `\(path)`"
+        }
+    }
+
+    var why: String? {
+        switch self {
+        case .notFound(_, let excluded):
+            excluded ? "`.dockerignore` excludes it" : "there is no such file or directory there"
+        case .badPattern(_, let reason): reason
+        case .directoryOverFile: "it is a file in the image"
+        case .fileOverDirectory: "it is a directory in the image"
+        case .unknownUser(_, let kind): "the image has no such \(kind)"
+        case .badMode: "it is neither octal, as `755`, nor symbolic, as `u+x,go-w`"
+        case .tooManyLinks: "it passes too many symbolic links"
+        case .notYet: "llmbox does not support it yet"
+        case .changed: "it changed while it was read"
+        }
+    }
+
+    var remedy: String? {
+        switch self {
+        case .unknownUser: "use its number, or make it in an earlier `RUN`"
+        case .notFound(_, true): "add a line that begins with `!` to bring it back"
+        case .changed: "build again when nothing writes to it"
+        default: nil
+        }
+    }
+}

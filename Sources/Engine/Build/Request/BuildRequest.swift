@@ -1,0 +1,76 @@
+public import OCIModel
+
+/// What `llmbox build` was asked for.
+public struct BuildRequest: Sendable {
+    /// The network of `RUN` steps that do not choose.
+    public enum Network: String, CaseIterable, Sendable {
+        /// Whatever is usable here.
+        case standard = "default"
+        /// Only the loopback device.
+        case none
+        /// The host's own.
+        case host
+    }
+
+    /// The directory that `COPY` reads.
+    public var contextDirectory: String
+    /// The Dockerfile; nil means `Dockerfile` in the context.
+    public var dockerfile: String?
+    /// `-t`.
+    public var tags: [ImageReference] = []
+    /// `--build-arg`, with values taken from the environment already.
+    public var buildArguments: [String: String] = [:]
+    /// `--target`.
+    public var target: String?
+    /// `--no-cache`.
+    public var ignoresCache = false
+    /// `--pull`: ask the registry even for images that are here.
+    public var alwaysPulls = false
+    /// `--label`.
+    public var labels: [String: String] = [:]
+    /// `--network`.
+    public var network = Network.standard
+    /// `--secret`.
+    public var secrets: [BuildSecret] = []
+    /// Files of at least this many bytes get a layer of their own.
+    public var largeFileThreshold: Int64 = 64 << 20
+
+    /// Makes a request for a context directory with everything else as it is when nothing is said.
+    public init(contextDirectory: String) {
+        self.contextDirectory = contextDirectory
+    }
+}
+
+/// One `--secret`.
+public struct BuildSecret: Hashable, Sendable {
+    /// Where the value comes from.
+    public enum Source: Hashable, Sendable {
+        /// A file.
+        case file(String)
+        /// The value of an environment variable.
+        case value([UInt8])
+    }
+
+    /// The name by which steps ask for it.
+    public var id: String
+    /// Where the value comes from.
+    public var source: Source
+
+    /// Makes a secret.
+    public init(id: String, source: Source) {
+        self.id = id
+        self.source = source
+    }
+}
+
+/// What a build made.
+public struct BuildResult: Sendable {
+    /// The image ID: the digest of its configuration.
+    public var imageID: BlobDigest
+    /// The digest of its manifest.
+    public var manifestDigest: BlobDigest
+    /// The manifest's length in bytes.
+    public var manifestSize: Int64
+    /// The names it was given.
+    public var tags: [ImageReference]
+}

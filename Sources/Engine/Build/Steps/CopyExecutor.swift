@@ -1,0 +1,181 @@
+internal import BuildPlanning
+internal import Glibc
+internal import LayerArchive
+internal import LinuxKernel
+internal import OCIModel
+internal import Storage
+internal import SystemPackage
+
+/// Carries out a `COPY` or `ADD`: one layer for each large file, and one above them for the rest.
+///
+/// The large files' layers come below, so that each depends on nothing but the file, its place and the directories on
+/// the way: a changed tokenizer makes a new top layer and does not move a byte of weights.
+struct CopyExecutor {
+    let store: ImageStore
+    let identifier: ContentIdentifier
+    let epoch: Int64?
+    /// Told about each large file as it begins to be copied.
+    let note: (String, Int64) -> Void
+
+    /// Copies a selection on top of `parents`, the image's layers lowest first.
+    ///
+    /// - Returns: The new layers, lowest first; at least one.
+    func execute(
+        _ operation: CopyOperation,
+        selection: [SelectedSource],
+        tree: SourceTree,
+        parents: [StoredLayer]
+    ) throws -> [AssembledLayer] {
+        let workspace = try store.makeWorkspace()
+        let view = try ImageView(parents, orEmpty: workspace.upper.string)
+        let placement = try CopyPlacement(
+            selection,
+            operation,
+            keepsOwners: tree.keepsOwners,
+            lookup: try OwnerLookup(view.root),
+            isDirectory: { try view.isDirectory($0) },
+            isArchive: { path in
+                guard operation.isAdd, operation.unpack != false else { return false }
+                return try tree.isArchive(path)
+            }
+        )
+        let (large, rest) = split(placement, isAdd: operation.isAdd)
+        var layers: [AssembledLayer] = []
+        var stored = parents
+        let maker = LargeFileLayer(store: store, identifier: identifier, view: view, placement: placement)
+        for placed in large {
+            note(placed.path, placed.file.size)
+            let layer = try maker.layer(for: placed, tree: tree)
+            stored.append(layer.layer)
+            layers.append(
+                AssembledLayer(
+                    diffID: layer.layer.diffID,
+                    size: Int64(layer.layer.tarSize),
+                    comment: "file: \(layer.path)"
+                )
+            )
+        }
+        let isNeeded = layers.isEmpty || !placement.archives.isEmpty || rest.contains { $0.path != "/" }
+        guard isNeeded else { return layers }
+        let top = try writeRest(rest, placement, tree: tree, below: stored, view: view, workspace: workspace)
+        return layers + [AssembledLayer(diffID: top.diffID, size: Int64(top.tarSize))]
+    }
+
+    private func split(_ placement: CopyPlacement, isAdd: Bool) -> (large: [PlacedFile], rest: [PlacedFile]) {
+        var counts: [String: Int] = [:]
+        var inodes: [UInt64: Int] = [:]
+        for placed in placement.files {
+            counts[placed.path, default: 0] += 1
+            if let status = placed.file.status, status.links > 1 { inodes[status.inode, default: 0] += 1 }
+        }
+        var large: [PlacedFile] = []
+        var rest: [PlacedFile] = []
+        for placed in placement.files {
+            let isShared = placed.file.status.map { inodes[$0.inode, default: 0] > 1 } ?? false
+            // Two sources for one path, and two names for one file, need their common order: one layer for both.
+            if identifier.isLarge(placed.file), counts[placed.path] == 1, !isShared {
+                large.append(placed)
+            } else {
+                rest.append(placed)
+            }
+        }
+        return (large, rest)
+    }
+
+    private func writeRest(
+        _ files: [PlacedFile],
+        _ placement: CopyPlacement,
+        tree: SourceTree,
+        below: [StoredLayer],
+        view: ImageView,
+        workspace: LayerWorkspace
+    ) throws -> StoredLayer {
+        try write(
+            files,
+            placement,
+            tree: tree,
+            view: view,
+            through: try Overlay.mount(below, workspace: workspace, store: store)
+        )
+        // The view is gone by now: the upper directory has all there is.
+        return try store.commitTree(workspace)
+    }
+
+    private func write(
+        _ files: [PlacedFile],
+        _ placement: CopyPlacement,
+        tree: SourceTree,
+        view: ImageView,
+        through mount: consuming OwnedFD
+    ) throws {
+        let writer = TreeWriter(root: BeneathPath(root: mount), parentOwner: placement.parentOwner, epoch: epoch)
+        for placed in files {
+            let isNew = try placed.file.kind == .directory && !view.isDirectory(placed.path)
+            try writer.write(placed, from: tree, isNewDirectory: isNew)
+        }
+        for archive in placement.archives {
+            try writer.makeDirectory(archive.directory, owner: placement.parentOwner)
+            let file = try tree.openFile(archive.path)
+            let root = try writer.openRoot()
+            let owner = placement.owner.map { (userID: $0.user ?? 0, groupID: $0.group ?? 0) }
+            try ArchiveExtractor(root: root.raw).extract(
+                FileSource(descriptor: file.raw, name: archive.path),
+                into: Array(archive.directory.utf8.dropFirst()),
+                owner: owner
+            )
+        }
+        try writer.finish()
+    }
+}
+
+/// The files of an image as they are before a step.
+final class ImageView {
+    let root: BeneathPath
+
+    /// Mounts the layers, lowest first, for reading; `orEmpty` is a directory that stands for no layers at all.
+    init(_ layers: [StoredLayer], orEmpty empty: String) throws {
+        let lower = layers.isEmpty ? [empty] : layers.reversed().map(\.tree.string)
+        root = BeneathPath(root: try DetachedMount.readOnlyOverlay(lower: lower))
+    }
+
+    /// Whether a path leads to a directory.
+    func isDirectory(_ path: String) throws -> Bool {
+        try status(path)?.kind == .directory
+    }
+
+    /// The text of the link at a path whose parents are no links; nil when there is no link.
+    func linkTarget(_ path: String) throws -> String? {
+        guard try status(path, followFinalLink: false)?.kind == .symbolicLink else { return nil }
+        return try root.readLink(path)
+    }
+
+    /// What a path leads to.
+    func status(_ path: String, followFinalLink: Bool = true) throws -> FileStatus? {
+        do {
+            return try root.stat(path, followFinalLink: followFinalLink)
+        } catch {
+            if [.noSuchFileOrDirectory, .notDirectory].contains(error.errno) { return nil }
+            throw error
+        }
+    }
+}
+
+/// The merged view through which a step writes.
+enum Overlay {
+    /// Mounts `layers`, lowest first, with the workspace on top; only the returned descriptor leads to it.
+    static func mount(_ layers: [StoredLayer], workspace: LayerWorkspace, store: ImageStore) throws -> OwnedFD {
+        var lower = layers.reversed().map(\.tree.string)
+        if lower.isEmpty {
+            // An overlay needs something below; an empty directory beside the upper one says nothing.
+            let empty = workspace.directory.appending("empty").string
+            try BeneathPath(opening: workspace.directory.string).makeDirectories("empty", mode: 0o755)
+            lower = [empty]
+        }
+        return try DetachedMount.overlay(
+            lower: lower,
+            upper: workspace.upper.string,
+            work: workspace.work.string,
+            options: .init(volatile: true, attributes: [.noDevices, .noSetUserID])
+        )
+    }
+}

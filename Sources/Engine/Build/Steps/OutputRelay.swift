@@ -1,0 +1,50 @@
+internal import Glibc
+internal import LinuxKernel
+
+/// Passes on what a step's process writes, and remembers the last lines for an error message.
+struct OutputRelay {
+    private static let keptLines = 20
+    private let vertex: Int
+    private let emit: (BuildEvent) -> Void
+    /// The last lines, oldest first.
+    private(set) var lastLines: [String] = []
+    private var unfinished: [UInt8] = []
+
+    init(vertex: Int, emit: @escaping (BuildEvent) -> Void) {
+        self.vertex = vertex
+        self.emit = emit
+    }
+
+    /// Relays both streams until they end.
+    mutating func run(output: borrowing OwnedFD, error: borrowing OwnedFD) throws {
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        var open = [output.raw, error.raw]
+        let errorNumber = error.raw
+        while !open.isEmpty {
+            var polled = open.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+            try check("wait for output") { poll(&polled, nfds_t(polled.count), -1) }
+            for entry in polled where entry.revents != 0 {
+                let count = try check("read output") { read(entry.fd, &buffer, buffer.count) }
+                if count == 0 {
+                    open.removeAll { $0 == entry.fd }
+                } else {
+                    keep(buffer[..<count])
+                    emit(.output(vertex: vertex, isError: entry.fd == errorNumber, bytes: Array(buffer[..<count])))
+                }
+            }
+        }
+        if !unfinished.isEmpty { keep([UInt8(ascii: "\n")]) }
+    }
+
+    private mutating func keep(_ bytes: ArraySlice<UInt8>) {
+        for byte in bytes {
+            if byte != UInt8(ascii: "\n"), unfinished.count < 4096 {
+                unfinished.append(byte)
+            } else if byte == UInt8(ascii: "\n") {
+                lastLines.append(String(decoding: unfinished, as: UTF8.self))
+                if lastLines.count > Self.keptLines { lastLines.removeFirst() }
+                unfinished = []
+            }
+        }
+    }
+}

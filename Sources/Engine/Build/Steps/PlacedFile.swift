@@ -1,0 +1,81 @@
+internal import BuildPlanning
+internal import LinuxKernel
+
+/// A selected file with its place, owner and mode in the image.
+struct PlacedFile {
+    /// The absolute path in the image; links in it are not followed yet.
+    var path: String
+    /// What comes there.
+    var file: SelectedFile
+    /// The owner.
+    var user: UInt32
+    /// The group.
+    var group: UInt32
+    /// The permission bits.
+    var mode: UInt32
+}
+
+/// Where the files of a copy go.
+struct CopyPlacement {
+    /// The files in order; directories before what is in them.
+    var files: [PlacedFile] = []
+    /// Local archives to unpack, and the directories they go into.
+    var archives: [(path: String, directory: String)] = []
+    /// Who owns the directories that must be made on the way.
+    var parentOwner = OwnerLookup.Owner(user: 0, group: 0)
+    /// What `--chown` says.
+    var owner: OwnerLookup.Owner?
+
+    /// Places a selection.
+    init(
+        _ selection: [SelectedSource],
+        _ operation: CopyOperation,
+        keepsOwners: Bool,
+        lookup: OwnerLookup,
+        isDirectory: (String) throws -> Bool,
+        isArchive: (String) throws -> Bool
+    ) throws {
+        if let text = operation.owner {
+            let owner = try lookup.owner(text)
+            self.owner = owner
+            parentOwner = OwnerLookup.Owner(user: owner.user ?? 0, group: owner.group ?? 0)
+        }
+        var change: ModeChange?
+        if let text = operation.mode {
+            guard let parsed = ModeChange(text) else { throw CopyError.badMode(text) }
+            change = parsed
+        }
+        let destination = operation.destination
+        let isInside = try operation.destinationIsDirectory || destination == "/" || isDirectory(destination)
+        for source in selection {
+            for file in source.files {
+                var path = Self.join(destination, file.relativePath)
+                if case .file(let name) = source.placement, isInside { path = Self.join(destination, name) }
+                if case .file = source.placement, let treePath = file.treePath, file.kind == .regular,
+                    try isArchive(treePath)
+                {
+                    archives.append((treePath, ImagePath.cleaned(destination)))
+                    continue
+                }
+                let owned = keepsOwners ? file.status : nil
+                let mode =
+                    file.kind == .symbolicLink
+                    ? 0o777
+                    : change?.applied(to: file.permissions, isDirectory: file.kind == .directory) ?? file.permissions
+                files.append(
+                    PlacedFile(
+                        path: path,
+                        file: file,
+                        user: owner?.user ?? owned?.user ?? 0,
+                        group: owner?.group ?? owned?.group ?? 0,
+                        mode: mode
+                    )
+                )
+            }
+        }
+    }
+
+    private static func join(_ directory: String, _ name: String) -> String {
+        name.isEmpty ? ImagePath.cleaned(directory) : ImagePath.cleaned(directory + "/" + name)
+    }
+}

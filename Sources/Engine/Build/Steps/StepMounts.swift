@@ -1,0 +1,212 @@
+internal import BuildPlanning
+internal import DockerfileSyntax
+internal import Glibc
+internal import LaunchPlanning
+internal import LinuxKernel
+internal import OCIModel
+internal import Storage
+internal import SystemPackage
+
+/// The `--mount`s of a step as mounts of host paths.
+final class StepMounts {
+    /// The mounts in order.
+    private(set) var mounts: [ResolvedMount] = []
+    /// Variables that hold secrets.
+    private(set) var environment: [String] = []
+    private var secretFiles: [String] = []
+    private var secretDirectory: String?
+    private var locks: [HeldLock] = []
+
+    private let execution: StepExecution
+    private let scratch: StepScratch
+
+    init(_ execution: StepExecution, scratch: StepScratch) throws {
+        self.execution = execution
+        self.scratch = scratch
+        for mount in execution.operation.mounts { try add(mount) }
+    }
+
+    deinit {
+        discardSecrets()
+    }
+
+    /// Removes the files of secrets; what is mounted stays readable until the step ends.
+    func discardSecrets() {
+        for path in secretFiles { unlink(path) }
+        secretFiles = []
+        if let secretDirectory { rmdir(secretDirectory) }
+        secretDirectory = nil
+    }
+
+    private func add(_ mount: RunOperation.Mount) throws {
+        switch mount.mount {
+        case .bind(let bind): try add(bind, from: mount.origin)
+        case .cache(let cache): try add(cache, from: mount.origin)
+        case .tmpfs(let tmpfs):
+            var options = ["mode=1777"]
+            if let size = tmpfs.sizeInBytes { options.append("size=\(size)") }
+            mounts.append(.tmpfs(at: target(tmpfs.target), options: options))
+        case .secret(let secret): try add(secret)
+        case .ssh: throw CopyError.notYet("`--mount=type=ssh`")
+        }
+    }
+
+    private func target(_ path: String) -> String {
+        ImagePath.absolute(path, in: execution.operation.workingDirectory)
+    }
+
+    // MARK: Files
+
+    private func add(_ bind: RunMount.Bind, from origin: FileOrigin) throws {
+        let source = bind.source.isEmpty ? "/" : bind.source
+        let tree = try self.tree(origin)
+        if origin == .context, bind.isReadOnly, tree.ignore == .none {
+            // Nothing to hide and nothing to protect: the context itself, reached without leaving it.
+            let path = ImagePath.components(source).joined(separator: "/")
+            let file = try tree.root.open(path.isEmpty ? "." : path, O_PATH)
+            let real = try FileIO.readLink(path: "/proc/self/fd/\(file.raw)")
+            mounts.append(.bind(real, at: target(bind.target), isReadOnly: true))
+            return
+        }
+        let copy = try copied(source, from: origin, tree: tree)
+        mounts.append(.bind(copy, at: target(bind.target), isReadOnly: bind.isReadOnly))
+    }
+
+    /// A copy of a path that the step may see, or scribble on.
+    private func copied(_ source: String, from origin: FileOrigin, tree: SourceTree) throws -> String {
+        let operation = CopyOperation(origin: origin, path: source)
+        let selection = try FileSelector(tree: tree, operation: operation).select()
+        let directory = try scratch.directory("bind")
+        let lookup = try OwnerLookup(try BeneathPath(opening: directory))
+        let placement = try CopyPlacement(
+            selection,
+            operation,
+            keepsOwners: tree.keepsOwners,
+            lookup: lookup,
+            isDirectory: { $0 == "/" },
+            isArchive: { _ in false }
+        )
+        let writer = TreeWriter(
+            root: try BeneathPath(opening: directory),
+            parentOwner: .init(user: 0, group: 0),
+            epoch: nil
+        )
+        for placed in placement.files { try writer.write(placed, from: tree, isNewDirectory: false) }
+        try writer.finish()
+        guard case .file(let name)? = selection.first?.placement else { return directory }
+        return directory + "/" + name
+    }
+
+    private func tree(_ origin: FileOrigin) throws -> SourceTree {
+        if origin == .context { return try execution.context() }
+        let layers = try execution.trees(origin)
+        let lower = layers.isEmpty ? [try scratch.directory("none")] : layers.reversed().map(\.tree.string)
+        return SourceTree(root: BeneathPath(root: try DetachedMount.readOnlyOverlay(lower: lower)), keepsOwners: true)
+    }
+
+    // MARK: Caches
+
+    private func add(_ cache: RunMount.Cache, from origin: FileOrigin) throws {
+        let caches = execution.store.root.appending("cache-mounts").string
+        var hasher = KeyHasher(kind: "cache-mount")
+        hasher.field("id", cache.id)
+        // The same name for different owners means different caches, as in Docker.
+        hasher.field("owner", [String(cache.uid), String(cache.gid), String(cache.mode)])
+        let name = hasher.finish().hex
+        try Self.makeDirectory(caches, mode: 0o700)
+        var path = caches + "/" + name
+        switch cache.sharing {
+        case .shared: break
+        case .locked: locks.append(HeldLock(try FileLock.acquire(path + ".lock", .exclusive)))
+        case .private:
+            var number = 0
+            while true {
+                path = number == 0 ? caches + "/" + name : caches + "/\(name)-\(number)"
+                if let lock = try FileLock.tryAcquire(path + ".lock", .exclusive) {
+                    locks.append(HeldLock(lock))
+                    break
+                }
+                number += 1
+            }
+        }
+        if access(path, F_OK) != 0 {
+            if cache.from != nil {
+                let filled = try copied(cache.source ?? "/", from: origin, tree: try tree(origin))
+                guard rename(filled, path) == 0 else { throw SyscallError("make cache", path) }
+            } else {
+                try Self.makeDirectory(path, mode: cache.mode)
+            }
+            try check("set the owner of", path) { chown(path, cache.uid, cache.gid) }
+            try check("set the mode of", path) { chmod(path, mode_t(cache.mode)) }
+        }
+        mounts.append(.bind(path, at: target(cache.target), isReadOnly: cache.isReadOnly))
+    }
+
+    private static func makeDirectory(_ path: String, mode: UInt32) throws {
+        if mkdir(path, mode_t(mode)) != 0, errno != EEXIST { throw SyscallError("make directory", path) }
+    }
+
+    // MARK: Secrets
+
+    private func add(_ secret: RunMount.Secret) throws {
+        guard let given = execution.request.secrets.first(where: { $0.id == secret.id }) else {
+            guard secret.isRequired else { return }
+            throw StepFailure(
+                step: "",
+                what: "cannot find the secret `\(secret.id)`",
+                why: "the step requires it",
+                remedy: "pass `--secret id=\(secret.id),src=FILE` or `--secret id=\(secret.id),env=NAME`"
+            )
+        }
+        let value: [UInt8]
+        switch given.source {
+        case .value(let bytes): value = bytes
+        case .file(let path): value = try FileIO.readAll(path: path, limit: 512 << 10)
+        }
+        if let name = secret.environment {
+            environment.append("\(name)=\(String(decoding: value, as: UTF8.self))")
+        }
+        guard let target = secret.target else { return }
+        let path = try inMemory() + "/\(secretFiles.count)"
+        let file = try OwnedFD.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
+        secretFiles.append(path)
+        try FileIO.writeAll(file, value)
+        let descriptor = file.raw
+        try check("set the owner of a secret") { fchown(descriptor, secret.uid, secret.gid) }
+        try check("set the mode of a secret") { fchmod(descriptor, mode_t(secret.mode)) }
+        mounts.append(.bind(path, at: self.target(target), isReadOnly: true, isRecursive: false))
+    }
+
+    /// A directory of our own in memory, so that no secret ever reaches a disk.
+    private func inMemory() throws -> String {
+        if let secretDirectory { return secretDirectory }
+        for parent in ["/dev/shm", "/run"] {
+            guard try Self.isInMemory(parent) else { continue }
+            var template = Array("\(parent)/llmbox-secret-XXXXXX".utf8CString)
+            guard mkdtemp(&template) != nil else { continue }
+            let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            secretDirectory = path
+            return path
+        }
+        throw StepFailure(
+            step: "",
+            what: "cannot hand out a secret",
+            why: "neither `/dev/shm` nor `/run` is a file system in memory"
+        )
+    }
+
+    /// Whether a tmpfs is mounted at a path.
+    private static func isInMemory(_ path: String) throws -> Bool {
+        let lines = try FileIO.readText(path: "/proc/self/mounts").split(separator: "\n")
+        // The last mount at a place is the one that shows.
+        let fields = lines.map { $0.split(separator: " ") }.last { $0.count > 2 && $0[1] == path }
+        return fields?[2] == "tmpfs"
+    }
+}
+
+/// Keeps a lock for as long as the step's mounts live.
+private final class HeldLock {
+    private let lock: FileLock
+
+    init(_ lock: consuming FileLock) { self.lock = lock }
+}

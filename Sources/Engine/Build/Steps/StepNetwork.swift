@@ -1,0 +1,50 @@
+internal import BuildPlanning
+internal import ContainerRuntime
+internal import DockerfileSyntax
+
+/// The network of one step.
+final class StepNetwork {
+    /// Whether the step shares the host's network.
+    let isHost: Bool
+    /// Why it does although nobody asked for that.
+    let fallback: String?
+    private let bridge: BridgeNetwork
+    private let attachment: NetworkAttachment?
+    private let id: String
+
+    init(_ wish: RunInstruction.Network, id: String, state: String?) {
+        self.id = id
+        var configuration = BridgeNetwork.Configuration()
+        if let state { configuration.stateDirectory = state }
+        bridge = BridgeNetwork(configuration)
+        guard wish == .standard else {
+            isHost = wish == .host
+            (fallback, attachment) = (nil, nil)
+            return
+        }
+        do {
+            attachment = try bridge.reserve(container: id)
+            (isHost, fallback) = (false, nil)
+        } catch {
+            attachment = nil
+            isHost = true
+            fallback = "the step uses the host's network, because there is no bridge: \(error)"
+        }
+    }
+
+    /// Connects the step's network namespace before its process begins.
+    func attach(_ process: Int32) throws {
+        if let attachment {
+            try BridgeNetwork.attachLoopback(pid: process)
+            try bridge.attach(attachment, pid: process)
+        } else if !isHost {
+            try BridgeNetwork.attachLoopback(pid: process)
+        }
+    }
+
+    /// Gives the address back.
+    func release() {
+        // An address that cannot be given back now is free as soon as this process has ended.
+        if attachment != nil { try? bridge.release(container: id) }
+    }
+}

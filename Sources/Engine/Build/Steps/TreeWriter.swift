@@ -1,0 +1,219 @@
+internal import BuildPlanning
+internal import Glibc
+internal import LinuxKernel
+internal import SystemPackage
+
+/// Writes a copy's files through a merged view of the image, so that the kernel does copy-up and whiteouts.
+///
+/// Every path goes through ``BeneathPath``: links of the image are followed inside the image only.
+final class TreeWriter {
+    private let root: BeneathPath
+    private let parentOwner: OwnerLookup.Owner
+    /// The time of what the build itself makes; nil means now.
+    private let epoch: Int64?
+    /// Directories whose times are set at the end, because entries that follow would change them again.
+    private var directoryTimes: [(path: String, time: FileStatus.Timestamp)] = []
+    /// The first name of an inode that has several.
+    private var firstNames: [UInt64: String] = [:]
+    private var touched: [String] = []
+
+    init(root: consuming BeneathPath, parentOwner: OwnerLookup.Owner, epoch: Int64?) {
+        self.root = root
+        self.parentOwner = parentOwner
+        self.epoch = epoch
+    }
+
+    /// Writes one file; `isNewDirectory` says that a directory counts as new although a layer below has it by now.
+    func write(_ placed: PlacedFile, from tree: SourceTree, isNewDirectory: Bool) throws {
+        switch placed.file.kind {
+        case .directory: try writeDirectory(placed, isNew: isNewDirectory)
+        case .regular: try writeFile(placed, from: tree)
+        case .symbolicLink: try writeLink(placed)
+        case .fifo, .characterDevice, .blockDevice: try writeNode(placed)
+        case .socket, .unknown: break
+        }
+    }
+
+    /// Makes a directory and its parents.
+    func makeDirectory(_ path: String, owner: OwnerLookup.Owner) throws {
+        let made = try root.makeDirectories(path, mode: 0o755, user: owner.user, group: owner.group)
+        for path in made { touched += [path, Self.parent(of: path)] }
+    }
+
+    /// Makes the directory of a `WORKDIR` unless it is there, owned by the image's user.
+    func makeWorkingDirectory(_ path: String, user: String, owners: OwnerLookup) throws {
+        switch try status(path, followFinalLink: true)?.kind {
+        case .directory?: break
+        case nil: try makeDirectory(path, owner: try owners.directoryOwner(user))
+        default: throw CopyError.directoryOverFile(path)
+        }
+    }
+
+    /// The root, for whoever unpacks archives.
+    func openRoot() throws -> OwnedFD { try root.openDirectory(".") }
+
+    /// Sets the times that could not be set before.
+    func finish() throws {
+        if let epoch {
+            let time = FileStatus.Timestamp(seconds: epoch, nanoseconds: 0)
+            // Deepest first is not needed: setting a time changes no other directory's.
+            for path in Set(touched) where path != "/" { try root.setTimes(path, accessed: time, modified: time) }
+        }
+        for (path, time) in directoryTimes.reversed() where path != "/" {
+            try setDirectoryTime(path, time)
+        }
+    }
+
+    private func setDirectoryTime(_ path: String, _ time: FileStatus.Timestamp) throws {
+        // Through the open directory, because the path may end in a link to it.
+        let directory = try root.openDirectory(path)
+        try setTimes(directory, time)
+    }
+
+    private func setTimes(_ file: borrowing OwnedFD, _ time: FileStatus.Timestamp) throws {
+        try FileIO.setTimes(file, accessed: time, modified: time)
+    }
+
+    // MARK: Kinds
+
+    private func writeDirectory(_ placed: PlacedFile, isNew: Bool) throws {
+        let time = placed.file.status?.modified
+        switch try status(placed.path, followFinalLink: true)?.kind {
+        case .directory?:
+            if isNew { try setAttributes(ofDirectory: placed) }
+        case nil:
+            try prepareParent(of: placed.path)
+            try root.makeDirectory(placed.path, mode: placed.mode)
+            try setAttributes(ofDirectory: placed)
+        default: throw CopyError.directoryOverFile(placed.path)
+        }
+        if let time { directoryTimes.append((placed.path, time)) }
+    }
+
+    private func setAttributes(ofDirectory placed: PlacedFile) throws {
+        guard placed.path != "/" else { return }
+        try root.setOwner(placed.path, user: placed.user, group: placed.group)
+        try root.setMode(placed.path, placed.mode)
+        for attribute in placed.file.attributes {
+            try root.setAttribute(placed.path, attribute.name, attribute.value)
+        }
+    }
+
+    private func writeFile(_ placed: PlacedFile, from tree: SourceTree) throws {
+        if try isLaterName(placed) { return }
+        try prepareParent(of: placed.path)
+        if let existing = try status(placed.path, followFinalLink: false) {
+            switch existing.kind {
+            case .directory: throw CopyError.fileOverDirectory(placed.path)
+            case .regular: break
+            case .symbolicLink:
+                // A link to a file is written through; one that leads elsewhere must not swallow the content.
+                let target = try status(placed.path, followFinalLink: true)
+                if target?.kind == .directory { throw CopyError.fileOverDirectory(placed.path) }
+                if let target, target.kind != .regular { try root.unlink(placed.path) }
+            default: try root.unlink(placed.path)
+            }
+        }
+        let destination = try root.open(
+            placed.path,
+            O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY,
+            mode: 0o600
+        )
+        switch placed.file.content {
+        case .document(let bytes): try FileIO.writeAll(destination, bytes, name: placed.path)
+        case .tree(let path): try copy(path, placed.file, from: tree, to: destination)
+        }
+        let descriptor = destination.raw
+        // Owner before mode and attributes: a change of owner clears set-id bits and capabilities.
+        try check("set the owner of", placed.path) { fchown(descriptor, placed.user, placed.group) }
+        try check("set the mode of", placed.path) { fchmod(descriptor, mode_t(placed.mode)) }
+        for attribute in placed.file.attributes {
+            try ExtendedAttributes.set(attribute.name, attribute.value, of: destination)
+        }
+        if let time = placed.file.status?.modified ?? epoch.map({ .init(seconds: $0, nanoseconds: 0) }) {
+            try setTimes(destination, time)
+        }
+    }
+
+    private func copy(
+        _ path: String,
+        _ file: SelectedFile,
+        from tree: SourceTree,
+        to destination: borrowing OwnedFD
+    ) throws {
+        let source = try tree.openFile(path)
+        let before = try FileStatus.of(source)
+        guard before.identity() == file.status?.identity() else { throw CopyError.changed(path) }
+        if before.size > 0, try !FileCopy.reflink(from: source, to: destination) {
+            try CopyLoop.copy(from: source, to: destination, count: before.size, name: path)
+        }
+        guard try FileStatus.of(source).identity() == before.identity() else { throw CopyError.changed(path) }
+    }
+
+    private func writeLink(_ placed: PlacedFile) throws {
+        try prepareParent(of: placed.path)
+        try clear(placed.path)
+        try root.makeSymbolicLink(placed.path, target: placed.file.linkTarget ?? "")
+        try root.setOwner(placed.path, user: placed.user, group: placed.group)
+        if let time = placed.file.status?.modified {
+            try root.setTimes(placed.path, accessed: time, modified: time)
+        }
+    }
+
+    private func writeNode(_ placed: PlacedFile) throws {
+        guard let status = placed.file.status else { return }
+        try prepareParent(of: placed.path)
+        try clear(placed.path)
+        let kind: UInt32 =
+            switch status.kind {
+            case .characterDevice: 0o020000
+            case .blockDevice: 0o060000
+            default: 0o010000
+            }
+        let (major, minor) = status.majorMinor
+        try root.makeNode(placed.path, mode: kind | placed.mode, major: major, minor: minor)
+        try root.setOwner(placed.path, user: placed.user, group: placed.group)
+        try root.setTimes(placed.path, accessed: status.modified, modified: status.modified)
+    }
+
+    /// Makes a hard link when an earlier file of this copy was the same inode.
+    private func isLaterName(_ placed: PlacedFile) throws -> Bool {
+        guard let status = placed.file.status, status.links > 1 else { return false }
+        guard let first = firstNames[status.inode] else {
+            firstNames[status.inode] = placed.path
+            return false
+        }
+        try prepareParent(of: placed.path)
+        try clear(placed.path)
+        try root.makeHardLink(placed.path, to: first)
+        return true
+    }
+
+    // MARK: Places
+
+    private func status(_ path: String, followFinalLink: Bool) throws -> FileStatus? {
+        do {
+            return try root.stat(path, followFinalLink: followFinalLink)
+        } catch {
+            if error.errno == .noSuchFileOrDirectory { return nil }
+            if error.errno == .notDirectory { throw CopyError.directoryOverFile(Self.parent(of: path)) }
+            throw error
+        }
+    }
+
+    private func prepareParent(of path: String) throws {
+        let parent = Self.parent(of: path)
+        touched.append(parent)
+        try makeDirectory(parent, owner: parentOwner)
+    }
+
+    private func clear(_ path: String) throws {
+        guard let existing = try status(path, followFinalLink: false) else { return }
+        guard existing.kind != .directory else { throw CopyError.fileOverDirectory(path) }
+        try root.unlink(path)
+    }
+
+    static func parent(of path: String) -> String {
+        "/" + path.split(separator: "/").dropLast().joined(separator: "/")
+    }
+}
