@@ -11,6 +11,7 @@ public import SystemPackage
 /// - Important: Blocks. Independent layers may be written by several threads at once, each with a writer of its own.
 public struct LayerWriter {
     private let tree: FilePath
+    private let latestTime: Int64
     private let builder: LayerStreamBuilder
 
     /// Prepares to write a layer.
@@ -18,15 +19,17 @@ public struct LayerWriter {
     /// - Parameters:
     ///   - tree: The directory that becomes the layer's tree.
     ///   - indexPath: Where the index goes; nothing may be there yet.
+    ///   - latestTime: Later times become this one in the stream (`SOURCE_DATE_EPOCH`), in seconds since 1970.
     /// - Throws: ``ArchiveError`` when the index cannot be made.
-    public init(tree: FilePath, indexPath: FilePath) throws {
+    public init(tree: FilePath, indexPath: FilePath, latestTime: Int64 = .max) throws {
         self.tree = tree
+        self.latestTime = latestTime
         builder = try LayerStreamBuilder(indexPath: indexPath)
     }
 
     /// Walks the tree and writes the index.
     public func write() throws -> LayerReceipt {
-        var walk = Walk(builder: builder)
+        var walk = Walk(builder: builder, latestTime: latestTime)
         try walk.directory(try OpenFile(directory: tree), path: [])
         return try builder.finish()
     }
@@ -45,10 +48,23 @@ private struct Walk {
     }
 
     let builder: LayerStreamBuilder
+    let latestTime: Int64
     private var firstNames: [Inode: [UInt8]] = [:]
 
-    init(builder: LayerStreamBuilder) {
+    init(builder: LayerStreamBuilder, latestTime: Int64) {
         self.builder = builder
+        self.latestTime = latestTime
+    }
+
+    private func entry(
+        _ path: [UInt8],
+        _ kind: TarEntry.Kind,
+        _ status: stat,
+        _ attributes: [ExtendedAttribute]
+    ) -> TarEntry {
+        var entry = TarEntry(path: path, kind: kind, status: status, attributes: attributes)
+        entry.modificationTime = min(entry.modificationTime, latestTime)
+        return entry
     }
 
     mutating func directory(_ directory: OpenFile, path: [UInt8]) throws {
@@ -73,7 +89,7 @@ private struct Walk {
         _ status: stat
     ) throws {
         let attributes = try ExtendedAttributes.read(parent.procPath(of: name))
-        try builder.add(TarEntry(path: path, kind: .directory, status: status, attributes: attributes))
+        try builder.add(entry(path, .directory, status, attributes))
         if attributes.contains(where: \.marksOpaqueDirectory) {
             var entry = TarEntry(path: path + [TreePath.slash] + WhiteoutForm.opaqueName, kind: .file)
             entry.mode = 0
@@ -91,7 +107,7 @@ private struct Walk {
         guard let file = parent.open(name, O_RDONLY | O_NONBLOCK) else {
             throw ArchiveError.last("open", displayName(path))
         }
-        var entry = TarEntry(path: path, kind: .file, status: status, attributes: attributes)
+        var entry = self.entry(path, .file, status, attributes)
         entry.size = UInt64(try file.status().st_size)
         try builder.addFile(entry, treePath: path, from: file.descriptor, to: nil)
     }
@@ -104,15 +120,15 @@ private struct Walk {
             guard let target = parent.linkTarget(of: name) else {
                 throw ArchiveError.last("read the link", displayName(path))
             }
-            var entry = TarEntry(path: path, kind: .symbolicLink, status: status, attributes: attributes)
+            var entry = self.entry(path, .symbolicLink, status, attributes)
             entry.linkTarget = target
             entry.mode = 0o777
             try builder.add(entry)
-        case S_IFIFO: try builder.add(TarEntry(path: path, kind: .fifo, status: status, attributes: attributes))
+        case S_IFIFO: try builder.add(entry(path, .fifo, status, attributes))
         case S_IFCHR, S_IFBLK:
             let isCharacter = status.st_mode & S_IFMT == S_IFCHR
             let kind: TarEntry.Kind = isCharacter ? .characterDevice : .blockDevice
-            var entry = TarEntry(path: path, kind: kind, status: status, attributes: attributes)
+            var entry = self.entry(path, kind, status, attributes)
             entry.deviceMajor = DeviceNumber.major(UInt(status.st_rdev))
             entry.deviceMinor = DeviceNumber.minor(UInt(status.st_rdev))
             try builder.add(entry)
@@ -129,7 +145,7 @@ private struct Walk {
             firstNames[inode] = path
             return false
         }
-        var entry = TarEntry(path: path, kind: .hardLink, status: status, attributes: [])
+        var entry = self.entry(path, .hardLink, status, [])
         entry.linkTarget = first
         try builder.add(entry)
         return true

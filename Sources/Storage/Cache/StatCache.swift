@@ -1,5 +1,6 @@
 internal import Glibc
 public import OCIModel
+internal import Synchronization
 internal import SystemPackage
 
 /// Remembers digests of files by their identity, so that unchanged files are never read again.
@@ -8,22 +9,26 @@ internal import SystemPackage
 /// a lookup touches one page. What is learnt is kept in memory until `save` merges it into a new table, which replaces
 /// the old one by rename. Every record carries a check value, so a damaged table answers less, never wrongly.
 ///
-/// A value of this type belongs to one thread at a time.
-public final class StatCache {
+/// Threads may share it.
+public final class StatCache: Sendable {
+    private struct State {
+        var table: StatCacheTable?
+        var learnt: [FileIdentity: BlobDigest] = [:]
+    }
+
     private let path: FilePath
     private let lockPath: FilePath
-    private var table: StatCacheTable?
-    private var learnt: [FileIdentity: BlobDigest] = [:]
+    private let state: Mutex<State>
 
     init(path: FilePath, lockPath: FilePath) {
         self.path = path
         self.lockPath = lockPath
-        table = StatCacheTable(path)
+        state = Mutex(State(table: StatCacheTable(path)))
     }
 
     /// What is known about a file with this identity: the digest that was inserted for it.
     public func lookup(_ identity: FileIdentity) -> BlobDigest? {
-        learnt[identity] ?? table?.lookup(identity)
+        state.withLock { $0.learnt[identity] ?? $0.table?.lookup(identity) }
     }
 
     /// Remembers a file's digest.
@@ -39,18 +44,19 @@ public final class StatCache {
         guard observed - identity.changed > Self.clockTick, observed - identity.modified > Self.clockTick else {
             return
         }
-        learnt[identity] = digest
+        state.withLock { $0.learnt[identity] = digest }
     }
 
     /// Writes what was learnt, together with what other processes have written since.
     public func save() throws {
-        guard !learnt.isEmpty else { return }
-        let lock = try StoreFiles.require(lockPath, O_RDWR | O_CREAT, mode: 0o600)
-        guard lock.lock(LOCK_EX) else { throw StoreFiles.failure("lock", lockPath) }
-        let bytes = StatCacheTable.merging(StatCacheTable(path), with: learnt)
-        try StoreFiles.write(bytes, to: path, durable: false)
-        table = StatCacheTable(path)
-        learnt = [:]
+        try state.withLock { state in
+            guard !state.learnt.isEmpty else { return }
+            let lock = try StoreFiles.require(lockPath, O_RDWR | O_CREAT, mode: 0o600)
+            guard lock.lock(LOCK_EX) else { throw StoreFiles.failure("lock", lockPath) }
+            let bytes = StatCacheTable.merging(StatCacheTable(path), with: state.learnt)
+            try StoreFiles.write(bytes, to: path, durable: false)
+            state = State(table: StatCacheTable(path))
+        }
     }
 
     /// The present time in the form that `insert` takes.

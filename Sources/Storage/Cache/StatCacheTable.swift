@@ -8,7 +8,9 @@ internal import SystemPackage
 ///     slots    80 bytes each: device, inode, size, modified, changed, 32 bytes digest, check value; zeros when empty
 ///
 /// All numbers are little-endian and 64 bits wide.
-final class StatCacheTable {
+///
+/// Invariant behind `@unchecked Sendable`: the mapping is private and read-only, and nothing changes after `init`.
+final class StatCacheTable: @unchecked Sendable {
     private static let magic = UInt64(littleEndian: 0x3130_4354_4158_424C)
     private static let headerSize = 16
     private static let slotSize = 80

@@ -39,9 +39,11 @@ extension ImageStore {
 
     /// Turns a workspace into a layer by walking its tree: for what a RUN step has written.
     ///
-    /// Nothing is copied: the tree is read once for its digest, then renamed.
-    public func commitTree(_ workspace: LayerWorkspace) throws -> StoredLayer {
-        let receipt = try LayerWriter(tree: workspace.upper, indexPath: workspace.index).write()
+    /// Nothing is copied: the tree is read once for its digest, then renamed. With `latestTime`, in seconds since 1970,
+    /// later times become that one in the layer's stream (`SOURCE_DATE_EPOCH`).
+    public func commitTree(_ workspace: LayerWorkspace, latestTime: Int64 = .max) throws -> StoredLayer {
+        let writer = try LayerWriter(tree: workspace.upper, indexPath: workspace.index, latestTime: latestTime)
+        let receipt = try writer.write()
         return try commit(workspace, receipt)
     }
 
