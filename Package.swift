@@ -18,7 +18,7 @@ let collections: Target.Dependency = .product(name: "OrderedCollections", packag
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
-let targetsWithGoldens: Set = ["DockerfileSyntaxTests"]
+let targetsWithGoldens: Set = ["DockerfileSyntaxTests", "LayerArchiveTests"]
 
 /// The modules and the arrows between them. Arrows point down only; `ArchitectureTests` knows why.
 let package = Package(
