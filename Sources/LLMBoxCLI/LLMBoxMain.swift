@@ -1,10 +1,12 @@
 internal import ArgumentParser
+internal import Engine
 internal import Glibc
 
 /// The program: reads the command line, runs one command, and returns the exit status.
 public enum LLMBoxMain {
     /// Runs the command that `arguments` name, without the program's own name in front.
     public static func run(arguments: [String]) -> Int32 {
+        if let status = MonitorEntry.runIfAsked(arguments) { return status }
         // A reader that goes away (`llmbox ps | head -1`) is no failure: writes report EPIPE instead of killing us.
         signal(SIGPIPE, SIG_IGN)
         do {
