@@ -23,7 +23,7 @@ struct RootCommand: ParsableCommand {
     /// Commands that make and look at images.
     static let imageCommands: [any ParsableCommand.Type] = []
     /// Commands that run and look at containers.
-    static let containerCommands: [any ParsableCommand.Type] = []
+    static let containerCommands: [any ParsableCommand.Type] = [RunCommand.self]
     /// Commands about the store and the program.
     static let systemCommands: [any ParsableCommand.Type] = []
 }

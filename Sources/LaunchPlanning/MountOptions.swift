@@ -10,8 +10,6 @@ struct MountOptions {
     var propagation = Propagation.isolated
     /// Whether mounts below a bind's source come along.
     var isRecursive = false
-    /// Whether a tmpfs begins with what is at its place.
-    var copiesUp = false
 
     private static let setting: [String: MountFlags] = [
         "ro": .readOnly, "nosuid": .noSetUserID, "nodev": .noDevices, "noexec": .noExecution,
@@ -39,7 +37,6 @@ struct MountOptions {
                 case "private", "rprivate": propagation = .isolated
                 case "slave", "rslave": propagation = .slave
                 case "shared", "rshared": propagation = .shared
-                case "tmpcopyup": copiesUp = true
                 default: data.append(option)
                 }
             }

@@ -34,8 +34,7 @@ extension PlanCompiler {
                     type: type,
                     target: mount.destination,
                     options: options.data,
-                    flags: options.flags,
-                    copyUp: options.copiesUp
+                    flags: options.flags
                 )
             )
         }

@@ -63,37 +63,6 @@ public enum PlanCompiler {
         return LaunchPlan(namespaces: namespaces, operations: plan, command: command)
     }
 
-    /// The plan of a second process in a running container.
-    ///
-    /// - Parameters:
-    ///   - process: what runs, and with which rights.
-    ///   - namespaces: the container's namespaces to enter.
-    ///   - seccomp: the container's filter.
-    ///   - inputs: the size of a terminal; everything else is the container's.
-    /// - Returns: the plan.
-    /// - Throws: ``PlanError``.
-    public static func compileExec(
-        _ process: RuntimeProcess,
-        namespaces: NamespaceSet,
-        seccomp: LinuxSeccomp?,
-        _ inputs: PlanInputs
-    ) throws(PlanError) -> LaunchPlan {
-        guard let arguments = process.args, !arguments.isEmpty else { throw .noProcess }
-        var linux = LinuxSpec()
-        linux.seccomp = seccomp
-        // In the container's control groups first, so that nothing it does escapes their limits.
-        var plan: [LaunchOperation] = [.awaitRelease, .joinNamespaces(namespaces), .startSession]
-        plan += try limits(process)
-        if process.terminal == true {
-            var request = terminal(process, inputs)
-            request.isConsole = false
-            plan.append(.openTerminal(request))
-        }
-        plan += try privileges(process, linux)
-        let command = LaunchCommand(arguments: arguments, environment: process.env ?? [])
-        return LaunchPlan(namespaces: [], operations: plan, command: command)
-    }
-
     /// Everything from the last privileged step to the program.
     private static func privileges(
         _ process: RuntimeProcess,

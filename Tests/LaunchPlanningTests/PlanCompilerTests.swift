@@ -104,20 +104,25 @@ import Testing
         #expect(directory < readOnly)
     }
 
-    @Test("a second process joins first and mounts nothing")
+    @Test("a second process joins first, mounts nothing and has no more rights")
     func exec() throws {
-        var process = RuntimeProcess(user: RuntimeUser(uid: 7), args: ["id"], cwd: "/")
-        process.terminal = true
-        let overlay = OverlayRoot(lower: ["/l"], upper: nil, work: nil)
-        let plan = try PlanCompiler.compileExec(
-            process,
-            namespaces: [.mount, .pid],
-            seccomp: Fixture.spec().linux?.seccomp,
-            PlanInputs(root: .overlay(overlay), cgroups: .none)
-        )
-        #expect(plan.operations.prefix(2) == [.awaitRelease, .joinNamespaces([.mount, .pid])])
-        #expect(plan.terminal?.isConsole == false)
-        #expect(plan.operations.contains { if case .installSeccomp = $0 { true } else { false } })
+        var changes = ExecPlan.Changes(arguments: ["id"])
+        changes.user = ResolvedUser(uid: 7, gid: 8, additionalGids: [8], home: "/h")
+        changes.terminal = TerminalRequest(rows: 1, columns: 2, isConsole: false)
+        changes.environment = ["X=1"]
+        let container = try plan()
+        let exec = ExecPlan.derive(from: container, changes)
+        let namespaces = container.namespaces.union(.cgroup)
+        #expect(exec.operations.prefix(3) == [.awaitRelease, .joinNamespaces(namespaces), .startSession])
+        #expect(exec.terminal?.isConsole == false)
+        #expect(exec.operations.contains(.limitBoundingSet(0xA804_25FB)))
+        #expect(exec.operations.contains(.setCredentials(Credentials(user: 7, group: 8, supplementaryGroups: [8]))))
+        let filters = [container, exec].map { plan in
+            plan.operations.filter { if case .installSeccomp = $0 { true } else { false } }
+        }
+        #expect(filters[0] == filters[1] && filters[0].count == 1)
+        #expect(exec.command.environment.contains("HOME=/h") && exec.command.environment.last == "X=1")
+        #expect(exec.namespaces.isEmpty)
     }
 
     @Test("what is not built yet is refused")

@@ -66,12 +66,25 @@ extension ContainerService {
                 mode: 0o644,
                 durable: false
             )
+            if draft.record.network.mode == .host { try writeHostsOfHost(directory, draft.record.network.extraHosts) }
+            if draft.record.lowerDirectories.isEmpty {
+                try BeneathPath(opening: directory.path).makeDirectory("empty", mode: 0o755)
+            }
             try directory.writePlan(draft.plan.encode())
         } catch {
             // The first failure is the one to report.
             try? containers.remove(directory)
             throw error
         }
+    }
+
+    /// A container in the host's network knows the names that the host knows; in a copy, which it may change.
+    private func writeHostsOfHost(_ directory: ContainerDirectory, _ extra: [String]) throws {
+        // A host without the file knows no names.
+        var text = (try? FileIO.readText(path: "/etc/hosts")) ?? ""
+        if !text.isEmpty, !text.hasSuffix("\n") { text += "\n" }
+        text += extra.map { $0 + "\n" }.joined()
+        try AtomicFile.write(directory.hostsPath, Array(text.utf8), mode: 0o644, durable: false)
     }
 
     private func draft(

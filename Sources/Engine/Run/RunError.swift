@@ -12,6 +12,10 @@ public enum RunError: Explainable {
     case portsWithoutBridge(String)
     /// The container has no process to look at.
     case notRunning(String)
+    /// The container has a process already.
+    case alreadyRunning(String)
+    /// A terminal was asked for where there is none.
+    case inputIsNoTerminal
     /// The container is in use.
     case stillRunning(String)
     /// A volume has the name and another content, or is in use.
@@ -29,6 +33,8 @@ public enum RunError: Explainable {
         case .notADevice(let path): "cannot pass `\(path)` as a device"
         case .portsWithoutBridge(let mode): "cannot publish ports with `--network \(mode)`"
         case .notRunning(let name): "container `\(name)` is not running"
+        case .alreadyRunning(let name): "cannot attach to container `\(name)`"
+        case .inputIsNoTerminal: "cannot attach a terminal"
         case .stillRunning(let name): "cannot remove container `\(name)`"
         case .volumeInUse(let name, _): "cannot remove volume `\(name)`"
         case .volumeMissing(let name): "cannot find volume `\(name)`"
@@ -44,7 +50,8 @@ public enum RunError: Explainable {
         case .notADevice: "it is no device node"
         case .portsWithoutBridge: "the container has no network of its own that ports could lead to"
         case .notRunning, .volumeMissing: nil
-        case .stillRunning: "it is running"
+        case .stillRunning, .alreadyRunning: "it is running"
+        case .inputIsNoTerminal: "the input device is not a TTY"
         case .volumeInUse(_, let containers): "containers use it: \(containers.joined(separator: ", "))"
         case .badVolumeName: "a name is a letter or digit, then letters, digits, `_`, `.` and `-`"
         }
@@ -55,6 +62,8 @@ public enum RunError: Explainable {
         switch self {
         case .imageMissing(let image): "run `llmbox pull \(image)`, or build it"
         case .stillRunning(let name): "stop it with `llmbox stop \(name)`, or use `rm -f`"
+        case .inputIsNoTerminal: "leave out `-t`, or `-i`"
+        case .alreadyRunning(let name): "use `llmbox logs -f \(name)` or `llmbox exec`"
         default: nil
         }
     }

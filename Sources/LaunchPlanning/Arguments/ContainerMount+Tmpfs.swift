@@ -2,7 +2,7 @@ extension ContainerMount {
     private static let tmpfsKeys: Set<String> = ["size", "mode", "uid", "gid", "nr_inodes", "nr_blocks"]
     private static let tmpfsFlags: Set<String> = [
         "rw", "ro", "exec", "noexec", "suid", "nosuid", "dev", "nodev", "noatime", "relatime", "strictatime",
-        "nodiratime", "tmpcopyup",
+        "nodiratime",
     ]
 
     /// Reads the value of `--tmpfs`: `destination[:options]`.

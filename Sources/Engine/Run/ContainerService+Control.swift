@@ -1,0 +1,76 @@
+internal import ContainerRuntime
+internal import LaunchPlanning
+internal import LinuxKernel
+internal import SystemPackage
+
+extension ContainerService {
+    /// Asks a container to end, and kills it when it does not.
+    ///
+    /// - Parameters:
+    ///   - reference: the container.
+    ///   - signal: the signal that asks; the container's own when nil.
+    ///   - timeout: seconds to wait; -1 is for ever, nil the container's own.
+    /// - Throws: the errors of looking it up and of signalling.
+    public func stop(_ reference: String, signal: String? = nil, timeout: Int? = nil) throws {
+        let number = try signal.map { (text) throws in try SignalName.parse(text, option: "--signal") }
+        try ContainerControl.stop(find(reference), in: containers, signal: number, timeout: timeout)
+    }
+
+    /// Stops a container and starts it again.
+    ///
+    /// - Parameters:
+    ///   - reference: the container.
+    ///   - signal: as in ``stop(_:signal:timeout:)``.
+    ///   - timeout: as in ``stop(_:signal:timeout:)``.
+    /// - Throws: the errors of both.
+    public func restart(_ reference: String, signal: String? = nil, timeout: Int? = nil) throws {
+        try stop(reference, signal: signal, timeout: timeout)
+        try start(reference)
+    }
+
+    /// Sends a signal to a container's process.
+    public func kill(_ reference: String, signal: String) throws {
+        try ContainerControl.signal(find(reference), SignalName.parse(signal, option: "--signal"))
+    }
+
+    /// Freezes a container's processes, or lets them go on.
+    public func setPaused(_ reference: String, _ paused: Bool) throws {
+        try ContainerControl.setPaused(find(reference), paused)
+    }
+
+    /// Waits until a container does not run any more, and returns its exit code.
+    public func wait(_ reference: String) throws -> Int32 {
+        try ContainerControl.wait(find(reference))
+    }
+
+    /// Removes a container.
+    ///
+    /// - Parameters:
+    ///   - reference: the container.
+    ///   - force: whether a running one is killed.
+    ///   - volumes: whether its anonymous volumes go with it.
+    /// - Throws: ``RunError/stillRunning(_:)``.
+    public func remove(_ reference: String, force: Bool, volumes removesVolumes: Bool) throws {
+        let directory = try find(reference)
+        let record = try directory.record()
+        let state = try directory.state()
+        if state.isRunning || state.status == .restarting {
+            guard force else { throw RunError.stillRunning(reference) }
+            try ContainerControl.stop(directory, in: containers, signal: 9, timeout: 0)
+        }
+        // Under `--rm` it has gone with its process.
+        if try isStored(directory) { try containers.remove(directory) }
+        guard removesVolumes || record.autoRemove else { return }
+        for volume in record.anonymousVolumes where volumes.exists(volume) { try volumes.remove(volume) }
+    }
+
+    private func isStored(_ directory: ContainerDirectory) throws -> Bool {
+        do {
+            _ = try FileStatus.of(path: directory.recordPath)
+            return true
+        } catch {
+            guard error.errno == .noSuchFileOrDirectory else { throw error }
+            return false
+        }
+    }
+}

@@ -1,0 +1,88 @@
+internal import ContainerRuntime
+internal import Glibc
+internal import LaunchPlanning
+internal import LaunchProtocol
+internal import LinuxKernel
+
+/// What the command line of `exec` says.
+public struct ExecFlags: Sendable {
+    /// The program and its arguments.
+    public var command: [String]
+    /// The value of `-e`.
+    public var environment: [String] = []
+    /// The value of `--env-file`.
+    public var environmentFiles: [String] = []
+    /// The value of `-u`.
+    public var user: String?
+    /// The value of `-w`.
+    public var workingDirectory: String?
+    /// The value of `--privileged`.
+    public var isPrivileged = false
+    /// The value of `-t`.
+    public var terminal = false
+    /// The value of `-i`.
+    public var openInput = false
+    /// The value of `-d`.
+    public var isDetached = false
+    /// The size of the caller's terminal.
+    public var terminalSize: (rows: UInt16, columns: UInt16)?
+
+    /// Runs `command` in a container.
+    public init(command: [String]) {
+        self.command = command
+    }
+}
+
+extension ContainerService {
+    /// Runs a further process in a running container and waits for its end, unless it is detached.
+    ///
+    /// - Parameters:
+    ///   - flags: what the user asked for.
+    ///   - reference: the container.
+    /// - Returns: the exit code; 0 for a detached process.
+    /// - Throws: ``RunError/notRunning(_:)``, and the errors of the start.
+    public func exec(_ flags: ExecFlags, in reference: String) throws -> Int32 {
+        let directory = try find(reference)
+        let state = try directory.state()
+        guard state.status == .running, let process = state.process else { throw RunError.notRunning(reference) }
+        if !flags.isDetached { try checkTerminal(wantsTerminal: flags.terminal, wantsInput: flags.openInput) }
+        let container = try LaunchPlan.decode(directory.plan())
+        var changes = ExecPlan.Changes(arguments: flags.command)
+        for path in flags.environmentFiles {
+            let text = String(decoding: try FileIO.readAll(path: path, limit: 1 << 20), as: UTF8.self)
+            changes.environment += try EnvironmentList.parseFile(text, path: path, caller: environment)
+        }
+        changes.environment += try EnvironmentList.resolving(flags.environment, caller: environment)
+        if let user = flags.user {
+            // The container's own view: what its processes changed is in the upper directory.
+            let files = ImageFiles(trees: [directory.upperPath] + (try directory.record().lowerDirectories))
+            changes.user = try UserLookup.resolve(
+                user,
+                passwd: files.read("etc/passwd", limit: UserLookup.fileLimit),
+                group: files.read("etc/group", limit: UserLookup.fileLimit)
+            )
+        }
+        if let path = flags.workingDirectory {
+            guard path.hasPrefix("/") else { throw SpecError.relativeWorkingDirectory(path) }
+            changes.workingDirectory = path
+        }
+        if flags.terminal {
+            let size = flags.terminalSize ?? (24, 80)
+            changes.terminal = TerminalRequest(
+                rows: size.rows,
+                columns: size.columns,
+                isConsole: false,
+                user: changes.user?.uid ?? 0
+            )
+        }
+        if flags.isPrivileged { changes.privileges = try HostFacts.probe().boundingCapabilities }
+        let plan = ExecPlan.derive(from: container, changes)
+        return try ExecSession.run(
+            plan,
+            target: process.pid,
+            cgroups: state.cgroups,
+            attachesInput: flags.openInput,
+            isDetached: flags.isDetached
+        )
+    }
+}

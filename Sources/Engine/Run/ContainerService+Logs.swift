@@ -1,0 +1,52 @@
+internal import ContainerRuntime
+
+/// Which part of a container's output to read.
+public struct LogQuery: Sendable {
+    /// Only the last lines, this many.
+    public var tail: Int?
+    /// Only lines from this time on: RFC 3339, seconds since 1970, or a duration before now such as `10m`.
+    public var since: String?
+    /// Only lines up to this time, written alike.
+    public var until: String?
+    /// Whether to wait for further lines.
+    public var follow = false
+
+    /// Everything there is.
+    public init() {}
+}
+
+/// One line of a container's output.
+public struct LogLine: Sendable {
+    /// The bytes with their newline, if there was one.
+    public var bytes: [UInt8]
+    /// Whether it came from standard error.
+    public var isError: Bool
+    /// When, in RFC 3339 with nine digits of fraction.
+    public var time: String
+}
+
+extension ContainerService {
+    /// Passes a container's output on, line by line.
+    ///
+    /// - Parameters:
+    ///   - reference: the container.
+    ///   - query: which part.
+    ///   - body: takes a line; false ends the reading.
+    /// - Throws: the errors of looking it up, and what `body` throws.
+    public func logs(_ reference: String, _ query: LogQuery, _ body: (LogLine) throws -> Bool) throws {
+        let directory = try find(reference)
+        var options = LogReader.Options()
+        options.tail = query.tail
+        options.since = try query.since.map { (text) throws in try LogTime.parse(text, option: "--since") }
+        options.until = try query.until.map { (text) throws in try LogTime.parse(text, option: "--until") }
+        options.follow = query.follow
+        let isOver = {
+            // A container that was removed meanwhile writes nothing more.
+            guard let state = try? directory.state() else { return true }
+            return !state.isRunning && state.status != .restarting
+        }
+        try LogReader(path: directory.logPath).read(options, isOver: isOver) { (entry) throws in
+            try body(LogLine(bytes: entry.bytes, isError: entry.stream == .error, time: entry.time.padded))
+        }
+    }
+}

@@ -1,0 +1,85 @@
+internal import ArgumentParser
+internal import Diagnostics
+internal import Engine
+internal import Glibc
+
+/// Where the commands get the containers from.
+enum ContainerAccess {
+    /// The containers of the store that this invocation works in.
+    static func service() throws -> ContainerService {
+        try ContainerService(context: .current, environment: GlobalSettings.environment)
+    }
+
+    /// Does something to each of several containers; a failure does not keep the others from their turn.
+    ///
+    /// Prints each name for which it worked.
+    /// - Parameters:
+    ///   - references: the containers.
+    ///   - body: what to do; returns what to print, nil for the reference itself.
+    /// - Throws: `ExitCode` 1 when any failed.
+    static func forEach(_ references: [String], _ body: (ContainerService, String) throws -> String?) throws {
+        let service = try service()
+        var failed = false
+        for reference in references {
+            do {
+                print(try body(service, reference) ?? reference)
+            } catch {
+                ErrorPresenter.present(error)
+                failed = true
+            }
+        }
+        if failed { throw ExitCode(ExitStatus.failure) }
+    }
+}
+
+/// The exit status of failures to start a process: 125, 126 or 127.
+enum ContainerFailure {
+    /// Runs `body`; an error of its is presented and becomes the exit status that docker gives it.
+    static func exiting(_ body: () throws -> Void) throws {
+        do {
+            try body()
+        } catch let code as ExitCode {
+            throw code
+        } catch {
+            ErrorPresenter.present(error)
+            throw ExitCode(ContainerService.exitStatus(for: error))
+        }
+    }
+}
+
+/// The file that `--cidfile` names.
+struct CIDFile {
+    private let path: String?
+
+    /// Refuses a file that exists before any container is made, as docker does.
+    init(_ path: String?) throws {
+        if let path, access(path, F_OK) == 0 { throw CIDFileError.exists(path) }
+        self.path = path
+    }
+
+    /// Writes the id.
+    func write(_ id: String) throws {
+        guard let path else { return }
+        guard let file = fopen(path, "wxe") else { throw CIDFileError.notWritable(path) }
+        fputs(id, file)
+        guard fclose(file) == 0 else { throw CIDFileError.notWritable(path) }
+    }
+}
+
+/// Why the file for the id cannot be written.
+enum CIDFileError: Explainable {
+    /// It is there already.
+    case exists(String)
+    /// The system refused.
+    case notWritable(String)
+
+    var what: String {
+        switch self {
+        case .exists(let path), .notWritable(let path): "cannot write the id to `\(path)`"
+        }
+    }
+
+    var why: String? { if case .exists = self { "the file exists" } else { String(cString: strerror(errno)) } }
+
+    var remedy: String? { if case .exists = self { "remove it, if its container is gone" } else { nil } }
+}
