@@ -48,7 +48,7 @@ extension ContainerService {
     /// - Parameters:
     ///   - reference: the container.
     ///   - force: whether a running one is killed.
-    ///   - volumes: whether its anonymous volumes go with it.
+    ///   - removesVolumes: whether its anonymous volumes go with it.
     /// - Throws: ``RunError/stillRunning(_:)``.
     public func remove(_ reference: String, force: Bool, volumes removesVolumes: Bool) throws {
         let directory = try find(reference)

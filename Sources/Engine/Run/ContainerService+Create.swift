@@ -124,8 +124,8 @@ extension ContainerService {
         do {
             let host = specHost(facts, needsDevices: options.isPrivileged)
             let spec = try SpecBuilder(image: imageConfig, options: options, inputs: inputs, host: host).build()
-            let plan = try PlanCompiler.compile(spec, planInputs(request, directory, trees, facts))
             var record = try record(request, id, name, image, imageConfig, spec)
+            let plan = try PlanCompiler.compile(spec, planInputs(request, directory, trees, facts, record.limits))
             record.hostname = hostname
             record.mounts = resolved.summaries
             record.anonymousVolumes = resolved.anonymous
@@ -142,16 +142,18 @@ extension ContainerService {
         _ request: RunRequest,
         _ directory: ContainerDirectory,
         _ trees: [String],
-        _ facts: HostFacts
-    ) -> PlanInputs {
+        _ facts: HostFacts,
+        _ limits: ResourceLimits
+    ) throws -> PlanInputs {
         let layout = facts.cgroups
+        let own = try CgroupSet.ownHierarchies(limits: limits, layout: layout)
         let cgroups: PlanInputs.Cgroups =
             switch layout.kind {
             case .none: .none
             case .unified: .unified
             case .legacy, .hybrid:
                 .legacy(
-                    layout.hierarchies.map { $0.name.map { ["name=\($0)"] } ?? $0.controllers },
+                    own.map { $0.name.map { ["name=\($0)"] } ?? $0.controllers },
                     hasUnified: layout.unifiedMountPoint != nil
                 )
             }

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Engine
 
-/// `llmbox run`
+/// The command `llmbox run`.
 struct RunCommand: ParsableCommand, StartsContainers {
     static let configuration = CommandConfiguration(
         commandName: "run",
