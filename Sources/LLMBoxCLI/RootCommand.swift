@@ -21,7 +21,9 @@ struct RootCommand: ParsableCommand {
     )
 
     /// Commands that make and look at images.
-    static let imageCommands: [any ParsableCommand.Type] = []
+    static let imageCommands: [any ParsableCommand.Type] = [
+        BuildCommand.self,
+    ]
     /// Commands that run and look at containers.
     static let containerCommands: [any ParsableCommand.Type] = [RunCommand.self]
     /// Commands about the store and the program.

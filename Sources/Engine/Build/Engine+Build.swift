@@ -26,6 +26,12 @@ public struct ImageBuilder {
         self.init(store: store, resolver: resolver, runner: runner, progress: progress)
     }
 
+    /// Prepares a build in the store of this invocation.
+    public init(_ context: EngineContext, progress: @escaping BuildProgress) throws {
+        let store = try ImageStore(root: context.root)
+        self.init(store: store, runtimeDirectory: context.runtimeDirectory, progress: progress)
+    }
+
     init(store: ImageStore, resolver: any ImageResolver, runner: any StepRunner, progress: @escaping BuildProgress) {
         self.store = store
         self.resolver = resolver

@@ -1,0 +1,137 @@
+internal import ArgumentParser
+internal import Diagnostics
+internal import Engine
+internal import Glibc
+internal import OCIModel
+
+/// `llmbox build`.
+struct BuildCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "build",
+        abstract: "Build an image from a Dockerfile.",
+        discussion: """
+            Files of 64 MiB and more get a layer of their own, so that a changed file beside them moves none of their \
+            bytes. `COPY --link` is built like a plain `COPY`. BUILDKIT_PROGRESS sets the default of `--progress`.
+            """
+    )
+
+    @Option(name: [.customShort("t"), .customLong("tag")], help: "Name the image; may be repeated.")
+    var tags: [String] = []
+    @Option(
+        name: [.customShort("f"), .customLong("file")],
+        help: "The Dockerfile (default: DIRECTORY/Dockerfile); - reads it from standard input."
+    )
+    var file: String?
+    @Option(name: .customLong("build-arg"), help: "Set a build argument; NAME alone takes it from the environment.")
+    var buildArguments: [String] = []
+    @Option(help: "The stage to build, by name or number.")
+    var target: String?
+    @Flag(name: .customLong("no-cache"), help: "Carry out every step.")
+    var ignoresCache = false
+    @Flag(help: "Ask the registry for newer base images.")
+    var pull = false
+    @Option(help: "Write the image ID to a file.")
+    var iidfile: String?
+    @Option(name: .customLong("metadata-file"), help: "Write what was built to a file, as JSON.")
+    var metadataFile: String?
+    @Flag(name: .shortAndLong, help: "Print only the image ID.")
+    var quiet = false
+    @Option(help: "How to show progress: auto, plain, tty, quiet or none.")
+    var progress: String?
+    @Option(help: "A secret for `RUN --mount=type=secret`: id=NAME,src=FILE or id=NAME,env=NAME.")
+    var secret: [String] = []
+    @Option(help: "Set a label: NAME=VALUE.")
+    var label: [String] = []
+    @Option(help: "The network of RUN steps: default, none or host.")
+    var network: String = "default"
+    @Option(help: "The platform to build for; only this machine's for now.")
+    var platform: String?
+    @OptionGroup var unsupported: UnsupportedBuildOptions
+    @Argument(help: "The directory that COPY reads.")
+    var directory: String
+
+    func run() throws {
+        try unsupported.refuse()
+        let request = try makeRequest()
+        let style = try ProgressStyle.choose(progress, quiet: quiet, environment: GlobalSettings.environment)
+        let display = style.makeDisplay()
+        let result: BuildResult
+        do {
+            let builder = try ImageBuilder(EngineContext.current) { display.show($0) }
+            result = try builder.build(request)
+            display.finish()
+        } catch let error as BuildError {
+            display.finish()
+            BuildFailure.present(error)
+            throw ExitCode(ExitStatus.failure)
+        } catch {
+            display.finish()
+            throw error
+        }
+        try writeResults(result)
+    }
+
+    private func makeRequest() throws -> BuildRequest {
+        var request = BuildRequest(contextDirectory: directory)
+        request.dockerfile = file
+        request.tags = try tags.map { (text) throws -> ImageReference in try ImageReference(text).withDefaultTag }
+        request.buildArguments = BuildOptionText.arguments(buildArguments, environment: GlobalSettings.environment)
+        request.target = target
+        request.ignoresCache = ignoresCache
+        request.alwaysPulls = pull
+        for text in label {
+            let (name, value) = BuildOptionText.pair(text)
+            request.labels[name] = value ?? ""
+        }
+        guard let network = BuildRequest.Network(rawValue: network) else {
+            throw BuildOptionError.invalid(option: "--network", value: network, allowed: "default, none, host")
+        }
+        request.network = network
+        request.secrets = try secret.map { (text) throws -> BuildSecret in
+            try BuildOptionText.secret(text, environment: GlobalSettings.environment)
+        }
+        if let platform {
+            guard let asked = Platform(platform), asked.matches(.host) else {
+                throw BuildOptionError.foreignPlatform(platform)
+            }
+        }
+        return request
+    }
+
+    private func writeResults(_ result: BuildResult) throws {
+        // Without a newline, as docker writes it.
+        if let iidfile { try OutputFile.write(iidfile, Array(result.imageID.description.utf8)) }
+        if let metadataFile {
+            let metadata = BuildMetadata(result)
+            try OutputFile.write(metadataFile, try CanonicalJSON.encodePretty(metadata) + [UInt8(ascii: "\n")])
+        }
+        if quiet { print(result.imageID) }
+    }
+}
+
+/// The document of `--metadata-file`, with docker's keys.
+struct BuildMetadata: Encodable {
+    private let configDigest: BlobDigest
+    private let digest: BlobDigest
+    private let descriptor: Descriptor
+    private let name: String?
+
+    init(_ result: BuildResult) {
+        configDigest = result.imageID
+        digest = result.manifestDigest
+        descriptor = Descriptor(
+            mediaType: MediaType.manifest,
+            digest: result.manifestDigest,
+            size: result.manifestSize,
+            platform: .host
+        )
+        name = result.tags.isEmpty ? nil : result.tags.map(\.canonical).joined(separator: ",")
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case configDigest = "containerimage.config.digest"
+        case digest = "containerimage.digest"
+        case descriptor = "containerimage.descriptor"
+        case name = "image.name"
+    }
+}
