@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// The size of a terminal in characters.
