@@ -9,7 +9,6 @@ public enum LLMBoxMain {
         if let status = MonitorEntry.runIfAsked(arguments) { return status }
         // A reader that goes away (`llmbox ps | head -1`) is no failure: writes report EPIPE instead of killing us.
         signal(SIGPIPE, SIG_IGN)
-        if let status = MonitorEntry.run(arguments) { return status }
         do {
             let settings = try GlobalSettings(arguments: arguments)
             // The monitor and exec'd helpers must find the same store.
