@@ -30,7 +30,7 @@ extension PlanCompiler {
         let isBind = type == "bind" || (mount.options ?? []).contains { $0 == "bind" || $0 == "rbind" }
         guard isBind else {
             // The launch plan has no operation that fills a new file system from the image's directory.
-            if options.copiesUp { throw .unsupported("the mount option `tmpcopyup`") }
+            if options.data.contains("tmpcopyup") { throw .unsupported("the mount option `tmpcopyup`") }
             return .mount(
                 FilesystemMount(
                     type: type,
