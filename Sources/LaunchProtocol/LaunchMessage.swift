@@ -16,6 +16,8 @@ public struct LaunchFailure: Error, Equatable, Sendable {
         public static let plan: UInt32 = 0xffff_0005
         /// Executing the command.
         public static let command: UInt32 = 0xffff_0006
+        /// Joining control groups.
+        public static let controlGroups: UInt32 = 0xffff_0007
     }
 
     /// An index of ``LaunchPlan/operations``, or a number of ``Stage``.

@@ -15,6 +15,8 @@ public struct ProcessSpawn: Sendable {
     public var namespaces: UInt64
     /// A cgroup2 directory to be born in (Linux 5.7), or -1.
     public var cgroup: Int32 = -1
+    /// Opened `tasks` files of cgroup v1 directories, which the process joins by itself before anything else.
+    public var taskFiles: [Int32] = []
     /// The executable, as an open descriptor.
     public var program: Int32
     /// The name it sees itself called.
@@ -41,23 +43,27 @@ public struct ProcessSpawn: Sendable {
     public func start(action: String) throws(SyscallError) -> Started {
         var descriptor: Int32 = -1
         let id = files.withUnsafeBufferPointer { files -> Int32 in
-            name.withCString { name -> Int32 in
-                var arguments: [UnsafeMutablePointer<CChar>?] = [UnsafeMutablePointer(mutating: name), nil]
-                var environment: [UnsafeMutablePointer<CChar>?] = [nil]
-                return arguments.withUnsafeMutableBufferPointer { arguments in
-                    environment.withUnsafeMutableBufferPointer { environment in
-                        var request = llb_spawn_request()
-                        request.namespaces = namespaces
-                        request.cgroup = cgroup
-                        request.program = program
-                        request.files = files.baseAddress
-                        request.file_count = Int32(files.count)
-                        request.failure_file = Int32(failureFile)
-                        request.maps_ready = mapsReady
-                        request.parent_death_signal = deathSignal
-                        request.arguments = UnsafePointer(arguments.baseAddress)
-                        request.environment = UnsafePointer(environment.baseAddress)
-                        return llb_spawn(&request, &descriptor)
+            taskFiles.withUnsafeBufferPointer { taskFiles -> Int32 in
+                name.withCString { name -> Int32 in
+                    var arguments: [UnsafeMutablePointer<CChar>?] = [UnsafeMutablePointer(mutating: name), nil]
+                    var environment: [UnsafeMutablePointer<CChar>?] = [nil]
+                    return arguments.withUnsafeMutableBufferPointer { arguments in
+                        environment.withUnsafeMutableBufferPointer { environment in
+                            var request = llb_spawn_request()
+                            request.namespaces = namespaces
+                            request.cgroup = cgroup
+                            request.task_files = taskFiles.baseAddress
+                            request.task_file_count = Int32(taskFiles.count)
+                            request.program = program
+                            request.files = files.baseAddress
+                            request.file_count = Int32(files.count)
+                            request.failure_file = Int32(failureFile)
+                            request.maps_ready = mapsReady
+                            request.parent_death_signal = deathSignal
+                            request.arguments = UnsafePointer(arguments.baseAddress)
+                            request.environment = UnsafePointer(environment.baseAddress)
+                            return llb_spawn(&request, &descriptor)
+                        }
                     }
                 }
             }

@@ -63,6 +63,8 @@ ssize_t llb_receive_message(int socket, void *bytes, size_t capacity, int *recei
 struct llb_spawn_request {
     uint64_t namespaces;     ///< CLONE_NEW* flags.
     int cgroup;              ///< A cgroup2 directory to be born in (Linux 5.7), or -1.
+    const int *task_files;   ///< Opened `tasks` files of cgroup v1 directories that the child joins by itself.
+    int task_file_count;     ///< How many.
     int program;             ///< The executable to become, as a descriptor.
     const int *files;        ///< Descriptors that become 0, 1, 2, … in this order; all others are closed.
     int file_count;          ///< How many; at least `failure_file + 1`.
@@ -78,7 +80,7 @@ enum { LLB_SPAWN_FAILURE = 0xff };
 /// What the child sends on `failure_file` when it cannot become the program.
 struct llb_spawn_failure {
     uint8_t kind;  ///< LLB_SPAWN_FAILURE.
-    uint8_t stage; ///< 1 id maps, 2 identity, 3 descriptors, 4 exec.
+    uint8_t stage; ///< 1 id maps, 2 identity, 3 descriptors, 4 exec, 7 control groups.
     uint16_t reserved;
     int32_t error;
 };

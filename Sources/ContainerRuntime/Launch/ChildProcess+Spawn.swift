@@ -13,13 +13,11 @@ extension ChildProcess {
     static func spawn(_ request: LaunchRequest, streams: inout ParentStreams) throws(LaunchError) -> ChildProcess {
         let hasUsers = request.plan.namespaces.contains(.user)
         let maps = try wrapping { () throws(SyscallError) in try OwnedFD.pipe() }
-        // To be born in the group is one step instead of two, and charges the setup to the container.
-        let home = request.cgroupDirectories.first(where: isUnifiedGroup)
         let child = try start(
             plan: request.plan,
             standardIO: request.standardIO,
             target: nil,
-            home: home,
+            groups: request.cgroupDirectories,
             mapsReady: hasUsers ? maps.read.raw : -1,
             deathSignal: request.diesWithParent ? SIGKILL : 0,
             streams: &streams
@@ -40,7 +38,7 @@ extension ChildProcess {
             plan: request.plan,
             standardIO: request.standardIO,
             target: request.target,
-            home: nil,
+            groups: request.cgroupDirectories,
             mapsReady: -1,
             deathSignal: 0,
             streams: &streams
@@ -51,7 +49,7 @@ extension ChildProcess {
         plan: LaunchPlan,
         standardIO: StandardIO,
         target: Int32?,
-        home: String?,
+        groups: [String],
         mapsReady: Int32,
         deathSignal: Int32,
         streams: inout ParentStreams
@@ -68,6 +66,14 @@ extension ChildProcess {
                 } ?? -1
             )
             if target != nil { files.append(joined.raw) }
+            // A process is born in its v2 group, and moves itself into those of v1 while it has a single thread: both
+            // avoid the lock that moving another process takes, and with it the wait for an RCU grace period.
+            let home = groups.first(where: isUnifiedGroup)
+            var taskFiles: [Int32] = []
+            defer { for file in taskFiles { close(file) } }
+            for directory in groups where directory != home {
+                taskFiles.append(try OwnedFD.open("\(directory)/tasks", O_WRONLY).release())
+            }
             let group = OwnedFD(
                 adopting: try home.map { (path) throws(SyscallError) in
                     try OwnedFD.open(path, O_RDONLY | O_DIRECTORY).release()
@@ -81,14 +87,14 @@ extension ChildProcess {
                 namespaces: plan.namespaces.rawValue
             )
             spawn.cgroup = group.raw
+            spawn.taskFiles = taskFiles
             spawn.mapsReady = mapsReady
             spawn.deathSignal = deathSignal
             let started = try spawn.start(action: Launcher.cloneAction)
             return ChildProcess(
                 id: started.id,
                 descriptor: started.descriptor,
-                channel: LaunchChannel(sockets.near, plan: plan),
-                bornIn: home
+                channel: LaunchChannel(sockets.near, plan: plan)
             )
         }
     }

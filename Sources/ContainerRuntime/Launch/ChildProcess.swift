@@ -8,25 +8,11 @@ struct ChildProcess: ~Copyable {
     private(set) var id: Int32
     private var descriptor: ProcessDescriptor
     private let channel: LaunchChannel
-    /// The control group it was born in, which need not be joined any more.
-    private let bornIn: String?
 
-    init(id: Int32, descriptor: consuming ProcessDescriptor, channel: consuming LaunchChannel, bornIn: String?) {
+    init(id: Int32, descriptor: consuming ProcessDescriptor, channel: consuming LaunchChannel) {
         self.id = id
         self.descriptor = descriptor
         self.channel = channel
-        self.bornIn = bornIn
-    }
-
-    /// Moves the process into control groups by their `cgroup.procs`.
-    borrowing func joinCgroups(_ directories: [String]) throws(LaunchError) {
-        for directory in directories where directory != bornIn {
-            do {
-                try FileIO.writeControl(path: "\(directory)/cgroup.procs", "\(id)")
-            } catch {
-                throw .system(error)
-            }
-        }
     }
 
     /// Does the parent's part, releases the process and listens until it is ready.

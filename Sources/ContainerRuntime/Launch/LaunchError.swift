@@ -97,6 +97,8 @@ public enum LaunchError: Explainable {
             let command = plan.command.arguments.first ?? ""
             return failure.errno == ENOENT ? .commandNotFound(command) : .commandNotExecutable(command, errno)
         case LaunchFailure.Stage.idMaps: return .stepFailed(step: "map ids", detail: failure.detail, errno)
+        case LaunchFailure.Stage.controlGroups:
+            return .stepFailed(step: "join the container's control groups", detail: failure.detail, errno)
         case LaunchFailure.Stage.identity:
             return .stepFailed(step: "become root of the user namespace", detail: failure.detail, errno)
         case LaunchFailure.Stage.descriptors:

@@ -6,7 +6,7 @@ internal import SystemPackage
 /// Starts processes in containers.
 ///
 /// ```
-/// plan ─▶ sealed memory ─▶ clone3 ─▶ id maps, control groups, network ─▶ release ─▶ ready ─▶ start ─▶ execve
+/// plan ─▶ sealed memory ─▶ clone3 ─▶ id maps, network ─▶ release ─▶ ready ─▶ start ─▶ execve
 ///                              └─▶ llmbox-init performs the plan meanwhile
 /// ```
 public enum Launcher {
@@ -20,7 +20,6 @@ public enum Launcher {
         var streams = ParentStreams()
         let child = try ChildProcess.spawn(request, streams: &streams)
         return try child.prepare(plan: request.plan, streams: &streams) { (child) throws(LaunchError) in
-            try child.joinCgroups(request.cgroupDirectories)
             do {
                 try request.beforeRelease(child.id)
             } catch {
@@ -39,9 +38,7 @@ public enum Launcher {
         }
         var streams = ParentStreams()
         let child = try ChildProcess.spawn(request, streams: &streams)
-        return try child.prepare(plan: request.plan, streams: &streams) { (child) throws(LaunchError) in
-            try child.joinCgroups(request.cgroupDirectories)
-        }
+        return try child.prepare(plan: request.plan, streams: &streams) { (_) throws(LaunchError) in }
     }
 
     private static func validate(_ plan: LaunchPlan, standardIO: StandardIO) throws(LaunchError) {
