@@ -23,9 +23,13 @@ struct RootCommand: ParsableCommand {
     /// Commands that make and look at images.
     static let imageCommands: [any ParsableCommand.Type] = [
         BuildCommand.self,
+        ImagesCommand.self, PullCommand.self, ImportCommand.self, TagCommand.self, RemoveImagesCommand.self,
+        HistoryCommand.self, InspectCommand.self, SaveCommand.self, LoadCommand.self, ImageCommand.self,
     ]
     /// Commands that run and look at containers.
     static let containerCommands: [any ParsableCommand.Type] = [RunCommand.self]
     /// Commands about the store and the program.
-    static let systemCommands: [any ParsableCommand.Type] = []
+    static let systemCommands: [any ParsableCommand.Type] = [
+        InfoCommand.self, SystemCommand.self, VersionCommand.self,
+    ]
 }

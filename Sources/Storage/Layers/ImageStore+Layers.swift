@@ -32,6 +32,11 @@ extension ImageStore {
         return layer
     }
 
+    /// The length of a layer's uncompressed stream, nil when it is not in the store; nothing is pinned or verified.
+    public func tarSize(of diffID: BlobDigest) throws -> UInt64? {
+        try LayerInfo.read(layout.layer(diffID))?.tarSize
+    }
+
     /// Makes a place for a new layer.
     public func makeWorkspace() throws -> LayerWorkspace {
         try sharingLock { try LayerWorkspace(in: layout.workspaces) }

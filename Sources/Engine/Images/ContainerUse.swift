@@ -1,0 +1,43 @@
+internal import ContainerRuntime
+internal import Glibc
+internal import OCIModel
+internal import SystemPackage
+
+/// A container as far as images are concerned: what it needs.
+struct ContainerUse: Equatable {
+    /// The container's name.
+    var name: String
+    /// The image it was made from.
+    var imageID: BlobDigest?
+    /// Whether its processes exist.
+    var isRunning: Bool
+    /// The layers below its own.
+    var layers: Set<BlobDigest>
+}
+
+extension ImageService {
+    /// What the containers of this store need.
+    func containerUses() throws -> [ContainerUse] {
+        try ContainerCollection(path: context.root.appending("containers").string).all().compactMap { directory in
+            let record: ContainerRecord
+            do {
+                record = try directory.record()
+            } catch {
+                // Removed by somebody else since the directory was listed, or it is broken: then it must keep its layers.
+                if access(directory.recordPath, F_OK) != 0 { return nil }
+                throw error
+            }
+            let layers = record.lowerDirectories.compactMap { path -> BlobDigest? in
+                // `<root>/layers/<diff ID>/tree`: other lower directories are no layers of the store.
+                let components = FilePath(path).components
+                return components.dropLast().last.flatMap { try? BlobDigest(hex: $0.string) }
+            }
+            return ContainerUse(
+                name: record.name,
+                imageID: try? BlobDigest(record.imageID),
+                isRunning: try directory.state().isRunning,
+                layers: Set(layers)
+            )
+        }
+    }
+}

@@ -1,0 +1,168 @@
+internal import LayerArchive
+public import OCIModel
+internal import Registry
+internal import Storage
+
+/// What to fetch, and how registries may be reached.
+public struct PullRequest: Sendable {
+    /// Which image.
+    public var reference: ImageReference
+    /// Which of its variants.
+    public var platform: Platform
+    let options: RegistryOptions
+
+    /// Describes a pull; `environment` is asked for `LLMBOX_INSECURE_REGISTRIES`, `SSL_CERT_FILE` and `SSL_CERT_DIR`.
+    public init(
+        _ reference: ImageReference,
+        platform: Platform = .host,
+        verifiesTLS: Bool = true,
+        environment: (String) -> String?
+    ) {
+        self.reference = reference.withDefaultTag
+        self.platform = platform
+        options = RegistryOptions(verifiesTLS: verifiesTLS, environment: environment)
+    }
+}
+
+/// What a pull has brought.
+public struct PulledImage: Equatable, Sendable {
+    /// The image.
+    public let image: ImageHandle
+    /// The digest of what the reference names, which may be an index.
+    public let digest: BlobDigest
+    /// Whether the name stood for something else before, or for nothing.
+    public let isNew: Bool
+}
+
+/// A fact about a pull under way, for those who watch.
+public enum PullProgress: Sendable {
+    /// The image is known; it has so many layers.
+    case resolved(layers: Int)
+    /// A layer is here already.
+    case exists(BlobDigest)
+    /// A layer of `size` bytes begins to arrive.
+    case started(BlobDigest, size: Int64)
+    /// So many bytes of a layer have arrived.
+    case received(BlobDigest, bytes: Int64)
+    /// A layer has arrived and is unpacked.
+    case finished(BlobDigest)
+}
+
+/// When an image is fetched that may be here already.
+public enum PullPolicy: String, CaseIterable, Sendable {
+    /// Only when it is not here.
+    case missing
+    /// Every time.
+    case always
+    /// Not at all.
+    case never
+}
+
+extension ImageService {
+    /// Fetches an image and gives it its name.
+    ///
+    /// - Parameters:
+    ///   - request: What to fetch.
+    ///   - progress: Is called from several threads.
+    /// - Returns: The image, whose name stands for it now.
+    /// - Throws: Errors of the registry, of the archive and of the store; no name is changed then.
+    public func pull(
+        _ request: PullRequest,
+        progress: @escaping @Sendable (PullProgress) -> Void = { _ in }
+    ) throws -> PulledImage {
+        let reference = request.reference
+        let before = try store.reference(reference)?.manifestDigest
+        let client = RegistryClient(options: request.options)
+        let remote = try client.pull(
+            reference,
+            platform: request.platform,
+            into: StoreReceiver(store: store, reference: reference)
+        ) { event in
+            switch event {
+            case .resolved(let remote): progress(.resolved(layers: remote.manifest.layers.count))
+            case .layerExists(let digest): progress(.exists(digest))
+            case .layerStarted(let digest, let size): progress(.started(digest, size: size))
+            case .layerProgress(let digest, let received): progress(.received(digest, bytes: received))
+            case .layerFinished(let digest): progress(.finished(digest))
+            }
+        }
+        try store.writeBlob(remote.configBytes)
+        try store.writeBlob(remote.manifestBytes)
+        // The digest stays known as a name of its own, so that `NAME@sha256:…` is found without the registry.
+        let pinned = try ImageReference("\(reference.domain)/\(reference.path)@\(remote.rootDigest)")
+        try store.setReference(pinned, to: remote.manifestDigest)
+        if reference.tag != nil {
+            var tagged = reference
+            tagged.digest = nil
+            try store.setReference(tagged, to: remote.manifestDigest)
+        }
+        let handle = ImageHandle(
+            id: remote.manifest.config.digest,
+            manifestDigest: remote.manifestDigest,
+            config: remote.config
+        )
+        return PulledImage(image: handle, digest: remote.rootDigest, isNew: before != remote.manifestDigest)
+    }
+
+    /// Finds an image by name or ID, and fetches it as far as `policy` allows.
+    ///
+    /// - Throws: ``ImageServiceError/notHere(_:)`` when it may not be fetched, or the errors of the registry, whose
+    ///   remedy tells how to make a base image without one.
+    public func resolve(
+        _ name: String,
+        platform: Platform = .host,
+        policy: PullPolicy = .missing,
+        verifiesTLS: Bool = true,
+        environment: (String) -> String?,
+        progress: @escaping @Sendable (PullProgress) -> Void = { _ in }
+    ) throws -> ImageHandle {
+        let local: ImageHandle?
+        do {
+            local = try handle(store.resolve(name))
+        } catch StorageError.imageNotFound {
+            local = nil
+        }
+        if policy != .always, let local {
+            if platform.matches(local.config.platform) { return local }
+            if policy == .never {
+                throw ImageServiceError.wrongPlatform(name, wanted: platform, actual: local.config.platform)
+            }
+        }
+        if policy == .never { throw ImageServiceError.notHere(name) }
+        let request = PullRequest(
+            try ImageReference(name),
+            platform: platform,
+            verifiesTLS: verifiesTLS,
+            environment: environment
+        )
+        return try pull(request, progress: progress).image
+    }
+
+    /// Reads an image's configuration.
+    func handle(_ image: StoredImage) throws -> ImageHandle {
+        ImageHandle(id: image.id, manifestDigest: image.manifestDigest, config: try store.config(image.id))
+    }
+}
+
+/// Unpacks fetched layers into the store, each in one pass.
+private struct StoreReceiver: BlobReceiver {
+    let store: ImageStore
+    let reference: ImageReference
+
+    func hasLayer(_ diffID: BlobDigest) throws -> Bool { try store.layer(diffID) != nil }
+
+    func receiveLayer(_ stream: BlobStream, diffID: BlobDigest) throws {
+        let source = ClosureSource { buffer in try stream.read(into: buffer) }
+        let imported = try store.importLayer(
+            from: source,
+            expectedDiffID: diffID,
+            expectedDigest: stream.descriptor.digest
+        )
+        let origin = LayerOrigin(
+            registry: reference.domain,
+            repository: reference.path,
+            digest: imported.compressedDigest
+        )
+        try store.remember(origin, of: diffID)
+    }
+}

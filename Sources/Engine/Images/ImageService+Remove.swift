@@ -1,0 +1,57 @@
+public import OCIModel
+internal import Storage
+
+/// What a removal has done.
+public enum ImageRemoval: Equatable, Sendable {
+    /// A name was taken away.
+    case untagged(String)
+    /// An image or a layer was removed.
+    case deleted(BlobDigest)
+}
+
+extension ImageService {
+    /// Gives an image another name; what had that name before stays without it.
+    public func tag(_ source: String, as target: ImageReference) throws {
+        var target = target.withDefaultTag
+        target.digest = nil
+        try store.setReference(target, to: try store.resolve(source).manifestDigest)
+    }
+
+    /// Takes a name from an image, and removes the image with its last name.
+    ///
+    /// - Parameters:
+    ///   - text: A name, or an ID or the beginning of one, which must have one name at most unless `force` is set.
+    ///   - force: Removes images of stopped containers, and images by ID with all their names.
+    /// - Returns: What was done, in order.
+    /// - Throws: ``ImageServiceError/inUse(_:container:isRunning:)``, ``ImageServiceError/severalNames(_:names:)``.
+    public func remove(_ text: String, force: Bool = false) throws -> [ImageRemoval] {
+        let image = try store.resolve(text)
+        let names = try store.references().filter { $0.manifestDigest == image.manifestDigest }.map(\.reference)
+        let tagged = names.filter { $0.tag != nil }
+        var done: [ImageRemoval] = []
+        if let name = try? ImageReference(text).withDefaultTag, names.contains(name) {
+            let remaining = (name.tag == nil ? names : tagged).filter { $0 != name }
+            if !remaining.isEmpty {
+                try store.removeReference(name)
+                return [.untagged(name.familiar)]
+            }
+        } else if tagged.count > 1, !force {
+            throw ImageServiceError.severalNames(text, names: tagged.map(\.familiar))
+        }
+        let uses = try containerUses()
+        // The same files under another manifest are another image; containers hold on to the configuration.
+        let others = try store.images().contains { $0.id == image.id && $0.manifestDigest != image.manifestDigest }
+        if !others, let use = uses.filter({ $0.imageID == image.id }).max(by: { !$0.isRunning && $1.isRunning }),
+            use.isRunning || !force
+        {
+            throw ImageServiceError.inUse(text, container: use.name, isRunning: use.isRunning)
+        }
+        done += try store.removeImage(image).map { .untagged($0.familiar) }
+        var collection = GarbageCollection()
+        collection.keptLayers = uses.reduce(into: []) { $0.formUnion($1.layers) }
+        let outcome = try store.collectGarbage(collection)
+        if !others { done.append(.deleted(image.id)) }
+        done += outcome.removedLayers.map { .deleted($0) }
+        return done
+    }
+}

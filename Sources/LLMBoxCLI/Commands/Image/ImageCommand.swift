@@ -1,0 +1,82 @@
+internal import ArgumentParser
+internal import Engine
+
+/// `llmbox image`, the same commands under their long names.
+struct ImageCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "image",
+        abstract: "Work with images.",
+        subcommands: [
+            ImageListCommand.self, ImageInspectCommand.self, HistoryCommand.self, ImportCommand.self, LoadCommand.self,
+            ImagePruneCommand.self, PullCommand.self, ImageRemoveCommand.self, SaveCommand.self, TagCommand.self,
+        ]
+    )
+}
+
+/// `llmbox image ls`.
+struct ImageListCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ls",
+        abstract: ImagesCommand.configuration.abstract,
+        aliases: ["list"]
+    )
+
+    @OptionGroup var command: ImagesCommand
+
+    func run() throws { try command.run() }
+}
+
+/// `llmbox image rm`.
+struct ImageRemoveCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rm",
+        abstract: RemoveImagesCommand.configuration.abstract,
+        aliases: ["remove"]
+    )
+
+    @OptionGroup var command: RemoveImagesCommand
+
+    func run() throws { try command.run() }
+}
+
+/// `llmbox image inspect`.
+struct ImageInspectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "Show everything that is known about images, as JSON."
+    )
+
+    @Option(name: .shortAndLong, help: "A Go template instead of JSON.")
+    var format: String?
+    @Argument(help: "Names or IDs.")
+    var images: [String]
+
+    func run() throws {
+        try InspectOutput(format: format).print(images) { name in
+            guard let document = try InspectCommand.document(of: name, .image) else {
+                throw InspectError.notFound(name, kind: "image")
+            }
+            return document
+        }
+    }
+}
+
+/// `llmbox image prune`.
+struct ImagePruneCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prune",
+        abstract: "Remove images that nothing needs."
+    )
+
+    @Flag(name: .shortAndLong, help: "Remove all images that no container uses, not only those without a name.")
+    var all = false
+    @Flag(name: .shortAndLong, help: "Do not ask.")
+    var force = false
+
+    func run() throws {
+        let what = all ? "all images that no container uses" : "all images without a name"
+        guard force || Confirmation.ask("This removes \(what).") else { return }
+        let outcome = try ImageService(.current).prune(images: true, unused: all, cache: false)
+        try PruneReport.print(outcome)
+    }
+}

@@ -1,0 +1,88 @@
+internal import ArgumentParser
+internal import Diagnostics
+internal import Engine
+
+/// `llmbox inspect`.
+struct InspectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "Show everything that is known about containers and images, as JSON."
+    )
+
+    /// A kind of thing that can be inspected.
+    enum Kind: String, CaseIterable, ExpressibleByArgument {
+        case container
+        case image
+    }
+
+    @Option(name: .shortAndLong, help: "A Go template instead of JSON.")
+    var format: String?
+    @Option(help: "Look only for this kind of thing.")
+    var type: Kind?
+    @Argument(help: "Names or IDs.")
+    var names: [String]
+
+    func run() throws {
+        try InspectOutput(format: format).print(names) { name in
+            for kind in type.map({ [$0] }) ?? Kind.allCases {
+                if let document = try Self.document(of: name, kind) { return document }
+            }
+            throw InspectError.notFound(name, kind: type?.rawValue)
+        }
+    }
+
+    /// The document of the thing of one kind that a name or an ID means; nil when there is none.
+    static func document(of name: String, _ kind: Kind) throws -> DisplayValue? {
+        switch kind {
+        case .container: return nil
+        case .image:
+            do {
+                return ImageDocument.value(try ImageService(.current).inspect(name))
+            } catch  where ImageService.isMissing(error) {
+                return nil
+            }
+        }
+    }
+}
+
+/// Why something cannot be inspected.
+enum InspectError: Explainable {
+    /// Nothing has that name or ID.
+    case notFound(String, kind: String?)
+
+    var what: String {
+        switch self {
+        case .notFound(let name, _): "cannot inspect `\(name)`"
+        }
+    }
+
+    var why: String? {
+        switch self {
+        case .notFound(_, let kind): "no such \(kind ?? "object")"
+        }
+    }
+}
+
+/// Prints documents as one JSON array, or each through a template.
+struct InspectOutput {
+    /// The value of `--format`.
+    var format: String?
+
+    /// Prints the documents of `names`; what is missing is reported behind what was found, and fails the command.
+    func print(_ names: [String], document: (String) throws -> DisplayValue) throws {
+        let template = try format.flatMap { $0 == "json" ? nil : try GoTemplate($0) }
+        var found: [DisplayValue] = []
+        var errors: [any Error] = []
+        for name in names {
+            do { found.append(try document(name)) } catch { errors.append(error) }
+        }
+        if let template {
+            for value in found { try StandardOutput.write(template.render(value) + "\n") }
+        } else {
+            // `--format json` is one line; without a format it is for people.
+            try StandardOutput.write(DisplayValue.array(found).json(indent: format == nil ? 4 : nil) + "\n")
+        }
+        for error in errors { ErrorPresenter.present(error) }
+        if !errors.isEmpty { throw ExitCode(ExitStatus.failure) }
+    }
+}
