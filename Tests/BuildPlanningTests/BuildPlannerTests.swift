@@ -25,7 +25,8 @@ internal import Testing
             ("ARG V=g\nFROM base\nARG V", [:], "g"), ("ARG V=g\nFROM base\nARG V=s", [:], "s"),
             ("ARG V=g\nFROM base\nARG V=s", ["V": "c"], "c"), ("FROM base\nARG V", [:], nil),
             ("FROM base\nARG V=", [:], ""), ("ARG A=1\nARG V=x$A\nFROM base\nARG V", ["A": "2"], "x2"),
-            ("FROM base\nENV V=env\nARG V", ["V": "cli"], "cli"), ("FROM base\nARG V=arg\nENV V=env", ["V": "c"], "env"),
+            ("FROM base\nENV V=env\nARG V", ["V": "cli"], "cli"),
+            ("FROM base\nARG V=arg\nENV V=env", ["V": "c"], "env"),
         ] as [(String, [String: String], String?)]
     )
     func precedence(text: String, arguments: [String: String], value: String?) throws {
@@ -72,7 +73,9 @@ internal import Testing
 
     @Test("images that are not resolved yet are asked for, all at once where they can be known")
     func requirements() throws {
-        let request = try PlanFixture.request("FROM base AS a\nFROM scratch\nCOPY --from=tools /t /t\nCOPY --from=a /x /x")
+        let request = try PlanFixture.request(
+            "FROM base AS a\nFROM scratch\nCOPY --from=tools /t /t\nCOPY --from=a /x /x"
+        )
         guard case .needs(let missing) = try BuildPlanner(request).plan() else {
             Issue.record("nothing is missing")
             return
@@ -123,10 +126,13 @@ internal import Testing
         #expect(plan.targetStage?.steps.first?.history == "RUN /bin/sh -c x # buildkit")
     }
 
-    @Test("copies go to absolute places", arguments: [
-        ("COPY a b/", "/srv/b/"), ("COPY a b", "/srv/b"), ("COPY a .", "/srv/"), ("COPY a /", "/"),
-        ("COPY a ../x", "/x"), ("COPY a $EMPTY", "/srv/"), ("COPY a /x/./y/", "/x/y/"),
-    ])
+    @Test(
+        "copies go to absolute places",
+        arguments: [
+            ("COPY a b/", "/srv/b/"), ("COPY a b", "/srv/b"), ("COPY a .", "/srv/"), ("COPY a /", "/"),
+            ("COPY a ../x", "/x"), ("COPY a $EMPTY", "/srv/"), ("COPY a /x/./y/", "/x/y/"),
+        ]
+    )
     func destinations(line: String, path: String) throws {
         let plan = try PlanFixture.plan("FROM base\n\(line)")
         guard case .copy(let copy) = try #require(plan.targetStage?.steps.first).operation else { return }

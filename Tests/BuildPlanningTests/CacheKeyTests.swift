@@ -3,20 +3,26 @@ internal import OCIModel
 internal import Testing
 
 @Suite struct CacheKeyTests {
-    @Test("what does not change a RUN does not change its key", arguments: [
-        ("RUN x", "# comment\nRUN x"), ("RUN x", "LABEL a=b\nRUN x"), ("RUN x", "CMD y\nRUN x"),
-        ("RUN x", "EXPOSE 80\nRUN x"), ("RUN x", "run x"),
-        ("RUN --mount=type=secret,id=a x", "RUN  --mount=type=secret,id=a x"),
-    ])
+    @Test(
+        "what does not change a RUN does not change its key",
+        arguments: [
+            ("RUN x", "# comment\nRUN x"), ("RUN x", "LABEL a=b\nRUN x"), ("RUN x", "CMD y\nRUN x"),
+            ("RUN x", "EXPOSE 80\nRUN x"), ("RUN x", "run x"),
+            ("RUN --mount=type=secret,id=a x", "RUN  --mount=type=secret,id=a x"),
+        ]
+    )
     func same(left: String, right: String) throws {
         #expect(try key(left) == key(right))
     }
 
-    @Test("what changes a RUN changes its key", arguments: [
-        ("RUN x", "RUN y"), ("RUN x", "ENV A=1\nRUN x"), ("RUN x", "ARG A=1\nRUN x"), ("RUN x", "USER 1\nRUN x"),
-        ("RUN x", "WORKDIR /y\nRUN x"), ("RUN x", "SHELL [\"s\"]\nRUN x"), ("RUN x", "RUN --network=none x"),
-        ("RUN x", "RUN --mount=type=cache,target=/c x"), ("RUN a b", "RUN [\"a\",\"b\"]"), ("RUN x", "RUN x  y"),
-    ])
+    @Test(
+        "what changes a RUN changes its key",
+        arguments: [
+            ("RUN x", "RUN y"), ("RUN x", "ENV A=1\nRUN x"), ("RUN x", "ARG A=1\nRUN x"), ("RUN x", "USER 1\nRUN x"),
+            ("RUN x", "WORKDIR /y\nRUN x"), ("RUN x", "SHELL [\"s\"]\nRUN x"), ("RUN x", "RUN --network=none x"),
+            ("RUN x", "RUN --mount=type=cache,target=/c x"), ("RUN a b", "RUN [\"a\",\"b\"]"), ("RUN x", "RUN x  y"),
+        ]
+    )
     func different(left: String, right: String) throws {
         #expect(try key(left) != key(right))
     }

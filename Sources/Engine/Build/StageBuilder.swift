@@ -258,8 +258,7 @@ final class StageBuilder {
     private func sourceTree(_ origin: FileOrigin) throws -> SourceTree {
         if origin == .context { return try contextTree() }
         let layers = try mountLayers(origin)
-        let empty = try store.makeWorkspace()
-        let lower = layers.isEmpty ? [empty.upper.string] : layers.reversed().map(\.tree.string)
+        let lower = layers.isEmpty ? [try store.makeWorkspace().upper.string] : LayerStack.directories(of: layers)
         let device = try FileStatus.of(path: store.root.string).device
         let root = BeneathPath(root: try DetachedMount.readOnlyOverlay(lower: lower))
         return SourceTree(root: root, keepsOwners: true, device: device)

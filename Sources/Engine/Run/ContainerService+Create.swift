@@ -26,11 +26,11 @@ extension ContainerService {
     func makeContainer(_ request: RunRequest) throws -> ContainerDirectory {
         let image = try image(request.flags.image, pull: request.flags.pull)
         let config = try store.config(image.id)
-        // Topmost first, as overlay wants them.
-        let trees = try config.rootfs.diffIDs.reversed().map { (diffID) throws -> String in
+        let layers = try config.rootfs.diffIDs.map { (diffID) throws -> StoredLayer in
             guard let layer = try store.layer(diffID) else { throw StorageError.layerMissing(diffID) }
-            return layer.tree.string
+            return layer
         }
+        let trees = LayerStack.directories(of: layers)
         var generator = SystemRandomNumberGenerator()
         var attempt = 0
         while true {

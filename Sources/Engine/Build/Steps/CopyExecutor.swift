@@ -42,9 +42,8 @@ struct CopyExecutor {
         let (large, rest) = split(placement, isAdd: operation.isAdd)
         var layers: [AssembledLayer] = []
         var stored = parents
-        let maker = LargeFileLayer(store: store, identifier: identifier, view: view, placement: placement)
+        let maker = LargeFileLayer(store: store, identifier: identifier, view: view, placement: placement, note: note)
         for placed in large {
-            note(placed.path, placed.file.size)
             let layer = try maker.layer(for: placed, tree: tree)
             stored.append(layer.layer)
             layers.append(
@@ -134,7 +133,7 @@ final class ImageView {
 
     /// Mounts the layers, lowest first, for reading; `orEmpty` is a directory that stands for no layers at all.
     init(_ layers: [StoredLayer], orEmpty empty: String) throws {
-        let lower = layers.isEmpty ? [empty] : layers.reversed().map(\.tree.string)
+        let lower = layers.isEmpty ? [empty] : LayerStack.directories(of: layers)
         root = BeneathPath(root: try DetachedMount.readOnlyOverlay(lower: lower))
     }
 
@@ -164,7 +163,7 @@ final class ImageView {
 enum Overlay {
     /// Mounts `layers`, lowest first, with the workspace on top; only the returned descriptor leads to it.
     static func mount(_ layers: [StoredLayer], workspace: LayerWorkspace, store: ImageStore) throws -> OwnedFD {
-        var lower = layers.reversed().map(\.tree.string)
+        var lower = LayerStack.directories(of: layers)
         if lower.isEmpty {
             // An overlay needs something below; an empty directory beside the upper one says nothing.
             let empty = workspace.directory.appending("empty").string

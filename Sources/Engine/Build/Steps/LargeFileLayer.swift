@@ -12,6 +12,8 @@ struct LargeFileLayer {
     let identifier: ContentIdentifier
     let view: ImageView
     let placement: CopyPlacement
+    /// Told the path and the size of a file that is about to be copied.
+    let note: (String, Int64) -> Void
 
     /// A directory on the way to the file, as the image will have it.
     private struct Parent {
@@ -42,6 +44,7 @@ struct LargeFileLayer {
             }
         }
         let observed = StatCache.now()
+        note(path, placed.file.size)
         let layer = try make(placed, at: path, parents: parents, tree: tree)
         let token = content ?? layer.diffID
         if content == nil {

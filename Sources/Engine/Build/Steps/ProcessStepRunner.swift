@@ -17,7 +17,7 @@ struct ProcessStepRunner: StepRunner {
     func run(_ execution: StepExecution) throws -> StoredLayer {
         let workspace = try execution.store.makeWorkspace()
         let scratch = try StepScratch(workspace)
-        let trees = execution.parents.reversed().map(\.tree.string)
+        let trees = LayerStack.directories(of: execution.parents)
         let lower = trees.isEmpty ? [try scratch.directory("empty")] : trees
         let view = try ImageView(execution.parents, orEmpty: workspace.upper.string)
         let mounts = try StepMounts(execution, scratch: scratch)

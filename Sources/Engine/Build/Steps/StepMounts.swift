@@ -100,7 +100,7 @@ final class StepMounts {
     private func tree(_ origin: FileOrigin) throws -> SourceTree {
         if origin == .context { return try execution.context() }
         let layers = try execution.trees(origin)
-        let lower = layers.isEmpty ? [try scratch.directory("none")] : layers.reversed().map(\.tree.string)
+        let lower = layers.isEmpty ? [try scratch.directory("none")] : LayerStack.directories(of: layers)
         return SourceTree(root: BeneathPath(root: try DetachedMount.readOnlyOverlay(lower: lower)), keepsOwners: true)
     }
 
