@@ -27,9 +27,16 @@ public struct ImageBuilder {
     }
 
     /// Prepares a build in the store of this invocation.
-    public init(_ context: EngineContext, progress: @escaping BuildProgress) throws {
+    ///
+    /// `environment` is asked for the settings of registries, from which missing base images are fetched.
+    public init(
+        _ context: EngineContext,
+        environment: @escaping @Sendable (String) -> String?,
+        progress: @escaping BuildProgress
+    ) throws {
         let store = try ImageStore(root: context.root)
-        self.init(store: store, runtimeDirectory: context.runtimeDirectory, progress: progress)
+        let resolver = RegistryImageResolver(context: context, environment: environment)
+        self.init(store: store, resolver: resolver, runtimeDirectory: context.runtimeDirectory, progress: progress)
     }
 
     init(store: ImageStore, resolver: any ImageResolver, runner: any StepRunner, progress: @escaping BuildProgress) {

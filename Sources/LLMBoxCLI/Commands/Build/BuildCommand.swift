@@ -57,7 +57,7 @@ struct BuildCommand: ParsableCommand {
         let display = style.makeDisplay()
         let result: BuildResult
         do {
-            let builder = try ImageBuilder(EngineContext.current) { display.show($0) }
+            let builder = try ImageBuilder(.current, environment: GlobalSettings.environment) { display.show($0) }
             result = try builder.build(request)
             display.finish()
         } catch let error as BuildError {

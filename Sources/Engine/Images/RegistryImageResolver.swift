@@ -1,0 +1,33 @@
+public import OCIModel
+public import Storage
+
+/// Finds the images of a build in the store, and else in their registries.
+public struct RegistryImageResolver: ImageResolver {
+    private let context: EngineContext
+    private let environment: @Sendable (String) -> String?
+
+    /// Makes a resolver; `environment` is asked for the settings of registries, such as `SSL_CERT_FILE`.
+    public init(context: EngineContext, environment: @escaping @Sendable (String) -> String?) {
+        self.context = context
+        self.environment = environment
+    }
+
+    /// Finds an image here, or fetches it.
+    ///
+    /// - Throws: The errors of the registry, whose remedy tells how to make a base image without one.
+    public func resolve(
+        _ name: String,
+        platform: Platform,
+        alwaysPulls: Bool,
+        store: ImageStore,
+        progress: (String) -> Void
+    ) throws -> StoredImage? {
+        if name.hasPrefix("sha256:") { return try store.resolve(name) }
+        let here = try store.image(named: try ImageReference(name))
+        if !alwaysPulls, let here { return here }
+        progress("fetching \(name)")
+        let request = PullRequest(try ImageReference(name), platform: platform, environment: environment)
+        let image = try ImageService(store: store, context: context).pull(request).image
+        return StoredImage(id: image.id, manifestDigest: image.manifestDigest)
+    }
+}
