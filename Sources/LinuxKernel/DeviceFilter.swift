@@ -5,7 +5,7 @@ internal import Glibc
 public enum DeviceFilter {
     /// Loads a `BPF_PROG_TYPE_CGROUP_DEVICE` program and attaches it to a cgroup2 directory, with which it ends.
     ///
-    /// - Parameter instructions: `struct bpf_insn` values in little-endian order.
+    /// `instructions` are `struct bpf_insn` values in little-endian order.
     public static func attach(_ instructions: [UInt64], toCgroup directory: String) throws(SyscallError) {
         let cgroup = try OwnedFD.open(directory, O_RDONLY | O_DIRECTORY)
         let program = OwnedFD(

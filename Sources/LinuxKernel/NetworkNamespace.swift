@@ -11,7 +11,7 @@ public enum NetworkNamespace {
     ///
     /// A thread of its own enters the namespace, since that is a property of a thread, and ends there.
     ///
-    /// - Parameter family: a `NETLINK_*` number.
+    /// `family` is a `NETLINK_*` number.
     public static func netlinkSocket(of pid: Int32, family: Int32) throws(SyscallError) -> OwnedFD {
         let namespace = try OwnedFD.open("/proc/\(pid)/ns/net", O_RDONLY)
         let raw = namespace.raw

@@ -32,7 +32,7 @@ struct CgroupPlan: Equatable {
 
     /// Plans the cgroups of the container `leaf`, a path relative to each hierarchy's root such as `llmbox/<id>`.
     ///
-    /// - Parameter unifiedControllers: what `cgroup.controllers` says at the root of cgroup2.
+    /// `unifiedControllers` is what `cgroup.controllers` says at the root of cgroup2.
     init(
         leaf: String,
         limits: ResourceLimits,

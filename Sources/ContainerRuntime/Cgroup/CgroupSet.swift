@@ -42,8 +42,8 @@ public struct CgroupSet: Equatable, Sendable {
 
     /// Makes the cgroups of a container and sets its limits; if that fails, nothing is left.
     ///
-    /// - Parameter parent: the directory in each hierarchy's root that holds the containers' directories.
-    /// - Throws: ``CgroupError/controllerMissing(_:limit:)`` and its relatives for a limit that cannot be kept.
+    /// `parent` is the directory in each hierarchy's root that holds the containers' directories. A limit that cannot
+    /// be kept throws ``CgroupError/controllerMissing(_:limit:)`` or one of its relatives.
     public static func create(
         id: String,
         limits: ResourceLimits,

@@ -75,9 +75,9 @@ public struct ContainerCollection: Sendable {
         throw .ambiguous(reference, candidates: candidates.map(\.id).sorted())
     }
 
-    /// Removes a container's directory and its name. It must not be running.
+    /// Removes a container's directory and its name.
     ///
-    /// - Throws: ``ContainerError/alreadySupervised(_:)`` when a process looks after it.
+    /// Throws ``ContainerError/alreadySupervised(_:)`` when a process looks after it.
     public func remove(_ directory: ContainerDirectory) throws(ContainerError) {
         guard let lock = try directory.superviseAlone() else { throw .alreadySupervised(directory.id) }
         do throws(ContainerError) {

@@ -67,8 +67,9 @@ public enum ContainerControl {
         return text.split(separator: "\n").first.flatMap { Int32($0) } ?? 255
     }
 
-    /// Cleans up after a supervisor that was killed: processes, cgroups, the address, and the state that still says
-    /// that the container runs. Does nothing while somebody looks after the container.
+    /// Cleans up after a supervisor that was killed.
+    ///
+    /// Processes and cgroups are ended, the address is given back, and the state says what is true. Does nothing while somebody looks after the container.
     ///
     /// - Returns: whether there was something to clean up.
     @discardableResult

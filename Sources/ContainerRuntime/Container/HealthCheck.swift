@@ -61,7 +61,7 @@ public struct HealthState: Codable, Equatable, Sendable {
 
     /// Takes a probe's result in.
     ///
-    /// - Parameter inStartPeriod: whether the container is still allowed to fail without it counting.
+    /// `inStartPeriod` says whether the container is still allowed to fail without it counting.
     public mutating func record(_ probe: Probe, retries: Int, inStartPeriod: Bool) {
         log.append(probe)
         if log.count > 5 { log.removeFirst(log.count - 5) }

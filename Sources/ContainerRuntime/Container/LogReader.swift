@@ -32,9 +32,9 @@ public struct LogReader: Sendable {
 
     /// Passes entries to `body` in the order they were written.
     ///
-    /// - Parameters:
-    ///   - isOver: asked while following when there is nothing to read; true ends it after one last look.
-    ///   - body: takes an entry; false ends the reading.
+    /// `body` takes an entry, and false ends the reading. While following, `isOver` is asked each time before the log is
+    /// read; true ends it after one last look.
+    ///
     /// - Important: blocks the calling thread, while following for as long as the container runs.
     public func read(
         _ options: Options = Options(),

@@ -24,7 +24,9 @@ struct ProcessStat: Equatable {
     let state: UInt8
     let startTime: UInt64
 
-    /// Reads the line. The command's name stands in parentheses and may itself hold spaces and parentheses, so the
+    /// Reads the line.
+    ///
+    /// The command's name stands in parentheses and may itself hold spaces and parentheses, so the
     /// fields are counted from the last closing one.
     init?(_ line: [UInt8]) {
         guard let close = line.lastIndex(of: UInt8(ascii: ")")) else { return nil }

@@ -37,6 +37,8 @@ public struct BridgeNetwork: Sendable {
     /// - Parameters:
     ///   - container: the container's id.
     ///   - owner: the process whose end gives the address back.
+    /// - Returns: the container's address and the names of its interfaces.
+    /// - Throws: ``NetworkError/addressesExhausted(_:)``, ``NetworkError/packetFilterMissing(_:)`` and others.
     public func reserve(
         container: String,
         owner: ProcessIdentity = .current()
@@ -102,7 +104,9 @@ public struct BridgeNetwork: Sendable {
         }
     }
 
-    /// Gives a container's address back. Its interfaces end with its network namespace.
+    /// Gives a container's address back.
+    ///
+    /// Its interfaces end with its network namespace.
     public func release(container: String) throws(NetworkError) {
         try changeLeases { (leases) throws(NetworkError) in leases.release(container: container) }
     }

@@ -24,7 +24,7 @@ struct NetlinkSocket: ~Copyable {
 
     /// Sends all messages at once and waits until each is acknowledged.
     ///
-    /// - Parameter tolerating: per message, errors that count as success, such as `EEXIST` for what may be there.
+    /// `tolerating` names, per message, errors that count as success, such as `EEXIST` for what may be there.
     mutating func perform(_ requests: [(message: NetlinkMessage, tolerating: Set<Int32>)]) throws(SyscallError) {
         let first = sequence
         var bytes: [UInt8] = []

@@ -8,8 +8,9 @@ enum PacketFilterMessages {
     private static let batchEnd: UInt16 = 17
     private static let ipv4: UInt8 = 2
 
-    /// A transaction that makes the table `ip <table>` with one rule: what leaves the subnet for elsewhere gets the
-    /// host's address. It fails with `EEXIST` as a whole where the table is there.
+    /// A transaction that makes the table with one rule: what leaves the subnet for elsewhere gets the host's address.
+    ///
+    /// It fails with `EEXIST` as a whole where the table is there.
     static func makeTable(_ table: String, subnet: IPv4Subnet, bridge: String) -> [NetlinkMessage] {
         var newTable = message(0, flags: NetlinkMessage.create | NetlinkMessage.exclusive)
         newTable.attribute(1, text: table)  // NFTA_TABLE_NAME
@@ -37,7 +38,7 @@ enum PacketFilterMessages {
         return transaction([message])
     }
 
-    /// `ip saddr <subnet> oifname != <bridge> masquerade`
+    // ip saddr <subnet> oifname != <bridge> masquerade
     private static func masquerade(_ subnet: IPv4Subnet, _ bridge: String) -> [UInt8] {
         let mask = IPv4Subnet(IPv4Address(.max), prefixLength: subnet.prefixLength).base
         // The source address: 4 bytes at offset 12 of the network header (base 1) into register 1.
@@ -61,7 +62,7 @@ enum PacketFilterMessages {
         expression("cmp", number(1, 1) + number(2, operation) + value(3, bytes))
     }
 
-    /// NFTA_LIST_ELEM { NFTA_EXPR_NAME, NFTA_EXPR_DATA }
+    // NFTA_LIST_ELEM { NFTA_EXPR_NAME, NFTA_EXPR_DATA }
     private static func expression(_ name: String, _ attributes: [UInt8]) -> [UInt8] {
         NetlinkMessage.nested(
             1,
