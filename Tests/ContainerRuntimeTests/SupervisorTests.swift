@@ -193,6 +193,31 @@ struct SupervisorTests {
     }
 
     @Test(
+        "health is examined inside the container, and turns from healthy to unhealthy",
+        .enabled(if: Self.hasProgram)
+    )
+    func health() throws {
+        var check = HealthCheck(command: [])
+        check.interval = 0.05
+        check.retries = 2
+        try withBox("sleep 0.5; echo > /tmp/bad; sleep 100", change: { $0.healthCheck = check }) { (box: Box) throws in
+            let probe = LaunchFixture.execPlan(["sh", "-c", "echo probed; test ! -e /tmp/bad"])
+            try box.directory.writeHealthPlan(probe.encode())
+            var seen: [HealthState.Status] = []
+            try ContainerMonitor.start(box.directory, program: Self.program)
+            for _ in 0..<600 where seen.last != .unhealthy {
+                if let status = try box.directory.state().health?.status, status != seen.last { seen.append(status) }
+                usleep(5000)
+            }
+            #expect(seen.suffix(2) == [.healthy, .unhealthy])
+            #expect(try box.directory.state().health?.log.last?.output == "probed\n")
+            let monitor = try #require(try box.directory.state().supervisor)
+            try ContainerControl.stop(box.directory, in: box.collection, timeout: 0)
+            waitpid(monitor.pid, nil, 0)
+        }
+    }
+
+    @Test(
         "a killed monitor leaves an exited container, and the next look at it cleans up",
         .enabled(if: Self.hasProgram)
     )

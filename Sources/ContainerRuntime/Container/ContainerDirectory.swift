@@ -7,6 +7,7 @@ internal import SystemPackage
 ///     <id>/record.json      what it is, never changed
 ///     <id>/state.json       what it is doing
 ///     <id>/plan.bin         the launch plan, run again at each restart
+///     <id>/health.bin       the plan of a health probe, where health is examined
 ///     <id>/hosts            bind-mounted at /etc/hosts, written anew at each start
 ///     <id>/container.log    its output as JSON lines
 ///     <id>/upper, work      the top of its overlay
@@ -28,6 +29,8 @@ public struct ContainerDirectory: Hashable, Sendable {
     public var statePath: String { path + "/state.json" }
     /// The encoded launch plan.
     public var planPath: String { path + "/plan.bin" }
+    /// The encoded plan of a health probe.
+    public var healthPlanPath: String { path + "/health.bin" }
     /// The file to mount at `/etc/hosts`; the supervisor writes it before each start.
     public var hostsPath: String { path + "/hosts" }
     /// The current log file.
@@ -66,6 +69,17 @@ public struct ContainerDirectory: Hashable, Sendable {
     /// Stores the encoded launch plan.
     public func writePlan(_ bytes: [UInt8]) throws(ContainerError) {
         do { try AtomicFile.write(planPath, bytes, durable: false) } catch { throw .system(error) }
+    }
+
+    /// Stores the encoded plan of a health probe; without one, health is not examined.
+    public func writeHealthPlan(_ bytes: [UInt8]) throws(ContainerError) {
+        do { try AtomicFile.write(healthPlanPath, bytes, durable: false) } catch { throw .system(error) }
+    }
+
+    /// Reads the encoded plan of a health probe, where there is one.
+    func healthPlan() throws(ContainerError) -> [UInt8]? {
+        guard access(healthPlanPath, F_OK) == 0 else { return nil }
+        do { return try FileIO.readAll(path: healthPlanPath, limit: 64 << 20) } catch { throw .system(error) }
     }
 
     /// Reads the encoded launch plan.

@@ -167,7 +167,14 @@ public final class ContainerSupervisor {
         }
         if let attached { try relay.start(to: attached.address) }
         onStart()
-        try pump(process, record)
+        let prober = try startProber(record, process, cgroups)
+        do {
+            try pump(process, record)
+        } catch {
+            prober?.finish()
+            throw error
+        }
+        prober?.finish()
         let ending = try process.wait()
         relay.pause()
         let exit = ContainerExit(code: ending.shellStatus, outOfMemoryKilled: cgroups.outOfMemoryKills > 0)
@@ -181,6 +188,21 @@ public final class ContainerSupervisor {
             state.outOfMemoryKilled = exit.outOfMemoryKilled
         }
         return exit
+    }
+
+    private func startProber(
+        _ record: ContainerRecord,
+        _ process: RunningProcess,
+        _ cgroups: CgroupSet
+    ) throws -> HealthProber? {
+        guard let check = record.healthCheck, let plan = try directory.healthPlan() else { return nil }
+        return try HealthProber(
+            check,
+            plan: try LaunchPlan.decode(plan),
+            directory: directory,
+            target: process.id,
+            cgroups: cgroups.directories
+        )
     }
 
     private func launch(
