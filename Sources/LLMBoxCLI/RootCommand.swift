@@ -27,7 +27,11 @@ struct RootCommand: ParsableCommand {
         HistoryCommand.self, InspectCommand.self, SaveCommand.self, LoadCommand.self, ImageCommand.self,
     ]
     /// Commands that run and look at containers.
-    static let containerCommands: [any ParsableCommand.Type] = [RunCommand.self]
+    static let containerCommands: [any ParsableCommand.Type] = [
+        RunCommand.self, PsCommand.self, ExecCommand.self, LogsCommand.self, StopCommand.self, KillCommand.self,
+        RemoveCommand.self, WaitCommand.self, CreateCommand.self, StartCommand.self, RestartCommand.self,
+        PauseCommand.self, UnpauseCommand.self, VolumeCommand.self, ContainerCommand.self,
+    ]
     /// Commands about the store and the program.
     static let systemCommands: [any ParsableCommand.Type] = [
         InfoCommand.self, SystemCommand.self, VersionCommand.self,

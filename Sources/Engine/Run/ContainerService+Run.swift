@@ -60,10 +60,12 @@ extension ContainerService {
         return try supervise(directory, attachesInput: attachesInput)
     }
 
-    /// The exit status that `run` and `exec` have for an error, by docker's rules.
-    public static func exitStatus(for error: any Error) -> Int32 {
+    /// The exit status that docker gives to a process that could not be started: 125, 126 or 127.
+    ///
+    /// - Returns: nil for errors that have nothing to do with the start of a process.
+    public static func exitStatus(for error: any Error) -> Int32? {
         if case ContainerError.monitorFailed(let report) = error { return report.status }
-        return ContainerSupervisor.exitStatus(for: error)
+        return (error as? LaunchError)?.exitStatus
     }
 
     /// Finds a container, and cleans up after it if its monitor was killed.

@@ -9,6 +9,11 @@ public enum SignalName {
         "WINCH", "IO", "PWR", "SYS",
     ]
 
+    /// The name of a signal, with `SIG` in front.
+    public static func name(of number: Int32) -> String {
+        (1..<Int32(names.count)).contains(number) ? "SIG" + names[Int(number)] : "SIGRTMIN+\(number - 34)"
+    }
+
     /// Reads `TERM`, `SIGTERM`, `15`, `RTMIN+3` or `RTMAX-1`, in capitals or not.
     ///
     /// - Parameters:

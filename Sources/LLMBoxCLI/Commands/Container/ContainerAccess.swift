@@ -35,14 +35,22 @@ enum ContainerAccess {
 /// The exit status of failures to start a process: 125, 126 or 127.
 enum ContainerFailure {
     /// Runs `body`; an error of its is presented and becomes the exit status that docker gives it.
-    static func exiting(_ body: () throws -> Void) throws {
+    ///
+    /// - Parameters:
+    ///   - otherwise: the status of errors that have nothing to do with starting a process.
+    ///   - body: what to do.
+    /// - Throws: `ExitCode`.
+    static func exiting(
+        otherwise: Int32 = ExitStatus.engineFailure,
+        _ body: () throws -> Void
+    ) throws {
         do {
             try body()
         } catch let code as ExitCode {
             throw code
         } catch {
             ErrorPresenter.present(error)
-            throw ExitCode(ContainerService.exitStatus(for: error))
+            throw ExitCode(ContainerService.exitStatus(for: error) ?? otherwise)
         }
     }
 }

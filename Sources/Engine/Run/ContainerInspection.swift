@@ -1,0 +1,116 @@
+/// A container in docker's words, as `inspect` prints it.
+public struct ContainerInspection: Encodable, Sendable {
+    /// What it does.
+    public struct State: Encodable, Sendable {
+        // The names are docker's, which is why they are not documented one by one.
+        let Status: String
+        let Running: Bool
+        let Paused: Bool
+        let Restarting: Bool
+        let OOMKilled: Bool
+        let Dead: Bool
+        let Pid: Int32
+        let ExitCode: Int32
+        let Error: String
+        let StartedAt: String
+        let FinishedAt: String
+        let Health: Health?
+    }
+
+    struct Health: Encodable, Sendable {
+        struct Probe: Encodable, Sendable {
+            let Start: String
+            let End: String
+            let ExitCode: Int32
+            let Output: String
+        }
+
+        let Status: String
+        let FailingStreak: Int
+        let Log: [Probe]
+    }
+
+    struct RestartPolicySetting: Encodable, Sendable {
+        let Name: String
+        let MaximumRetryCount: Int
+    }
+
+    struct PortBinding: Encodable, Sendable {
+        let HostIp: String
+        let HostPort: String
+    }
+
+    struct HostSettings: Encodable, Sendable {
+        let Binds: [String]
+        let NetworkMode: String
+        let PortBindings: [String: [PortBinding]]
+        let RestartPolicy: RestartPolicySetting
+        let AutoRemove: Bool
+        let Memory: Int64
+        let MemorySwap: Int64
+        let MemoryReservation: Int64
+        let NanoCpus: Int64
+        let CpuShares: UInt64
+        let CpusetCpus: String
+        let CpusetMems: String
+        let PidsLimit: Int64?
+        let ReadonlyRootfs: Bool
+        let Init: Bool
+        let ExtraHosts: [String]
+    }
+
+    struct MountPoint: Encodable, Sendable {
+        let `Type`: String
+        let Name: String?
+        let Source: String
+        let Destination: String
+        let RW: Bool
+    }
+
+    struct Settings: Encodable, Sendable {
+        let Hostname: String
+        let User: String
+        let Tty: Bool
+        let OpenStdin: Bool
+        let Env: [String]
+        let Cmd: [String]
+        let Image: String
+        let WorkingDir: String
+        let Labels: [String: String]
+        let StopSignal: String
+        let StopTimeout: Int
+    }
+
+    struct Endpoint: Encodable, Sendable {
+        let Gateway: String
+        let IPAddress: String
+        let IPPrefixLen: UInt8
+        let MacAddress: String
+    }
+
+    struct Network: Encodable, Sendable {
+        let IPAddress: String
+        let Gateway: String
+        let IPPrefixLen: UInt8
+        let MacAddress: String
+        let Ports: [String: [PortBinding]]
+        let Networks: [String: Endpoint]
+    }
+
+    let Id: String
+    let Created: String
+    let Path: String
+    let Args: [String]
+    let State: State
+    let Image: String
+    let ResolvConfPath: String
+    let HostnamePath: String
+    let HostsPath: String
+    let LogPath: String
+    let Name: String
+    let RestartCount: Int
+    let HostConfig: HostSettings
+    let Mounts: [MountPoint]
+    let Config: Settings
+    let NetworkSettings: Network
+}

@@ -1,0 +1,157 @@
+internal import ContainerRuntime
+internal import LaunchPlanning
+internal import LaunchProtocol
+
+extension ContainerService {
+    /// Everything about a container, in docker's words.
+    public func inspect(_ reference: String) throws -> ContainerInspection {
+        let directory = try find(reference)
+        let record = try directory.record()
+        let state = try directory.state()
+        let plan = try LaunchPlan.decode(directory.plan())
+        return ContainerInspection(
+            Id: record.id,
+            Created: record.created.description,
+            Path: record.command.first ?? "",
+            Args: Array(record.command.dropFirst()),
+            State: Self.stateView(state),
+            Image: record.imageID,
+            ResolvConfPath: directory.path + "/resolv.conf",
+            HostnamePath: directory.path + "/hostname",
+            HostsPath: directory.hostsPath,
+            LogPath: directory.logPath,
+            Name: "/" + record.name,
+            RestartCount: state.restartCount,
+            HostConfig: Self.hostView(record, plan),
+            Mounts: record.mounts.map {
+                .init(
+                    Type: $0.type,
+                    Name: $0.name,
+                    Source: $0.source,
+                    Destination: $0.destination,
+                    RW: $0.writable
+                )
+            },
+            Config: Self.settingsView(record, plan),
+            NetworkSettings: Self.networkView(record, state)
+        )
+    }
+
+    private static func stateView(_ state: ContainerState) -> ContainerInspection.State {
+        let never = "0001-01-01T00:00:00Z"
+        return .init(
+            Status: state.status.rawValue,
+            Running: state.isRunning,
+            Paused: state.status == .paused,
+            Restarting: state.status == .restarting,
+            OOMKilled: state.outOfMemoryKilled,
+            Dead: state.status == .dead,
+            Pid: state.isRunning ? state.process?.pid ?? 0 : 0,
+            ExitCode: state.isRunning ? 0 : state.exitCode,
+            Error: state.error ?? "",
+            StartedAt: state.startedAt?.description ?? never,
+            FinishedAt: state.finishedAt?.description ?? never,
+            Health: state.health.map { health in
+                .init(
+                    Status: health.status.rawValue,
+                    FailingStreak: health.failingStreak,
+                    Log: health.log.map {
+                        .init(
+                            Start: $0.start.description,
+                            End: $0.end.description,
+                            ExitCode: $0.exitCode,
+                            Output: $0.output
+                        )
+                    }
+                )
+            }
+        )
+    }
+
+    private static func hostView(_ record: ContainerRecord, _ plan: LaunchPlan) -> ContainerInspection.HostSettings {
+        let limits = record.limits
+        var retries = 0
+        if case .onFailure(let maximum) = record.restartPolicy { retries = maximum ?? 0 }
+        let policy = record.restartPolicy.description.split(separator: ":").first.map(String.init) ?? "no"
+        let cpus = limits.cpuQuota.map { $0 * 1_000_000_000 / Int64(limits.cpuPeriod) } ?? 0
+        return .init(
+            Binds: record.mounts.filter { $0.type != "tmpfs" }.map {
+                "\($0.name ?? $0.source):\($0.destination)\($0.writable ? "" : ":ro")"
+            },
+            NetworkMode: record.network.mode.rawValue,
+            PortBindings: bindings(record.network.ports),
+            RestartPolicy: .init(Name: policy, MaximumRetryCount: retries),
+            AutoRemove: record.autoRemove,
+            Memory: limits.memory ?? 0,
+            MemorySwap: limits.memoryAndSwap ?? (limits.memory ?? 0) * 2,
+            MemoryReservation: limits.memoryReservation ?? 0,
+            NanoCpus: cpus,
+            CpuShares: limits.cpuShares ?? 0,
+            CpusetCpus: limits.cpusetCPUs ?? "",
+            CpusetMems: limits.cpusetMemoryNodes ?? "",
+            PidsLimit: limits.pids,
+            ReadonlyRootfs: plan.operations.contains(.makeRootReadOnly),
+            Init: plan.command.supervised,
+            ExtraHosts: record.network.extraHosts
+        )
+    }
+
+    private static func settingsView(_ record: ContainerRecord, _ plan: LaunchPlan) -> ContainerInspection.Settings {
+        var (user, directory) = ("", "/")
+        for operation in plan.operations {
+            if case .setCredentials(let who) = operation, who.user != 0 || who.group != 0 {
+                user = "\(who.user):\(who.group)"
+            }
+            if case .changeDirectory(let path) = operation { directory = path }
+        }
+        return .init(
+            Hostname: record.hostname,
+            User: user,
+            Tty: record.terminal,
+            OpenStdin: record.openStandardInput,
+            Env: plan.command.environment,
+            Cmd: record.command,
+            Image: record.image,
+            WorkingDir: directory,
+            Labels: record.labels,
+            StopSignal: SignalName.name(of: record.stopSignal),
+            StopTimeout: record.stopTimeout
+        )
+    }
+
+    private static func networkView(_ record: ContainerRecord, _ state: ContainerState) -> ContainerInspection.Network {
+        guard let network = state.network else {
+            let endpoint = ContainerInspection.Endpoint(Gateway: "", IPAddress: "", IPPrefixLen: 0, MacAddress: "")
+            return .init(
+                IPAddress: "",
+                Gateway: "",
+                IPPrefixLen: 0,
+                MacAddress: "",
+                Ports: [:],
+                Networks: [record.network.mode.rawValue: endpoint]
+            )
+        }
+        let endpoint = ContainerInspection.Endpoint(
+            Gateway: "\(network.gateway)",
+            IPAddress: "\(network.address)",
+            IPPrefixLen: network.prefixLength,
+            MacAddress: "\(network.hardwareAddress)"
+        )
+        return .init(
+            IPAddress: endpoint.IPAddress,
+            Gateway: endpoint.Gateway,
+            IPPrefixLen: endpoint.IPPrefixLen,
+            MacAddress: endpoint.MacAddress,
+            Ports: bindings(network.ports),
+            Networks: ["bridge": endpoint]
+        )
+    }
+
+    private static func bindings(_ ports: [PortPublication]) -> [String: [ContainerInspection.PortBinding]] {
+        Dictionary(grouping: ports) { "\($0.containerPort)/\($0.transport.rawValue)" }.mapValues { group in
+            group.map {
+                .init(HostIp: $0.hostAddress, HostPort: $0.hostPort == 0 ? "" : String($0.hostPort))
+            }
+        }
+    }
+}

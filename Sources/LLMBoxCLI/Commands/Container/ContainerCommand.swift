@@ -1,0 +1,27 @@
+internal import ArgumentParser
+
+/// The command `llmbox container`, which has the containers' commands under docker's longer names.
+struct ContainerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "container",
+        abstract: "Manage containers.",
+        subcommands: [
+            RunCommand.self, ContainerList.self, ExecCommand.self, LogsCommand.self, StopCommand.self,
+            KillCommand.self, RemoveCommand.self, WaitCommand.self, CreateCommand.self, StartCommand.self,
+            RestartCommand.self, PauseCommand.self, UnpauseCommand.self, InspectContainersCommand.self,
+        ]
+    )
+}
+
+/// The command `llmbox container ls`.
+struct ContainerList: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ls",
+        abstract: "List containers.",
+        aliases: ["ps", "list"]
+    )
+
+    @OptionGroup var list: PsCommand
+
+    func run() throws { try list.run() }
+}

@@ -1,0 +1,174 @@
+internal import ArgumentParser
+internal import Engine
+internal import Glibc
+
+/// The command `llmbox create`.
+struct CreateCommand: ParsableCommand, StartsContainers {
+    static let configuration = CommandConfiguration(
+        commandName: "create",
+        abstract: "Make a container from an image without starting it.",
+        usage: "llmbox create [OPTIONS] IMAGE [COMMAND] [ARG...]"
+    )
+
+    @OptionGroup var options: ContainerOptionGroup
+
+    func run() throws {
+        let flags = try options.flags()
+        let cidfile = try CIDFile(options.cidfile)
+        let id = try ContainerAccess.service().create(flags)
+        try cidfile.write(id)
+        print(id)
+    }
+}
+
+/// The command `llmbox start`.
+struct StartCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "start",
+        abstract: "Start containers that do not run."
+    )
+
+    @Flag(name: .shortAndLong, help: "Show the container's output and wait for its end.") var attach = false
+    @Flag(name: .shortAndLong, help: "Give it the caller's standard input.") var interactive = false
+    @Argument(help: "The containers.") var containers: [String]
+
+    func validate() throws {
+        if attach || interactive, containers.count > 1 {
+            throw ValidationError("only one container can be attached to")
+        }
+    }
+
+    func run() throws {
+        guard attach || interactive, let container = containers.first else {
+            return try ContainerAccess.forEach(containers) { service, container in
+                try service.start(container)
+                return nil
+            }
+        }
+        try ContainerFailure.exiting {
+            let outcome = try ContainerAccess.service().startAttached(container, attachesInput: interactive)
+            if outcome.exitCode != 0 { throw ExitCode(outcome.exitCode) }
+        }
+    }
+}
+
+/// The command `llmbox stop`.
+struct StopCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stop",
+        abstract: "Ask containers to end, and kill them when they do not."
+    )
+
+    @Option(
+        name: [.customShort("t", allowingJoined: true), .customLong("time"), .customLong("timeout")],
+        parsing: .unconditional,
+        help: "Seconds until it is killed; -1 waits for ever."
+    )
+    var time: Int?
+    @Option(name: [.customShort("s", allowingJoined: true), .long], help: "The signal that asks.") var signal: String?
+    @Argument(help: "The containers.") var containers: [String]
+
+    func run() throws {
+        try ContainerAccess.forEach(containers) { service, container in
+            try service.stop(container, signal: signal, timeout: time)
+            return nil
+        }
+    }
+}
+
+/// The command `llmbox restart`.
+struct RestartCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "restart",
+        abstract: "Stop containers and start them again."
+    )
+
+    @Option(
+        name: [.customShort("t", allowingJoined: true), .customLong("time"), .customLong("timeout")],
+        parsing: .unconditional,
+        help: "Seconds until it is killed; -1 waits for ever."
+    )
+    var time: Int?
+    @Option(name: [.customShort("s", allowingJoined: true), .long], help: "The signal that asks.") var signal: String?
+    @Argument(help: "The containers.") var containers: [String]
+
+    func run() throws {
+        try ContainerAccess.forEach(containers) { service, container in
+            try service.restart(container, signal: signal, timeout: time)
+            return nil
+        }
+    }
+}
+
+/// The command `llmbox kill`.
+struct KillCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "kill", abstract: "Send a signal to containers.")
+
+    @Option(name: [.customShort("s", allowingJoined: true), .long], help: "The signal.") var signal = "KILL"
+    @Argument(help: "The containers.") var containers: [String]
+
+    func run() throws {
+        try ContainerAccess.forEach(containers) { service, container in
+            try service.kill(container, signal: signal)
+            return nil
+        }
+    }
+}
+
+/// The command `llmbox pause`.
+struct PauseCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "pause", abstract: "Freeze containers.")
+
+    @Argument(help: "The containers.") var containers: [String]
+
+    func run() throws {
+        try ContainerAccess.forEach(containers) { service, container in
+            try service.setPaused(container, true)
+            return nil
+        }
+    }
+}
+
+/// The command `llmbox unpause`.
+struct UnpauseCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "unpause", abstract: "Let frozen containers go on.")
+
+    @Argument(help: "The containers.") var containers: [String]
+
+    func run() throws {
+        try ContainerAccess.forEach(containers) { service, container in
+            try service.setPaused(container, false)
+            return nil
+        }
+    }
+}
+
+/// The command `llmbox wait`.
+struct WaitCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "wait",
+        abstract: "Wait for containers to end and print their exit codes."
+    )
+
+    @Argument(help: "The containers.") var containers: [String]
+
+    func run() throws {
+        try ContainerAccess.forEach(containers) { service, container in String(try service.wait(container)) }
+    }
+}
+
+/// The command `llmbox rm`.
+struct RemoveCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "rm", abstract: "Remove containers.")
+
+    @Flag(name: .shortAndLong, help: "Kill those that run.") var force = false
+    @Flag(name: .shortAndLong, help: "Remove their anonymous volumes too.") var volumes = false
+    @Argument(help: "The containers.") var containers: [String]
+
+    func run() throws {
+        try ContainerAccess.forEach(containers) { service, container in
+            try service.remove(container, force: force, volumes: volumes)
+            return nil
+        }
+    }
+}

@@ -1,0 +1,58 @@
+internal import ArgumentParser
+internal import Engine
+
+/// The command `llmbox exec`.
+struct ExecCommand: ParsableCommand, StartsContainers {
+    static let configuration = CommandConfiguration(
+        commandName: "exec",
+        abstract: "Run a further process in a running container.",
+        usage: "llmbox exec [OPTIONS] CONTAINER COMMAND [ARG...]"
+    )
+
+    @Flag(name: .shortAndLong, help: "Run in the background.") var detach = false
+    @Flag(name: .shortAndLong, help: "Give it the caller's standard input.") var interactive = false
+    @Flag(name: .shortAndLong, help: "Give it a terminal.") var tty = false
+    @Flag(name: .long, help: "Give it every right that llmbox has.") var privileged = false
+    @Option(
+        name: [.customShort("e", allowingJoined: true), .long],
+        parsing: .unconditionalSingleValue,
+        help: "Variable NAME=VALUE, or NAME to take the caller's."
+    )
+    var env: [String] = []
+    @Option(name: .long, help: "File of variables.") var envFile: [String] = []
+    @Option(name: [.customShort("u", allowingJoined: true), .long], help: "User, as NAME|UID[:GROUP|GID].") var user:
+        String?
+    @Option(name: [.customShort("w", allowingJoined: true), .long], help: "Working directory.") var workdir: String?
+    @Argument(parsing: .captureForPassthrough, help: "The container, then the command and its arguments.")
+    var containerAndCommand: [String] = []
+
+    func validate() throws {
+        if let first = containerAndCommand.first, first.hasPrefix("-"), first != "--" {
+            throw ValidationError("unknown flag: `\(first)`")
+        }
+        guard words.count >= 2 else { throw ValidationError("a container and a command are needed") }
+        if detach, tty { throw ValidationError("`-t` needs somebody at the terminal, so it does not go with `-d`") }
+    }
+
+    private var words: [String] {
+        containerAndCommand.first == "--" ? Array(containerAndCommand.dropFirst()) : containerAndCommand
+    }
+
+    func run() throws {
+        var flags = ExecFlags(command: Array(words.dropFirst()))
+        flags.environment = env
+        flags.environmentFiles = envFile.map(ContainerOptionGroup.absolute)
+        flags.user = user
+        flags.workingDirectory = workdir
+        flags.isPrivileged = privileged
+        flags.terminal = tty
+        flags.openInput = interactive
+        flags.isDetached = detach
+        flags.terminalSize = CallerWindow.size()
+        let request = flags
+        try ContainerFailure.exiting(otherwise: ExitStatus.failure) {
+            let code = try ContainerAccess.service().exec(request, in: words[0])
+            if code != 0 { throw ExitCode(code) }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+internal import ArgumentParser
+internal import Engine
+internal import Glibc
+
+/// The command `llmbox logs`.
+struct LogsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "logs", abstract: "Show what a container wrote.")
+
+    @Flag(name: .shortAndLong, help: "Go on while the container writes.") var follow = false
+    @Option(
+        name: [.customShort("n", allowingJoined: true), .customLong("tail")],
+        parsing: .unconditional,
+        help: "Number of last lines, or all."
+    )
+    var tail = "all"
+    @Flag(name: .shortAndLong, help: "Show the time of each line.") var timestamps = false
+    @Option(name: .long, help: "Lines from this time on, or from a duration ago.") var since: String?
+    @Option(name: .long, help: "Lines up to this time, or a duration ago.") var until: String?
+    @Argument(help: "The container.") var container: String
+
+    func run() throws {
+        var query = LogQuery()
+        query.follow = follow
+        query.since = since
+        query.until = until
+        // Docker takes every negative number, and `all`, as no limit.
+        if tail != "all" {
+            guard let count = Int(tail) else { throw ValidationError("`--tail` is a number or `all`") }
+            if count >= 0 { query.tail = count }
+        }
+        try ContainerAccess.service().logs(container, query) { line in
+            let prefix = timestamps ? Array((line.time + " ").utf8) : []
+            return write(prefix + line.bytes, to: line.isError ? STDERR_FILENO : STDOUT_FILENO)
+        }
+    }
+
+    /// Writes everything; false when the reader has gone.
+    private func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return false }
+            rest = rest.dropFirst(count)
+        }
+        return true
+    }
+}
