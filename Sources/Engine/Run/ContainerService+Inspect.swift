@@ -3,6 +3,16 @@ internal import LaunchPlanning
 internal import LaunchProtocol
 
 extension ContainerService {
+    /// Whether a name or an id means a container.
+    public func exists(_ reference: String) throws -> Bool {
+        do {
+            _ = try containers.resolve(reference)
+            return true
+        } catch ContainerError.notFound {
+            return false
+        }
+    }
+
     /// Everything about a container, in docker's words.
     public func inspect(_ reference: String) throws -> ContainerInspection {
         let directory = try find(reference)

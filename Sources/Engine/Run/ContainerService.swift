@@ -3,15 +3,15 @@ internal import Glibc
 internal import LaunchPlanning
 internal import LinuxKernel
 internal import OCIModel
-public import Storage
+internal import Storage
 internal import SystemPackage
 
 /// Makes containers and does everything that can be done with them.
 ///
 /// - Important: Every method blocks; `run` for as long as the container runs.
 public struct ContainerService {
-    /// Gets an image from elsewhere when it is not in the store.
-    public typealias ImageFetcher = (String) throws -> StoredImage
+    /// Brings the image that a name stands for into the store.
+    public typealias ImageFetcher = (String) throws -> Void
 
     let context: EngineContext
     let store: ImageStore
@@ -42,12 +42,13 @@ public struct ContainerService {
 
     /// Finds the image, and fetches it when the user's wish and its absence say so.
     func image(_ name: String, pull: RunFlags.Pull) throws -> StoredImage {
-        if pull == .always, let fetchImage { return try fetchImage(name) }
+        if pull == .always, let fetchImage { try fetchImage(name) }
         do {
             return try store.resolve(name)
         } catch StorageError.imageNotFound {
             guard pull != .never, let fetchImage else { throw RunError.imageMissing(name) }
-            return try fetchImage(name)
+            try fetchImage(name)
+            return try store.resolve(name)
         }
     }
 

@@ -2,12 +2,26 @@ internal import ArgumentParser
 internal import Diagnostics
 internal import Engine
 internal import Glibc
+internal import OCIModel
 
 /// Where the commands get the containers from.
 enum ContainerAccess {
     /// The containers of the store that this invocation works in.
     static func service() throws -> ContainerService {
-        try ContainerService(context: .current, environment: GlobalSettings.environment)
+        try ContainerService(
+            context: .current,
+            environment: GlobalSettings.environment,
+            fetchImage: { (name) throws in try fetch(name) }
+        )
+    }
+
+    /// Pulls an image, and says so on standard error, where docker says it.
+    private static func fetch(_ name: String) throws {
+        let reference = try ImageReference(name)
+        ErrorPresenter.write("Pulling `\(ErrorPresenter.printable(name))`\n")
+        _ = try ImageService(.current).pull(
+            PullRequest(reference, environment: GlobalSettings.environment)
+        )
     }
 
     /// Does something to each of several containers; a failure does not keep the others from their turn.

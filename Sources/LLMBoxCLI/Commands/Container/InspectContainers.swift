@@ -28,6 +28,12 @@ struct InspectContainersCommand: ParsableCommand {
 
 /// A container in docker's JSON form.
 enum ContainerDocument {
+    /// The document of the container that a name or an id means; nil when there is none.
+    static func find(_ reference: String) throws -> DisplayValue? {
+        let service = try ContainerAccess.service()
+        return try service.exists(reference) ? try value(reference, service) : nil
+    }
+
     /// Looks a container up.
     static func value(_ reference: String, _ service: ContainerService) throws -> DisplayValue {
         let bytes = try CanonicalJSON.encode(service.inspect(reference))

@@ -34,7 +34,7 @@ struct InspectCommand: ParsableCommand {
     /// The document of the thing of one kind that a name or an ID means; nil when there is none.
     static func document(of name: String, _ kind: Kind) throws -> DisplayValue? {
         switch kind {
-        case .container: return nil
+        case .container: return try ContainerDocument.find(name)
         case .image:
             do {
                 return ImageDocument.value(try ImageService(.current).inspect(name))
