@@ -79,7 +79,7 @@ final class StatCacheTable: @unchecked Sendable {
                 while buffer.load(fromByteOffset: headerSize + index * slotSize + 72, as: UInt64.self) != 0 {
                     index = (index + 1) & (capacity - 1)
                 }
-                Slot(identity: identity, digestBytes: digest.bytes).store(
+                Slot(identity: identity, digest: digest).store(
                     into: UnsafeMutableRawBufferPointer(rebasing: buffer[(headerSize + index * slotSize)...])
                 )
             }
@@ -92,7 +92,7 @@ final class StatCacheTable: @unchecked Sendable {
     }
 
     /// FNV-1a over the fields; spreads, does not protect.
-    fileprivate static func hash(_ identity: FileIdentity, _ more: [UInt8] = []) -> UInt64 {
+    fileprivate static func hash(_ identity: FileIdentity, _ digest: DigestWords = (0, 0, 0, 0)) -> UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         func mix(_ value: UInt64) {
             hash = (hash ^ value) &* 0x0000_0100_0000_01B3
@@ -103,21 +103,27 @@ final class StatCacheTable: @unchecked Sendable {
         mix(identity.size)
         mix(UInt64(bitPattern: identity.modified))
         mix(UInt64(bitPattern: identity.changed))
-        for byte in more { mix(UInt64(byte)) }
+        mix(digest.0)
+        mix(digest.1)
+        mix(digest.2)
+        mix(digest.3)
         return hash
     }
+
+    /// A digest's 32 bytes as they lie in memory.
+    fileprivate typealias DigestWords = (UInt64, UInt64, UInt64, UInt64)
 
     /// One record.
     private struct Slot {
         let identity: FileIdentity
-        let digestBytes: [UInt8]
+        let words: DigestWords
         let check: UInt64
 
-        init(identity: FileIdentity, digestBytes: [UInt8]) {
+        init(identity: FileIdentity, digest: BlobDigest) {
             self.identity = identity
-            self.digestBytes = digestBytes
+            words = digest.bytes.withUnsafeBytes { $0.loadUnaligned(as: DigestWords.self) }
             // Never zero: that marks an empty slot.
-            check = StatCacheTable.hash(identity, digestBytes) | 1
+            check = StatCacheTable.hash(identity, words) | 1
         }
 
         init?(_ pointer: UnsafeRawPointer) {
@@ -133,14 +139,14 @@ final class StatCacheTable: @unchecked Sendable {
                 modified: Int64(bitPattern: number(24)),
                 changed: Int64(bitPattern: number(32))
             )
-            digestBytes = Array(UnsafeRawBufferPointer(start: pointer + 40, count: 32))
+            words = pointer.load(fromByteOffset: 40, as: DigestWords.self)
         }
 
-        var isSound: Bool { check == StatCacheTable.hash(identity, digestBytes) | 1 }
+        var isSound: Bool { check == StatCacheTable.hash(identity, words) | 1 }
 
         var digest: BlobDigest? {
             // 32 bytes always make a digest.
-            try? BlobDigest(bytes: digestBytes)
+            withUnsafeBytes(of: words) { try? BlobDigest(bytes: $0) }
         }
 
         func store(into buffer: UnsafeMutableRawBufferPointer) {
@@ -151,7 +157,7 @@ final class StatCacheTable: @unchecked Sendable {
             for (index, number) in numbers.enumerated() {
                 buffer.storeBytes(of: number.littleEndian, toByteOffset: index * 8, as: UInt64.self)
             }
-            UnsafeMutableRawBufferPointer(rebasing: buffer[40..<72]).copyBytes(from: digestBytes)
+            buffer.storeBytes(of: words, toByteOffset: 40, as: DigestWords.self)
             buffer.storeBytes(of: check.littleEndian, toByteOffset: 72, as: UInt64.self)
         }
     }
