@@ -124,6 +124,8 @@ import Testing
         let message = try LaunchMessage.decode([0xff, 4, 0, 0, 2, 0, 0, 0])
         let failure = LaunchFailure(operationIndex: LaunchFailure.Stage.startOfInit, errno: ENOENT, detail: "")
         #expect(message == .failure(failure))
+        let groups = LaunchFailure(operationIndex: LaunchFailure.Stage.controlGroups, errno: EPERM, detail: "")
+        #expect(try LaunchMessage.decode([0xff, 7, 0, 0, 1, 0, 0, 0]) == .failure(groups))
         #expect(throws: WireError.self) { try LaunchMessage.decode([0xff, 9, 0, 0, 2, 0, 0, 0]) }
     }
 
