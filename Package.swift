@@ -81,7 +81,9 @@ let package = Package(
             dependencies: ["LaunchProtocol", "LinuxKernel", system],
             swiftSettings: strict,
             // Inside a container there is no library to load; one copy goes to memory for each start, so size matters.
-            linkerSettings: [.unsafeFlags(["-static-executable", "-Xlinker", "--gc-sections", "-Xlinker", "-s"])]
+            linkerSettings: [
+                .unsafeFlags(["-static-executable", "-use-ld=lld", "-Xlinker", "--gc-sections", "-Xlinker", "-s"])
+            ]
         ),
 
         // Level 4

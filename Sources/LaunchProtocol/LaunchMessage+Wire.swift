@@ -59,7 +59,9 @@ extension LaunchMessage {
 
     private static func earlyFailure(from reader: inout WireReader) throws(WireError) -> LaunchFailure {
         let stage = try reader.number(UInt8.self)
-        guard (1...4).contains(stage) || stage == 7, try reader.number(UInt16.self) == 0 else { throw .malformed("early failure") }
+        guard (1...4).contains(stage) || stage == 7, try reader.number(UInt16.self) == 0 else {
+            throw .malformed("early failure")
+        }
         return LaunchFailure(operationIndex: 0xffff_0000 + UInt32(stage), errno: try reader.number(), detail: "")
     }
 }
