@@ -2,6 +2,7 @@ internal import Engine
 internal import Glibc
 internal import OCIModel
 internal import Storage
+internal import SystemPackage
 internal import Testing
 
 /// Copies on a real store; every file lands in the top layer unless it says otherwise.
