@@ -291,7 +291,12 @@ public final class ContainerSupervisor {
     private func finish(_ record: ContainerRecord, _ code: Int32) {
         // The one place that outlives the directory for those who have it open: see `waitForExit`.
         try? FileIO.writeControl(path: directory.path + "/supervisor.lock", "\(code)\n")
-        if record.autoRemove { try? collection.removeSupervised(directory) }
+        guard record.autoRemove else { return }
+        try? collection.removeSupervised(directory)
+        // Volumes without a name live as long as the container; what cannot be removed now is `prune`'s.
+        for volume in record.anonymousVolumes {
+            _ = try? FileIO.removeTree(path: "\(collection.path)/../volumes/\(volume)")
+        }
     }
 
     /// Writes into the file that is there: a running container has its inode bind-mounted.

@@ -31,7 +31,9 @@ enum ContainerDocument {
     /// The document of the container that a name or an id means; nil when there is none.
     static func find(_ reference: String) throws -> DisplayValue? {
         let service = try ContainerAccess.service()
-        return try service.exists(reference) ? try value(reference, service) : nil
+        // Spelled out, because a bare `nil` would be JSON's null.
+        guard try service.exists(reference) else { return DisplayValue?.none }
+        return try value(reference, service)
     }
 
     /// Looks a container up.
