@@ -162,6 +162,8 @@ public struct BridgeNetwork: Sendable {
     private func makeTable(_ subnet: IPv4Subnet) throws(NetworkError) {
         do {
             var filter = try NetlinkSocket(.netfilter)
+            // Asked first: a transaction that the kernel takes back waits for an RCU grace period, 10 ms and more.
+            if (try? filter.ask(PacketFilterMessages.findTable(configuration.table))) != nil { return }
             try filter.commit(
                 PacketFilterMessages.makeTable(configuration.table, subnet: subnet, bridge: configuration.bridge)
             )

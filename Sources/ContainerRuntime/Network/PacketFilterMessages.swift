@@ -31,6 +31,13 @@ enum PacketFilterMessages {
         return transaction([newTable, newChain, newRule])
     }
 
+    /// Asks for the table; the answer is `ENOENT` where it is missing.
+    static func findTable(_ table: String) -> NetlinkMessage {
+        var message = message(1)
+        message.attribute(1, text: table)
+        return message
+    }
+
     /// A transaction that removes the table with all it holds.
     static func removeTable(_ table: String) -> [NetlinkMessage] {
         var message = message(2)
