@@ -143,13 +143,10 @@ internal import Testing
     func diagnostics() throws {
         let request = try PlanFixture.request("FROM base\nEXPOSE nope\nSTOPSIGNAL $X\nENV A=${B:?unset}\nCOPY a b c")
         let known = [ImageRequirement(name: "base", platform: request.platform): PlanFixture.base]
-        do {
-            _ = try BuildPlanner(request, images: known).plan()
-            Issue.record("the plan was made")
-        } catch .invalid(let diagnostics) {
-            #expect(diagnostics.count == 4)
-            #expect(diagnostics.allSatisfy { $0.range != nil })
-        }
+        let error = #expect(throws: PlanningError.self) { try BuildPlanner(request, images: known).plan() }
+        guard case .invalid(let diagnostics)? = error else { return }
+        #expect(diagnostics.count == 4)
+        #expect(diagnostics.allSatisfy { $0.range != nil })
     }
 
     private func runs(_ text: String, arguments: [String: String] = [:]) throws -> [RunOperation] {

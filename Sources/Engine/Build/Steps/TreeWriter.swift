@@ -36,7 +36,16 @@ final class TreeWriter {
 
     /// Makes a directory and its parents.
     func makeDirectory(_ path: String, owner: OwnerLookup.Owner) throws {
-        let made = try root.makeDirectories(path, mode: 0o755, user: owner.user, group: owner.group)
+        let made: [String]
+        do {
+            made = try root.makeDirectories(path, mode: 0o755, user: owner.user, group: owner.group)
+        } catch {
+            guard error.errno == .noSuchFileOrDirectory else { throw error }
+            // A link on the way dangles: what it names is made, inside the image, as Docker does.
+            let real = try LinkResolution.resolve(path) { try linkTarget($0) }
+            guard let real else { throw CopyError.tooManyLinks(path) }
+            made = try root.makeDirectories(real, mode: 0o755, user: owner.user, group: owner.group)
+        }
         for path in made { touched += [path, Self.parent(of: path)] }
     }
 
@@ -199,6 +208,12 @@ final class TreeWriter {
             if error.errno == .notDirectory { throw CopyError.directoryOverFile(Self.parent(of: path)) }
             throw error
         }
+    }
+
+    /// The text of the link at a path whose parents are no links; nil when there is no link.
+    private func linkTarget(_ path: String) throws -> String? {
+        guard try status(path, followFinalLink: false)?.kind == .symbolicLink else { return nil }
+        return try root.readLink(path)
     }
 
     private func prepareParent(of path: String) throws {
