@@ -20,7 +20,7 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 let targetsWithGoldens: Set = ["DockerfileSyntaxTests", "LayerArchiveTests"]
 
-/// The modules and the arrows between them. Arrows point down only; `ArchitectureTests` knows why.
+// The modules and the arrows between them. Arrows point down only; `ArchitectureTests` knows why.
 let package = Package(
     name: "llmbox",
     products: [

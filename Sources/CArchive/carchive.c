@@ -43,7 +43,8 @@ struct llb_decompressor {
 
 static void load(void) {
     void *handle = dlopen("libarchive.so.13", RTLD_NOW | RTLD_LOCAL);
-    if (handle == NULL) return;
+    if (handle == NULL)
+        return;
     const struct {
         void *slot;
         const char *name;
@@ -64,7 +65,8 @@ static void load(void) {
     };
     for (size_t index = 0; index < sizeof symbols / sizeof *symbols; index++) {
         void *symbol = dlsym(handle, symbols[index].name);
-        if (symbol == NULL) return;
+        if (symbol == NULL)
+            return;
         *(void **)symbols[index].slot = symbol;
     }
     library_status = 0;
@@ -79,14 +81,17 @@ int llb_archive_load(void) {
 static ssize_t read_compressed(struct archive *archive, void *context, const void **bytes) {
     llb_decompressor *decompressor = context;
     int64_t count = decompressor->read(decompressor->context, bytes);
-    if (count < 0) library.set_error(archive, -1, "%s", "the compressed stream cannot be read");
+    if (count < 0)
+        library.set_error(archive, -1, "%s", "the compressed stream cannot be read");
     return count;
 }
 
 llb_decompressor *llb_decompressor_open(enum llb_filter filter, llb_read_function read, void *context) {
-    if (llb_archive_load() != 0) return NULL;
+    if (llb_archive_load() != 0)
+        return NULL;
     llb_decompressor *decompressor = calloc(1, sizeof *decompressor);
-    if (decompressor == NULL) return NULL;
+    if (decompressor == NULL)
+        return NULL;
     decompressor->read = read;
     decompressor->context = context;
     decompressor->archive = library.read_new();
@@ -109,18 +114,23 @@ int64_t llb_decompressor_next(llb_decompressor *decompressor, const void **bytes
         struct archive_entry *entry;
         // Opening reads ahead to tell the format; the "empty" format also answers to a first block that cannot be
         // decompressed, and would turn a truncated stream into an empty one.
-        if (library.open1(archive) < ARCHIVE_WARN || library.error_number(archive) != 0) return -1;
+        if (library.open1(archive) < ARCHIVE_WARN || library.error_number(archive) != 0)
+            return -1;
         int status = library.next_header(archive, &entry);
-        if (status == ARCHIVE_EOF) return 0;
-        if (status < ARCHIVE_WARN) return -1;
+        if (status == ARCHIVE_EOF)
+            return 0;
+        if (status < ARCHIVE_WARN)
+            return -1;
         decompressor->has_header = 1;
     }
     size_t count = 0;
     int64_t offset;
     do {
         int status = library.data_block(archive, bytes, &count, &offset);
-        if (status == ARCHIVE_EOF) return 0;
-        if (status < ARCHIVE_WARN) return -1;
+        if (status == ARCHIVE_EOF)
+            return 0;
+        if (status < ARCHIVE_WARN)
+            return -1;
     } while (count == 0);
     return (int64_t)count;
 }
@@ -131,7 +141,8 @@ const char *llb_decompressor_error(llb_decompressor *decompressor) {
 }
 
 void llb_decompressor_close(llb_decompressor *decompressor) {
-    if (decompressor->archive != NULL) library.read_free(decompressor->archive);
+    if (decompressor->archive != NULL)
+        library.read_free(decompressor->archive);
     free(decompressor);
 }
 

@@ -88,12 +88,23 @@ public struct ImageReference: Hashable, Sendable, CustomStringConvertible {
         return bytes.allSatisfy { isLetterOrDigit($0) || $0 == 95 || $0 == 45 || $0 == 46 }
     }
 
+    /// A host of dot-separated labels or an IPv6 address in brackets, and perhaps a port.
     private static func isDomain(_ text: String) -> Bool {
-        let bracketed = text.hasPrefix("[")
-        return !text.isEmpty
-            && text.utf8.allSatisfy {
-                isLetterOrDigit($0) || $0 == 45 || $0 == 46 || $0 == 58 || (bracketed && ($0 == 91 || $0 == 93))
-            }
+        var host = text[...]
+        if let colon = text.lastIndex(of: ":"), !text[colon...].contains("]") {
+            let port = text[text.index(after: colon)...].utf8
+            guard (1...5).contains(port.count), port.allSatisfy({ (48...57).contains($0) }) else { return false }
+            host = text[..<colon]
+        }
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            let address = host.dropFirst().dropLast().utf8
+            return !address.isEmpty && address.allSatisfy { isLetterOrDigit($0) || $0 == 58 || $0 == 46 }
+        }
+        return host.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
+            guard let first = label.utf8.first, let last = label.utf8.last else { return false }
+            return isLetterOrDigit(first) && isLetterOrDigit(last)
+                && label.utf8.allSatisfy { isLetterOrDigit($0) || $0 == 45 }
+        }
     }
 
     /// Components are lower-case alphanumerics joined by `.`, `_`, `__` or dashes.

@@ -25,7 +25,9 @@ public struct Platform: Codable, Hashable, Sendable, CustomStringConvertible {
         self.variant = variant
     }
 
-    /// Parses `os/architecture[/variant]`; an architecture alone means Linux. Kernel spellings are accepted.
+    /// Parses `os/architecture[/variant]`, or an architecture alone, which means Linux.
+    ///
+    /// The kernel's spellings are accepted.
     ///
     /// Returns nil for an empty part or more than three parts.
     public init?(_ text: String) {

@@ -17,6 +17,7 @@ public enum ReferenceError: Explainable, Equatable {
     /// The text is 64 hexadecimal digits, which is an image ID and not a name.
     case looksLikeIdentifier(String)
 
+    /// What could not be read.
     public var what: String {
         switch self {
         case .empty: "cannot use an empty image name"
@@ -26,6 +27,7 @@ public enum ReferenceError: Explainable, Equatable {
         }
     }
 
+    /// Which rule the text breaks.
     public var why: String? {
         switch self {
         case .empty: nil
@@ -38,6 +40,7 @@ public enum ReferenceError: Explainable, Equatable {
         }
     }
 
+    /// What to write instead.
     public var remedy: String? {
         if case .upperCase(_, let suggestion) = self { "use `\(suggestion)`" } else { nil }
     }

@@ -47,7 +47,7 @@ struct BuildTests {
             for line in 2...6 {
                 #expect(result.errors.contains("Dockerfile:\(line):"), "line \(line): \(result.errors)")
             }
-            #expect(result.errors.components(of: "error: ") == 5, "\(result.errors)")
+            #expect(result.errors.occurrences(of: ": error: ") == 5, "\(result.errors)")
             #expect(result.errors.contains("^"))
             #expect(result.errors.contains("did you mean `COPY`?"))
         }
@@ -141,7 +141,7 @@ struct BuildTests {
 
 extension String {
     /// How often `text` occurs.
-    fileprivate func components(of text: String) -> Int {
+    fileprivate func occurrences(of text: String) -> Int {
         var count = 0
         var rest = self[...]
         while let range = rest.firstRange(of: text) {

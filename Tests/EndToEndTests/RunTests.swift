@@ -17,7 +17,8 @@ struct RunTests {
             #expect(status(base + ["base", "no-such-command"]) == 127)
             #expect(status(base + ["base", "/etc/passwd"]) == 126)
             #expect(status(base + ["base", "/etc"]) == 126)
-            #expect(status(base + ["base", "sh", "-c", "kill -9 $$"]) == 137)
+            // The kernel spares PID 1 its own SIGKILL, so the command must not be PID 1 here.
+            #expect(status(base + ["--init", "base", "sh", "-c", "kill -9 $$"]) == 137)
             #expect(status(base + ["--no-such-flag", "base", "true"]) == 125)
             #expect(status(base + ["127.0.0.1:1/no:image", "true"]) == 125)
         }
@@ -48,7 +49,7 @@ struct RunTests {
         try withStore { llmbox, _ in
             let script = """
                 ps | wc -l; hostname; grep -E '^(CapEff|CapBnd|CapInh|CapAmb|Seccomp):' /proc/self/status; id; echo $PATH; pwd
-                wc -c < /proc/kcore; ls /proc/acpi /sys/firmware 2>/dev/null | wc -l
+                wc -c < /proc/interrupts; ls -A /sys/firmware | wc -l
                 touch /proc/sys/kernel/hostname 2>&1 | grep -c -i read-only; mount | grep -c ' on /work\\| on /home\\| on /var'
                 cat /proc/1/comm
                 """
@@ -71,7 +72,7 @@ struct RunTests {
             #expect(lines.contains("/"))
             #expect(
                 lines.suffix(5).prefix(2) == ["0", "0"],
-                "kcore reads empty and masked directories are empty: \(lines)"
+                "masked files and directories are empty: \(lines)"
             )
             #expect((Int(lines[0]) ?? 99) <= 5, "processes: \(lines[0])")
         }
