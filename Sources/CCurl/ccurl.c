@@ -215,8 +215,11 @@ static int advance(struct llb_http *session) {
             if (message->kind != MESSAGE_DONE)
                 continue;
             session->running = 0;
-            if (message->data.result != 0)
-                return fail(session, message->data.result);
+            if (message->data.result == 0)
+                continue;
+            fail(session, message->data.result);
+            // What arrived before the failure is handed out first, so that a download can go on behind it.
+            return session->start == session->end ? -1 : 0;
         }
         if (session->running && session->start == session->end) {
             if (curl.multi_poll(session->multi, NULL, 0, 1000, NULL) != 0)
@@ -279,9 +282,9 @@ int llb_http_begin(struct llb_http *session, const struct llb_http_request *requ
 }
 
 ssize_t llb_http_read(struct llb_http *session, void *buffer, size_t size) {
-    if (session->error)
-        return -1;
     if (session->start == session->end) {
+        if (session->error)
+            return -1;
         session->start = session->end = 0;
         if (session->paused) {
             session->paused = 0;

@@ -26,19 +26,11 @@ final class RegistryConnection: Sendable {
         guard let secure = WebAddress("https://\(host)"), let plain = WebAddress("http://\(host)") else {
             throw .unsafeAddress(image: image, address: host, reason: "which is no host and port")
         }
-        let allowsPlain = Self.allowsPlain(plain, registry: host, options: options)
-        var (address, response) = (secure, HTTPResponse?.none)
+        let (address, response): (WebAddress, HTTPResponse?)
         do {
-            response = try Self.ping(secure, client, options, host)
+            (address, response) = try Self.contact(secure, plain, client, options, host)
         } catch let failure {
-            let isRefused = if case .transfer(7, _) = failure { true } else { false }
-            guard allowsPlain, failure.isNotTLS || isRefused else {
-                throw Self.explained(failure, image: image, host: host)
-            }
-            address = plain
-            do { response = try Self.ping(plain, client, options, host) } catch let failure {
-                throw Self.explained(failure, image: image, host: host)
-            }
+            throw Self.explained(failure, image: image, host: host)
         }
         base = address
         var token: String?
@@ -156,6 +148,39 @@ final class RegistryConnection: Sendable {
         let problem = (try? CanonicalJSON.decode(Document.self, from: bytes))?.errors?.first
         let message = problem?.message ?? problem?.code ?? ""
         return .refused(image: image, host: host, status: response.status, message: message)
+    }
+
+    /// Finds out whether the registry speaks TLS, by the first request that the protocol has.
+    private static func contact(
+        _ secure: WebAddress,
+        _ plain: WebAddress,
+        _ client: HTTPClient,
+        _ options: RegistryOptions,
+        _ registry: String
+    ) throws(HTTPFailure) -> (WebAddress, HTTPResponse?) {
+        if plain.isLoopback {
+            // Plain first, because a server without TLS may wait for the rest of a TLS greeting until the time is over,
+            // while one with TLS refuses plain text at once. What never leaves the machine needs no secrecy.
+            do throws(HTTPFailure) {
+                let response = try ping(plain, client, options, registry)
+                if let status = response?.status, status == 401 || (200..<300).contains(status) {
+                    return (plain, response)
+                }
+            } catch .libraryMissing(let reason) {
+                throw .libraryMissing(reason)
+            } catch {
+                // Whatever else failed, asking with TLS tells more.
+            }
+        }
+        do throws(HTTPFailure) {
+            return (secure, try ping(secure, client, options, registry))
+        } catch {
+            let isRefused = if case .transfer(7, _) = error { true } else { false }
+            guard allowsPlain(plain, registry: registry, options: options), error.isNotTLS || isRefused else {
+                throw error
+            }
+            return (plain, try ping(plain, client, options, registry))
+        }
     }
 
     private static func ping(
