@@ -21,14 +21,23 @@ public enum LLMBoxMain {
     }
 
     private static func dispatch(_ arguments: [String]) -> Int32 {
+        if arguments.first == "run", let plain = PlainRunArguments(arguments.dropFirst()) {
+            return perform(startsContainers: true) {
+                try RunCommand.run(plain.flags, detach: plain.detach, cidfile: try CIDFile(nil))
+            }
+        }
         var command: any ParsableCommand
         do {
             command = try RootCommand.parseAsRoot(arguments)
         } catch {
             return usageFailure(error)
         }
+        return perform(startsContainers: command is any StartsContainers) { try command.run() }
+    }
+
+    private static func perform(startsContainers: Bool, _ body: () throws -> Void) -> Int32 {
         do {
-            try command.run()
+            try body()
             return ExitStatus.success
         } catch let code as ExitCode {
             return code.rawValue
@@ -36,7 +45,7 @@ public enum LLMBoxMain {
             return usageFailure(error)
         } catch {
             ErrorPresenter.present(error)
-            return command is any StartsContainers ? ExitStatus.engineFailure : ExitStatus.failure
+            return startsContainers ? ExitStatus.engineFailure : ExitStatus.failure
         }
     }
 

@@ -13,8 +13,11 @@ struct RunCommand: ParsableCommand, StartsContainers {
     @OptionGroup var options: ContainerOptionGroup
 
     func run() throws {
-        let flags = try options.flags()
-        let cidfile = try CIDFile(options.cidfile)
+        try Self.run(try options.flags(), detach: detach, cidfile: try CIDFile(options.cidfile))
+    }
+
+    /// Runs what the command line says, however it was read.
+    static func run(_ flags: RunFlags, detach: Bool, cidfile: CIDFile) throws {
         try ContainerFailure.exiting {
             let service = try ContainerAccess.service()
             if detach {
