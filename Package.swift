@@ -14,11 +14,11 @@ let strictC: [CSetting] = [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]
 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
-let collections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
-let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
-let targetsWithGoldens: Set = ["DockerfileSyntaxTests", "LayerArchiveTests"]
+let targetsWithGoldens: Set = ["DockerfileSyntaxTests", "LaunchPlanningTests", "LayerArchiveTests"]
+    "DockerfileSyntaxTests", "LaunchPlanningTests", "LaunchProtocolTests", "LayerArchiveTests",
+]
 
 // The modules and the arrows between them. Arrows point down only; `ArchitectureTests` knows why.
 let package = Package(
@@ -30,9 +30,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     ],
     targets: [
@@ -106,7 +104,7 @@ let package = Package(
         // Level 6
         .target(
             name: "LLMBoxCLI",
-            dependencies: ["Diagnostics", "OCIModel", "Engine", argumentParser, logging, system],
+            dependencies: ["Diagnostics", "OCIModel", "Engine", argumentParser, system],
             swiftSettings: strict
         ),
         .executableTarget(name: "llmbox", dependencies: ["LLMBoxCLI"], swiftSettings: strict),

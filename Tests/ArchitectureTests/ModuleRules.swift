@@ -23,7 +23,7 @@ enum ModuleRules {
             "Diagnostics", "DockerfileSyntax", "OCIModel", "LaunchProtocol", "LinuxKernel", "BuildPlanning",
             "LaunchPlanning", "LayerArchive", "Registry", "ContainerRuntime", "Storage", "SystemPackage",
         ],
-        "LLMBoxCLI": ["Diagnostics", "OCIModel", "Engine", "ArgumentParser", "Logging", "SystemPackage"],
+        "LLMBoxCLI": ["Diagnostics", "OCIModel", "Engine", "ArgumentParser", "SystemPackage"],
         "llmbox": ["LLMBoxCLI"],
         "llmbox-bench": ["Crypto"],
     ]

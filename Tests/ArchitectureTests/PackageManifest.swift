@@ -5,9 +5,7 @@ enum PackageManifest {
     /// The dependencies of each target that stands in `Sources`.
     static func dependencies() -> [String: Set<String>] {
         let text = SourceTree.lines(of: "Package.swift").joined(separator: "\n")
-        let shorthands = [
-            "crypto": "Crypto", "system": "SystemPackage", "argumentParser": "ArgumentParser", "logging": "Logging",
-        ]
+        let shorthands = ["crypto": "Crypto", "system": "SystemPackage", "argumentParser": "ArgumentParser"]
         var result: [String: Set<String>] = [:]
         for block in text.split(separator: "arget(\n").dropFirst() + text.split(separator: "arget(name").dropFirst() {
             let body = block.prefix { $0 != "]" }
