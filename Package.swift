@@ -17,8 +17,6 @@ let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let targetsWithGoldens: Set = ["DockerfileSyntaxTests", "LaunchPlanningTests", "LayerArchiveTests"]
-    "DockerfileSyntaxTests", "LaunchPlanningTests", "LaunchProtocolTests", "LayerArchiveTests",
-]
 
 // The modules and the arrows between them. Arrows point down only; `ArchitectureTests` knows why.
 let package = Package(
