@@ -177,6 +177,32 @@ struct RunTests {
         }
     }
 
+    @Test("a health check of the image is performed, and ps and inspect tell its result")
+    func health() throws {
+        try withStore { llmbox, context in
+            let text = """
+                FROM base
+                HEALTHCHECK --interval=100ms --start-interval=100ms --retries=1 CMD test -e /ok
+                CMD ["sh", "-c", "touch /ok; exec sleep 60"]
+                """
+            write(text, to: "Dockerfile", in: context)
+            try #require(llmbox("build", "-t", "app", context.string).status == 0)
+            try #require(llmbox("run", "-d", "--name", "web", "--network", "none", "app").status == 0)
+            let becameHealthy = (0..<100).contains { _ in
+                usleep(50_000)
+                return llmbox("inspect", "-f", "{{.State.Health.Status}}", "web").line == "healthy"
+            }
+            #expect(becameHealthy)
+            #expect(llmbox("ps", "--format", "{{.Status}}").line.hasSuffix("(healthy)"))
+            #expect(llmbox("exec", "web", "rm", "/ok").status == 0)
+            let becameUnhealthy = (0..<100).contains { _ in
+                usleep(50_000)
+                return llmbox("inspect", "-f", "{{.State.Health.Status}}", "web").line == "unhealthy"
+            }
+            #expect(becameUnhealthy)
+        }
+    }
+
     @Test("binds and named volumes keep data, and a read-only root refuses writes")
     func volumes() throws {
         try withStore { llmbox, context in

@@ -71,6 +71,10 @@ extension ContainerService {
                 try BeneathPath(opening: directory.path).makeDirectory("empty", mode: 0o755)
             }
             try directory.writePlan(draft.plan.encode())
+            if let check = draft.record.healthCheck {
+                let probe = ExecPlan.derive(from: draft.plan, ExecPlan.Changes(arguments: check.command))
+                try directory.writeHealthPlan(probe.encode())
+            }
         } catch {
             // The first failure is the one to report.
             try? containers.remove(directory)

@@ -37,8 +37,6 @@ extension ContainerService {
     }
 
     static func portText(_ port: PortPublication) -> String {
-        let address = port.hostAddress.isEmpty ? "0.0.0.0" : port.hostAddress
-        let shown = address.contains(":") ? "[\(address)]" : address
-        return "\(shown):\(port.hostPort)->\(port.containerPort)/\(port.transport.rawValue)"
+        "\(hostAddress(port))->\(port.containerPort)/\(port.transport.rawValue)"
     }
 }

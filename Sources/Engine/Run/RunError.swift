@@ -10,6 +10,8 @@ public enum RunError: Explainable {
     case notADevice(String)
     /// Ports cannot be published in this kind of network.
     case portsWithoutBridge(String)
+    /// A port was asked for that is not published.
+    case notPublished(String, container: String)
     /// The container has no process to look at.
     case notRunning(String)
     /// The container has a process already.
@@ -31,6 +33,7 @@ public enum RunError: Explainable {
         case .imageMissing(let image): "cannot find image `\(image)`"
         case .sourceMissing(let path): "cannot mount `\(path)`"
         case .notADevice(let path): "cannot pass `\(path)` as a device"
+        case .notPublished(let port, let container): "cannot show where port `\(port)` of `\(container)` is published"
         case .portsWithoutBridge(let mode): "cannot publish ports with `--network \(mode)`"
         case .notRunning(let name): "container `\(name)` is not running"
         case .alreadyRunning(let name): "cannot attach to container `\(name)`"
@@ -48,6 +51,7 @@ public enum RunError: Explainable {
         case .imageMissing: "it is not in the store, and `--pull never` was given"
         case .sourceMissing: "it does not exist"
         case .notADevice: "it is no device node"
+        case .notPublished: "the container does not publish it, or does not run"
         case .portsWithoutBridge: "the container has no network of its own that ports could lead to"
         case .notRunning, .volumeMissing: nil
         case .stillRunning, .alreadyRunning: "it is running"
