@@ -26,6 +26,10 @@ public enum LLMBoxMain {
                 try RunCommand.run(plain.flags, detach: plain.detach, cidfile: try CIDFile(nil))
             }
         }
+        if let word = arguments.first, !RootCommand.understands(word) {
+            ErrorPresenter.write(UsageMessage.unknownCommand(word))
+            return ExitStatus.engineFailure
+        }
         var command: any ParsableCommand
         do {
             command = try RootCommand.parseAsRoot(arguments)

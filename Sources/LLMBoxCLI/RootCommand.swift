@@ -36,4 +36,16 @@ struct RootCommand: ParsableCommand {
     static let systemCommands: [any ParsableCommand.Type] = [
         InfoCommand.self, SystemCommand.self, VersionCommand.self,
     ]
+
+    /// The names and aliases of all commands.
+    static var commandNames: [String] {
+        (imageCommands + containerCommands + systemCommands).flatMap {
+            [$0.configuration.commandName ?? ""] + $0.configuration.aliases
+        }
+    }
+
+    /// Whether `word` may stand where a command is expected: options are ArgumentParser's to judge.
+    static func understands(_ word: String) -> Bool {
+        word.hasPrefix("-") || word == "help" || commandNames.contains(word)
+    }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Diagnostics
 
 /// What a user reads about a command line that cannot be understood.
 enum UsageMessage {
@@ -7,6 +8,13 @@ enum UsageMessage {
         let message = RootCommand.message(for: error)
         let full = RootCommand.fullMessage(for: error)
         return "error: \(lowercasingFirst(message))\n\nRun '\(command(in: full)) --help' for more information\n"
+    }
+
+    /// The message about a word that is no command, with the nearest one that is.
+    static func unknownCommand(_ word: String) -> String {
+        let nearest = closestMatch(to: word, in: RootCommand.commandNames)
+        let hint = nearest.map { "hint: did you mean `llmbox \($0)`?" } ?? "Run 'llmbox --help' for more information"
+        return "error: unknown command `\(ErrorPresenter.printable(word))`\n\n\(hint)\n"
     }
 
     /// The command that ArgumentParser's usage line names: `Usage: llmbox build [--file …]` is `llmbox build`.
