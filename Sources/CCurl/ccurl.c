@@ -29,6 +29,7 @@ enum {
     OPT_NOPROXY = 10177,
     OPT_PROTOCOLS = 181,
     INFO_RESPONSE_CODE = 0x200002,
+    INFO_PRIMARY_IP = 0x100020,
     GLOBAL_DEFAULT = 3,
     PROTOCOL_HTTP = 1,
     PROTOCOL_HTTPS = 2,
@@ -307,6 +308,12 @@ long llb_http_status(const struct llb_http *session) {
     long status = 0;
     curl.easy_getinfo(session->easy, INFO_RESPONSE_CODE, &status);
     return status;
+}
+
+const char *llb_http_peer(const struct llb_http *session) {
+    const char *address = NULL;
+    curl.easy_getinfo(session->easy, INFO_PRIMARY_IP, &address);
+    return address ? address : "";
 }
 
 const char *llb_http_head(const struct llb_http *session, size_t *size) {

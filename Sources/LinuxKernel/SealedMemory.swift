@@ -3,6 +3,11 @@ internal import Glibc
 
 /// Files in memory that nobody can change any more, not even their maker.
 public enum SealedMemory {
+    /// Makes an empty file that is not sealed yet, to be written by whoever gets the descriptor.
+    public static func open(name: String) throws(SyscallError) -> OwnedFD {
+        OwnedFD(adopting: try check("make a memory file") { llb_memory_file(name, 0) })
+    }
+
     /// Makes a sealed file of these bytes.
     public static func file(_ bytes: [UInt8], name: String) throws(SyscallError) -> OwnedFD {
         let file = OwnedFD(adopting: try check("make a memory file") { llb_memory_file(name, 0) })

@@ -90,7 +90,7 @@ extension StagePlanner {
         case .path(let word):
             guard let path = expand(word, context) else { return nil }
             let isWeb = path.hasPrefix("http://") || path.hasPrefix("https://")
-            let isGit = path.hasPrefix("git@") || path.hasPrefix("git://") || (isWeb && path.isGitAddress)
+            let isGit = GitAddress(path) != nil
             guard isWeb || isGit else { return .path(path) }
             guard isAdd else {
                 report(
@@ -128,13 +128,5 @@ extension CopyOperation.Source {
         case .path(let text), .url(let text), .git(let text): text
         case .document(let name, _): "<<\(name)"
         }
-    }
-}
-
-extension String {
-    /// Whether a web address names a repository: `….git`, perhaps with `#ref:directory`.
-    fileprivate var isGitAddress: Bool {
-        let address = split(separator: "#", maxSplits: 1).first.map(String.init) ?? self
-        return address.hasSuffix(".git")
     }
 }

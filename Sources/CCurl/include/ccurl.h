@@ -41,6 +41,8 @@ int llb_http_begin(struct llb_http *session, const struct llb_http_request *requ
 ssize_t llb_http_read(struct llb_http *session, void *buffer, size_t size);
 /// The status of the response.
 long llb_http_status(const struct llb_http *session);
+/// The address of the machine that was spoken to; empty when it is not known.
+const char *llb_http_peer(const struct llb_http *session);
 /// The lines of the response's head, without the status line of earlier responses (100, CONNECT).
 const char *llb_http_head(const struct llb_http *session, size_t *size);
 /// libcurl's code of the failure.

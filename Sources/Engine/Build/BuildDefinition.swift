@@ -10,22 +10,46 @@ struct BuildDefinition {
     let source: SourceText
     let dockerfile: Dockerfile
     let warnings: [Diagnostic]
-    /// The Dockerfile's path below the context, when it lies there.
-    let path: String
+    /// Where the Dockerfile was found, which decides where its own ignore file would be.
+    private let place: Place
+    private let context: PreparedContext
+
+    /// The largest Dockerfile.
+    static let sizeLimit = 16 << 20
+
+    private enum Place {
+        /// It came by itself, from standard input or an address.
+        case alone(String)
+        /// At a path of this machine that the user named.
+        case machine(String)
+        /// At a path of the context, out of which nothing may lead.
+        case context(String)
+    }
 
     /// Reads and parses the Dockerfile.
     ///
     /// - Throws: ``BuildError/diagnostics(_:_:)`` with everything that is wrong with it.
-    init(_ request: BuildRequest) throws {
-        path = try Self.find(request)
+    init(_ request: BuildRequest, context: PreparedContext) throws {
+        self.context = context
+        place = try Self.find(request, context)
         let bytes: [UInt8]
+        let name: String
         do {
-            bytes = path == "-" ? try FileIO.readAll(OwnedFD.standardInput(), limit: 16 << 20) : try Self.read(path)
-        } catch {
-            let reason = error.why ?? "\(error)"
-            throw BuildError.dockerfile(path: path, reason: reason)
+            switch place {
+            case .alone(let place):
+                name = place
+                bytes = try context.dockerfile ?? FileIO.readAll(OwnedFD.standardInput(), limit: Self.sizeLimit)
+            case .machine(let path):
+                name = path.hasPrefix("./") ? String(path.dropFirst(2)) : path
+                bytes = try Self.read(path)
+            case .context(let path):
+                name = path
+                bytes = try context.open().readSmallFileStrictly(path, limit: Self.sizeLimit)
+            }
+        } catch let error as SyscallError {
+            throw BuildError.dockerfile(path: error.subject ?? context.name, reason: Self.reason(error))
         }
-        source = SourceText(name: Self.displayName(path, request), bytes: bytes)
+        source = SourceText(name: name, bytes: bytes)
         let result = parse(source)
         guard let dockerfile = result.dockerfile else { throw BuildError.diagnostics(source, result.diagnostics) }
         self.dockerfile = dockerfile
@@ -33,37 +57,82 @@ struct BuildDefinition {
     }
 
     /// The ignore rules: those beside the Dockerfile if it has its own, else the context's.
-    func ignoreRules(_ request: BuildRequest) throws -> IgnoreRules {
-        for candidate in [path + ".dockerignore", request.contextDirectory + "/.dockerignore"] {
-            let bytes: [UInt8]
-            do {
-                bytes = try Self.read(candidate)
-            } catch {
-                if error.errno == .noSuchFileOrDirectory { continue }
-                throw BuildError.ignoreFile(path: candidate, reason: error.why ?? "\(error)")
-            }
-            do {
-                return try IgnoreRules(parsing: bytes)
-            } catch {
-                throw BuildError.ignoreFile(path: candidate, reason: error.description)
-            }
+    func ignoreRules() throws -> IgnoreRules {
+        switch place {
+        case .alone: break
+        case .machine(let path):
+            let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+            let directory = parts.dropLast().joined(separator: "/")
+            let parent = directory.isEmpty ? (path.hasPrefix("/") ? "/" : ".") : directory
+            let name = String(parts.last ?? "") + ".dockerignore"
+            if let rules = try Self.ignoreRules(name, in: try BeneathPath(opening: parent)) { return rules }
+        case .context(let path):
+            if let rules = try Self.ignoreRules(path + ".dockerignore", in: try context.open()) { return rules }
         }
-        return .none
+        return try Self.ignoreRules(of: context)
     }
 
-    private static func find(_ request: BuildRequest) throws -> String {
-        if let path = request.dockerfile { return path }
-        let standard = request.contextDirectory + "/Dockerfile"
+    /// The rules that a context brings along.
+    static func ignoreRules(of context: PreparedContext) throws -> IgnoreRules {
+        try ignoreRules(".dockerignore", in: try context.open()) ?? .none
+    }
+
+    /// Reads a file of rules; one that is a link out of its directory is refused (CVE-2022-4122), because what it says
+    /// would be shown in an error.
+    private static func ignoreRules(_ path: String, in root: borrowing BeneathPath) throws -> IgnoreRules? {
+        let bytes: [UInt8]
+        do {
+            bytes = try root.readSmallFileStrictly(path, limit: sizeLimit)
+        } catch {
+            if error.errno == .noSuchFileOrDirectory { return nil }
+            throw BuildError.ignoreFile(path: path, reason: reason(error))
+        }
+        do {
+            return try IgnoreRules(parsing: bytes)
+        } catch {
+            throw BuildError.ignoreFile(path: path, reason: error.description)
+        }
+    }
+
+    // MARK: Where it is
+
+    private static func find(_ request: BuildRequest, _ context: PreparedContext) throws -> Place {
+        let asked = request.dockerfile
+        if context.dockerfile != nil {
+            guard asked == nil else {
+                throw BuildError.context(
+                    path: context.name,
+                    reason: "it is a Dockerfile itself, and `-f` names another",
+                    remedy: "leave out one of the two, or give an archive or a directory as the context"
+                )
+            }
+            return .alone(context.name)
+        }
+        guard let asked else { return try standard(context) }
+        if asked == "-" {
+            guard request.contextDirectory != "-" else {
+                throw BuildError.dockerfile(path: "-", reason: "standard input is the context already")
+            }
+            return .alone("-")
+        }
+        if context.isForeign { return asked.hasPrefix("/") ? .machine(asked) : .context(asked) }
+        // Where the user stands, as BuildKit has it; below the context, as the classic builder had it.
+        if asked.hasPrefix("/") || access(asked, F_OK) == 0 { return .machine(asked) }
+        return access(context.path + "/" + asked, F_OK) == 0 ? .context(asked) : .machine(asked)
+    }
+
+    private static func standard(_ context: PreparedContext) throws -> Place {
+        let root = try context.open()
         for name in ["Dockerfile", "dockerfile", "Containerfile"] {
-            let path = request.contextDirectory + "/" + name
-            if access(path, F_OK) == 0 { return path }
+            // A link counts as there, wherever it leads: to say where is better than to take another file.
+            guard (try? root.stat(name, followFinalLink: false)) != nil else { continue }
+            return context.isForeign ? .context(name) : .machine(context.path + "/" + name)
         }
-        return standard
+        return context.isForeign ? .context("Dockerfile") : .machine(context.path + "/Dockerfile")
     }
 
-    /// The name as the user would write it.
-    private static func displayName(_ path: String, _ request: BuildRequest) -> String {
-        path.hasPrefix("./") ? String(path.dropFirst(2)) : path
+    private static func reason(_ error: SyscallError) -> String {
+        error.errno.leadsOut ? "it leads out of the context" : error.why ?? "\(error)"
     }
 
     /// Reads a regular file without waiting for a fifo.
@@ -72,7 +141,7 @@ struct BuildDefinition {
         guard try FileStatus.of(file).kind == .regular else {
             throw SyscallError("read", path, errno: .invalidArgument)
         }
-        return try FileIO.readAll(file, limit: 16 << 20, name: path)
+        return try FileIO.readAll(file, limit: sizeLimit, name: path)
     }
 }
 

@@ -12,18 +12,21 @@ public struct ImageBuilder {
     private let resolver: any ImageResolver
     private let runner: any StepRunner
     private let reporter: ProgressReporter
+    private let environment: @Sendable (String) -> String?
 
     /// Prepares a build in a store, with base images found by `resolver`; `progress` is told what happens.
     ///
+    /// `environment` is asked what git and downloads need of the caller's: proxies, certificates, the ssh agent.
     /// Leases of network addresses go below `runtimeDirectory`, or where the machine keeps them when it is nil.
     public init(
         store: ImageStore,
         resolver: any ImageResolver = LocalImageResolver(),
         runtimeDirectory: FilePath? = nil,
+        environment: @escaping @Sendable (String) -> String? = { _ in nil },
         progress: @escaping BuildProgress
     ) {
         let runner = ProcessStepRunner(networkState: runtimeDirectory?.appending("network").string)
-        self.init(store: store, resolver: resolver, runner: runner, progress: progress)
+        self.init(store: store, resolver: resolver, runner: runner, environment: environment, progress: progress)
     }
 
     /// Prepares a build in the store of this invocation.
@@ -36,11 +39,24 @@ public struct ImageBuilder {
     ) throws {
         let store = try ImageStore(root: context.root)
         let resolver = RegistryImageResolver(context: context, environment: environment)
-        self.init(store: store, resolver: resolver, runtimeDirectory: context.runtimeDirectory, progress: progress)
+        self.init(
+            store: store,
+            resolver: resolver,
+            runtimeDirectory: context.runtimeDirectory,
+            environment: environment,
+            progress: progress
+        )
     }
 
-    init(store: ImageStore, resolver: any ImageResolver, runner: any StepRunner, progress: @escaping BuildProgress) {
+    init(
+        store: ImageStore,
+        resolver: any ImageResolver,
+        runner: any StepRunner,
+        environment: @escaping @Sendable (String) -> String?,
+        progress: @escaping BuildProgress
+    ) {
         self.store = store
+        self.environment = environment
         self.resolver = resolver
         self.runner = runner
         reporter = ProgressReporter(progress)
@@ -51,9 +67,10 @@ public struct ImageBuilder {
     /// - Important: Blocks until the image is there.
     /// - Throws: ``BuildError`` for what the user can do something about, and errors of the store and the kernel.
     public func build(_ request: BuildRequest) throws -> BuildResult {
-        try checkContext(request)
+        let preparation = ContextPreparation(store: store, environment: environment)
+        let context = try preparation.prepare(request.contextDirectory)
         let definition = try reporter.vertex("[internal] load build definition") { _ in
-            try BuildDefinition(request)
+            try BuildDefinition(request, context: context)
         }
         let renderer = DiagnosticRenderer(definition.source)
         for warning in definition.warnings { reporter.emit(.warning(renderer.render(warning))) }
@@ -71,8 +88,8 @@ public struct ImageBuilder {
             identifier: identifier,
             openContext: {
                 SourceTree(
-                    root: try BeneathPath(opening: request.contextDirectory),
-                    ignore: try definition.ignoreRules(request),
+                    root: try context.open(),
+                    ignore: try definition.ignoreRules(),
                     keepsOwners: false
                 )
             },
@@ -80,35 +97,6 @@ public struct ImageBuilder {
         )
         try stages.buildAll()
         return try export(plan, stages, request)
-    }
-
-    private func checkContext(_ request: BuildRequest) throws {
-        let path = request.contextDirectory
-        if path == "-" {
-            throw BuildError.context(
-                path: path,
-                reason: "a context from standard input is not supported yet",
-                remedy: "unpack it into a directory and name that"
-            )
-        }
-        if ["http://", "https://", "git@", "git://", "ssh://"].contains(where: { path.hasPrefix($0) }) {
-            throw BuildError.context(
-                path: path,
-                reason: "remote contexts are not supported yet",
-                remedy: "fetch it into a directory and name that"
-            )
-        }
-        do {
-            guard try FileStatus.of(path: path).kind == .directory else {
-                throw BuildError.context(
-                    path: path,
-                    reason: "it is not a directory",
-                    remedy: "to name a Dockerfile, use `-f`"
-                )
-            }
-        } catch let error as SyscallError {
-            throw BuildError.context(path: path, reason: error.why ?? "\(error)", remedy: nil)
-        }
     }
 
     // MARK: Planning

@@ -140,14 +140,15 @@ public final class TarReader<Source: ByteSource> {
             }
             return nil
         }
-        guard let claimed = TarNumber.parse(block[TarBlock.checksum]), checksums(of: block).contains(claimed) else {
+        guard let claimed = TarNumber.parse(block[TarBlock.checksum]), Self.checksums(of: block).contains(claimed)
+        else {
             throw malformed("the header's checksum is wrong")
         }
         return block
     }
 
     /// The header's sum over unsigned bytes, and over signed ones as some old writers had it.
-    private func checksums(of block: [UInt8]) -> [Int64] {
+    static func checksums(of block: [UInt8]) -> [Int64] {
         var unsigned: Int64 = 0
         var signed: Int64 = 0
         for index in 0..<TarBlock.size {

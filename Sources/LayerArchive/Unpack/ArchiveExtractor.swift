@@ -9,15 +9,31 @@ internal import Glibc
 public struct ArchiveExtractor {
     private let root: Int32
     private let limits: TarLimits
+    private let skipsSpecialFiles: Bool
 
     /// Prepares to unpack below an open directory.
     ///
     /// - Parameters:
     ///   - root: An open directory that outlives the extractor; it is the root for every link.
     ///   - limits: What the archive may ask for.
-    public init(root: Int32, limits: TarLimits = TarLimits()) {
+    ///   - skipsSpecialFiles: Whether devices and pipes are left out, as in a build context.
+    public init(root: Int32, limits: TarLimits = TarLimits(), skipsSpecialFiles: Bool = false) {
         self.root = root
         self.limits = limits
+        self.skipsSpecialFiles = skipsSpecialFiles
+    }
+
+    /// Whether a stream that begins so is an archive: compressed in a way we know, or headed as a tar.
+    ///
+    /// Weaker than ``isArchive(_:)``, for streams that cannot be read twice: what is compressed must be an archive then.
+    public static func isArchive(beginning bytes: [UInt8]) -> Bool {
+        if CompressionFormat(detecting: bytes) != .none { return true }
+        guard bytes.count >= TarBlock.size else { return false }
+        let block = Array(bytes.prefix(TarBlock.size))
+        guard block.contains(where: { $0 != 0 }), let claimed = TarNumber.parse(block[TarBlock.checksum]) else {
+            return false
+        }
+        return TarReader<MemorySource>.checksums(of: block).contains(claimed)
     }
 
     /// Whether a file is an archive that ADD unpacks, told from its content: a tar, also under one of the compressions.
@@ -55,7 +71,8 @@ public struct ArchiveExtractor {
     ) throws {
         let copy = fcntl(root, F_DUPFD_CLOEXEC, 0)
         guard copy >= 0 else { throw ArchiveError.last("open", "root") }
-        let options = UnpackOptions(shadowDirectory: nil, whiteouts: nil, owner: owner, limits: limits)
+        var options = UnpackOptions(shadowDirectory: nil, whiteouts: nil, owner: owner, limits: limits)
+        options.skipsSpecialFiles = skipsSpecialFiles
         let unpacker = TreeUnpacker(root: OpenFile(adopting: copy), options: options)
         let peeked = try PrefixedSource(source, peeking: 6)
         let format = CompressionFormat(detecting: peeked.prefix)

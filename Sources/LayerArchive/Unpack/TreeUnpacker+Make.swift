@@ -11,6 +11,7 @@ extension TreeUnpacker {
         path: [UInt8]
     ) throws {
         let entry = member.entry
+        if options.skipsSpecialFiles, [.characterDevice, .blockDevice, .fifo].contains(entry.kind) { return }
         if entry.kind == .hardLink { return try makeHardLink(entry, in: parent, name: name, path: path) }
         var wasWhiteout = false
         if let status = parent.status(of: name) {

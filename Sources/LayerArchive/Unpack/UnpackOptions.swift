@@ -6,6 +6,8 @@ struct UnpackOptions {
     var whiteouts: WhiteoutForm?
     /// Everything belongs to this user and group instead of what the archive says.
     var owner: (userID: UInt32, groupID: UInt32)?
+    /// Whether devices and pipes are left out.
+    var skipsSpecialFiles = false
     /// What an archive may ask for.
     var limits = TarLimits()
 }

@@ -46,6 +46,9 @@ final class HTTPResponse {
         self.client = client
     }
 
+    /// The address of the machine that answered; empty when the body was read to its end.
+    var peer: String { session?.peer ?? "" }
+
     /// The value of the first header `name`, which is in lower case.
     func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
 

@@ -53,6 +53,9 @@ final class HTTPSession: @unchecked Sendable {
         return (llb_http_status(handle), String(decoding: bytes, as: UTF8.self))
     }
 
+    /// The address of the machine that answered, or of the proxy before it.
+    var peer: String { String(cString: llb_http_peer(handle)) }
+
     /// Reads some of the body; zero at its end.
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(HTTPFailure) -> Int {
         let count = llb_http_read(handle, buffer.baseAddress, buffer.count)

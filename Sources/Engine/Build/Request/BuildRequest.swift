@@ -12,7 +12,7 @@ public struct BuildRequest: Sendable {
         case host
     }
 
-    /// The directory that `COPY` reads.
+    /// What `COPY` reads: a directory, `-` for standard input, or an address of an archive, a Dockerfile or a repository.
     public var contextDirectory: String
     /// The Dockerfile; nil means `Dockerfile` in the context.
     public var dockerfile: String?

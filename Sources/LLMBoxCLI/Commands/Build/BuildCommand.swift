@@ -47,7 +47,12 @@ struct BuildCommand: ParsableCommand {
     @Option(help: "The platform to build for; only this machine's for now.")
     var platform: String?
     @OptionGroup var unsupported: UnsupportedBuildOptions
-    @Argument(help: "The directory that COPY reads.")
+    @Argument(
+        help: """
+            What COPY reads: a directory, - (a Dockerfile or an archive on standard input), or the address of an archive, \
+            a Dockerfile or a repository (https://host/name.git#ref:directory).
+            """
+    )
     var directory: String
 
     func run() throws {
