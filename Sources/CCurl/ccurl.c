@@ -9,25 +9,33 @@
 enum {
     OPT_WRITEDATA = 10001,
     OPT_URL = 10002,
+    OPT_READDATA = 10009,
     OPT_ERRORBUFFER = 10010,
     OPT_WRITEFUNCTION = 20011,
+    OPT_READFUNCTION = 20012,
     OPT_LOW_SPEED_LIMIT = 19,
     OPT_LOW_SPEED_TIME = 20,
     OPT_HTTPHEADER = 10023,
+    OPT_SSLCERT = 10025,
     OPT_HEADERDATA = 10029,
     OPT_CUSTOMREQUEST = 10036,
+    OPT_NOBODY = 44,
+    OPT_UPLOAD = 46,
     OPT_NETRC = 51,
     OPT_FOLLOWLOCATION = 52,
     OPT_SSL_VERIFYPEER = 64,
     OPT_CAINFO = 10065,
     OPT_HEADERFUNCTION = 20079,
+    OPT_SSLKEY = 10087,
     OPT_SSL_VERIFYHOST = 81,
     OPT_CAPATH = 10097,
     OPT_BUFFERSIZE = 98,
     OPT_NOSIGNAL = 99,
+    OPT_INFILESIZE_LARGE = 30115,
     OPT_CONNECTTIMEOUT_MS = 156,
     OPT_NOPROXY = 10177,
     OPT_PROTOCOLS = 181,
+    OPT_UPLOAD_BUFFERSIZE = 280,
     INFO_RESPONSE_CODE = 0x200002,
     INFO_PRIMARY_IP = 0x100020,
     GLOBAL_DEFAULT = 3,
@@ -38,6 +46,7 @@ enum {
     ERROR_OUT_OF_MEMORY = 27,
 };
 static const size_t write_pause = 0x10000001;
+static const size_t read_pause = 0x10000001;
 
 struct curl_message {
     int kind;
@@ -129,7 +138,11 @@ struct llb_http {
     size_t start, end;
     char *head;
     size_t head_size;
-    int running, attached, paused, error;
+    // What is being sent: the caller's bytes, which stay his, and how many of the body are still to come.
+    const char *out;
+    size_t out_left;
+    long long body_left;
+    int running, attached, paused, send_paused, error;
     char message[256];
 };
 
@@ -197,6 +210,22 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *context) {
     return size;
 }
 
+static size_t give_body(char *bytes, size_t size, size_t count, void *context) {
+    struct llb_http *session = context;
+    size *= count;
+    if (size > session->out_left)
+        size = session->out_left;
+    if (size == 0 && session->body_left > 0) {
+        session->send_paused = 1;
+        return read_pause;
+    }
+    memcpy(bytes, session->out, size);
+    session->out += size;
+    session->out_left -= size;
+    session->body_left -= (long long)size;
+    return size;
+}
+
 static int fail(struct llb_http *session, int code) {
     session->error = code;
     if (!session->message[0])
@@ -205,29 +234,57 @@ static int fail(struct llb_http *session, int code) {
     return -1;
 }
 
+// Lets libcurl work once. Returns 0, or -1 on failure.
+static int perform(struct llb_http *session) {
+    int running = 0, left = 0;
+    if (curl.multi_perform(session->multi, &running) != 0)
+        return fail(session, ERROR_OUT_OF_MEMORY);
+    struct curl_message *message;
+    while ((message = curl.multi_info_read(session->multi, &left))) {
+        if (message->kind != MESSAGE_DONE)
+            continue;
+        session->running = 0;
+        if (message->data.result != 0)
+            return fail(session, message->data.result);
+    }
+    return 0;
+}
+
+static int wait(struct llb_http *session) {
+    return curl.multi_poll(session->multi, NULL, 0, 1000, NULL) == 0 ? 0 : fail(session, ERROR_OUT_OF_MEMORY);
+}
+
 // Lets libcurl work until there is a body byte, or the transfer has ended. Returns 0, or -1 on failure.
 static int advance(struct llb_http *session) {
     while (session->running && session->start == session->end) {
-        int running = 0, left = 0;
-        if (curl.multi_perform(session->multi, &running) != 0)
-            return fail(session, ERROR_OUT_OF_MEMORY);
-        struct curl_message *message;
-        while ((message = curl.multi_info_read(session->multi, &left))) {
-            if (message->kind != MESSAGE_DONE)
-                continue;
-            session->running = 0;
-            if (message->data.result == 0)
-                continue;
-            fail(session, message->data.result);
-            // What arrived before the failure is handed out first, so that a download can go on behind it.
+        // What arrived before a failure is handed out first, so that a download can go on behind it.
+        if (perform(session) != 0)
             return session->start == session->end ? -1 : 0;
-        }
-        if (session->running && session->start == session->end) {
-            if (curl.multi_poll(session->multi, NULL, 0, 1000, NULL) != 0)
-                return fail(session, ERROR_OUT_OF_MEMORY);
-        }
+        if (session->running && session->start == session->end && wait(session) != 0)
+            return -1;
     }
     return 0;
+}
+
+// Sets up the part of a request that has to do with its body.
+static int set_body(struct llb_http *session, const struct llb_http_request *request) {
+    void *easy = session->easy;
+    session->out_left = 0;
+    session->send_paused = 0;
+    session->body_left = request->body_size > 0 ? request->body_size : 0;
+    if (request->head_only)
+        return curl.easy_setopt(easy, OPT_NOBODY, 1L);
+    if (request->body_size < 0)
+        return 0;
+    int code = curl.easy_setopt(easy, OPT_UPLOAD, 1L);
+    if (!code)
+        code = curl.easy_setopt(easy, OPT_INFILESIZE_LARGE, request->body_size);
+    if (!code)
+        code = curl.easy_setopt(easy, OPT_READFUNCTION, give_body);
+    if (!code)
+        code = curl.easy_setopt(easy, OPT_READDATA, session);
+    curl.easy_setopt(easy, OPT_UPLOAD_BUFFERSIZE, 524288L);
+    return code;
 }
 
 int llb_http_begin(struct llb_http *session, const struct llb_http_request *request) {
@@ -246,6 +303,8 @@ int llb_http_begin(struct llb_http *session, const struct llb_http_request *requ
     curl.easy_reset(easy);
     int code = curl.easy_setopt(easy, OPT_URL, request->url);
     if (!code)
+        code = set_body(session, request);
+    if (!code)
         code = curl.easy_setopt(easy, OPT_CUSTOMREQUEST, request->method);
     if (!code)
         code = curl.easy_setopt(easy, OPT_PROTOCOLS, protocols);
@@ -257,6 +316,10 @@ int llb_http_begin(struct llb_http *session, const struct llb_http_request *requ
         code = curl.easy_setopt(easy, OPT_CAINFO, request->ca_file);
     if (!code && request->ca_directory)
         code = curl.easy_setopt(easy, OPT_CAPATH, request->ca_directory);
+    if (!code && request->client_certificate)
+        code = curl.easy_setopt(easy, OPT_SSLCERT, request->client_certificate);
+    if (!code && request->client_key)
+        code = curl.easy_setopt(easy, OPT_SSLKEY, request->client_key);
     if (!code && request->no_proxy)
         code = curl.easy_setopt(easy, OPT_NOPROXY, "*");
     if (code)
@@ -279,8 +342,32 @@ int llb_http_begin(struct llb_http *session, const struct llb_http_request *requ
     if (curl.multi_add_handle(session->multi, easy) != 0)
         return fail(session, ERROR_OUT_OF_MEMORY);
     session->attached = session->running = 1;
-    return advance(session);
+    return request->body_size > 0 ? 0 : advance(session);
 }
+
+ssize_t llb_http_write(struct llb_http *session, const void *bytes, size_t size) {
+    if (session->error)
+        return -1;
+    session->out = bytes;
+    session->out_left = size;
+    while (session->running && session->out_left > 0) {
+        if (session->send_paused) {
+            session->send_paused = 0;
+            int code = curl.easy_pause(session->easy, PAUSE_CONTINUE);
+            if (code)
+                return fail(session, code);
+        }
+        if (perform(session) != 0)
+            return -1;
+        if (session->running && session->out_left > 0 && !session->send_paused && wait(session) != 0)
+            return -1;
+    }
+    size -= session->out_left;
+    session->out_left = 0;
+    return (ssize_t)size;
+}
+
+int llb_http_finish(struct llb_http *session) { return session->error ? -1 : advance(session); }
 
 ssize_t llb_http_read(struct llb_http *session, void *buffer, size_t size) {
     if (session->start == session->end) {

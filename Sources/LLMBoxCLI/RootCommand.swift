@@ -23,7 +23,8 @@ struct RootCommand: ParsableCommand {
     /// Commands that make and look at images.
     static let imageCommands: [any ParsableCommand.Type] = [
         BuildCommand.self,
-        ImagesCommand.self, PullCommand.self, ImportCommand.self, TagCommand.self, RemoveImagesCommand.self,
+        ImagesCommand.self, PullCommand.self, PushCommand.self, ImportCommand.self, TagCommand.self,
+        RemoveImagesCommand.self,
         HistoryCommand.self, InspectCommand.self, SaveCommand.self, LoadCommand.self, ImageCommand.self,
     ]
     /// Commands that run and look at containers.

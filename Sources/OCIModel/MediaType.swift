@@ -27,6 +27,9 @@ public enum MediaType {
     /// A Docker schema 2 layer, compressed with zstd.
     public static let dockerLayerZstd = "application/vnd.docker.image.rootfs.diff.tar.zstd"
 
+    /// The manifests and indexes that llmbox understands, as an `Accept` header names them.
+    public static let manifests = [index, manifest, dockerManifestList, dockerManifest]
+
     /// Whether `type` is an image manifest in either family.
     public static func isManifest(_ type: String) -> Bool { type == manifest || type == dockerManifest }
 

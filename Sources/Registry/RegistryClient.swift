@@ -1,13 +1,13 @@
 public import OCIModel
 
-/// Fetches images from registries that speak the OCI distribution protocol, without a login.
+/// Fetches images from registries that speak the OCI distribution protocol, and pushes them there.
 ///
 /// Nothing that a registry says is believed before its digest was checked.
 ///
 /// - Important: Every method blocks on the network; connections are shared by all threads that use one client.
 public final class RegistryClient: Sendable {
-    private let options: RegistryOptions
-    private let http: HTTPClient
+    let options: RegistryOptions
+    let http: HTTPClient
 
     private static let manifestLimit = 4 << 20
     private static let configLimit = 8 << 20
@@ -105,10 +105,7 @@ public final class RegistryClient: Sendable {
         _ name: String,
         _ connection: RegistryConnection
     ) throws(RegistryError) -> (bytes: [UInt8], type: String?) {
-        let types = [
-            MediaType.index, MediaType.manifest, MediaType.dockerManifestList, MediaType.dockerManifest,
-        ]
-        let accept = HTTPHeader(name: "Accept", value: types.joined(separator: ", "))
+        let accept = HTTPHeader(name: "Accept", value: MediaType.manifests.joined(separator: ", "))
         let response = try connection.get("manifests/\(name)", headers: [accept])
         do throws(HTTPFailure) {
             return (try response.readAll(limit: Self.manifestLimit), response.header("content-type"))

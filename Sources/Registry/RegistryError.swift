@@ -1,7 +1,7 @@
 public import Diagnostics
 public import OCIModel
 
-/// Why an image cannot be fetched.
+/// Why an image cannot be fetched or pushed.
 public enum RegistryError: Explainable, Equatable {
     /// libcurl is not there.
     case libraryMissing(reason: String)
@@ -31,6 +31,12 @@ public enum RegistryError: Explainable, Equatable {
     case noPlatform(image: ImageReference, wanted: Platform, available: [String])
     /// The reference names something that is no container image.
     case notAnImage(image: ImageReference, kind: String)
+    /// The credentials of a registry cannot be found out.
+    case noCredentials(host: String, reason: String)
+    /// What was to be sent is no longer what its digest says.
+    case contentChanged(image: ImageReference, digest: BlobDigest)
+    /// A push failed, for a reason that has nothing to do with pushing.
+    indirect case pushFailed(image: ImageReference, cause: RegistryError)
 
     /// What could not be done.
     public var what: String {
@@ -41,6 +47,8 @@ public enum RegistryError: Explainable, Equatable {
             .digestMismatch(let image, _, _), .sizeMismatch(let image, _, _, _), .badDocument(let image, _),
             .tooLarge(let image, _, _), .noPlatform(let image, _, _), .notAnImage(let image, _):
             "cannot fetch the image `\(image.familiar)`"
+        case .noCredentials(let host, _): "cannot log in to `\(host)`"
+        case .contentChanged(let image, _), .pushFailed(let image, _): "cannot push the image `\(image.familiar)`"
         }
     }
 
@@ -50,7 +58,7 @@ public enum RegistryError: Explainable, Equatable {
         case .libraryMissing(let reason): reason
         case .unreachable(_, let host, let reason): "the registry `\(host)` cannot be reached: \(reason)"
         case .untrusted(_, let host, let reason): "the registry `\(host)` cannot be trusted: \(reason)"
-        case .denied(_, let host): "the registry `\(host)` has no such public image, or asks for a login"
+        case .denied(_, let host): "the registry `\(host)` has no such public image, or does not show it to you"
         case .notFound(let image, let host): "the registry `\(host)` has no `\(image.canonical)`"
         case .rateLimited(_, let host): "the registry `\(host)` allows no more requests for now"
         case .refused(_, let host, let status, let message):
@@ -64,6 +72,11 @@ public enum RegistryError: Explainable, Equatable {
         case .noPlatform(_, let wanted, let available):
             "it has no variant for `\(wanted)`, only \(available.map { "`\($0)`" }.joined(separator: ", "))"
         case .notAnImage(_, let kind): "it is no container image but `\(kind)`"
+        case .noCredentials(_, let reason): reason
+        case .contentChanged(_, let digest): "the content of `\(digest)` in the store is no longer what it was"
+        case .pushFailed(_, .denied(_, let host)): "the registry `\(host)` does not allow it"
+        case .pushFailed(_, .notFound(_, let host)): "the registry `\(host)` has no such repository"
+        case .pushFailed(_, let cause): cause.why
         }
     }
 
@@ -71,8 +84,12 @@ public enum RegistryError: Explainable, Equatable {
     public var remedy: String? {
         switch self {
         case .libraryMissing: "install it: `apt-get install libcurl4`"
-        case .unreachable(let image, _, _), .rateLimited(let image, _), .denied(let image, _), .notFound(let image, _):
-            Self.importHint(for: image)
+        case .unreachable(let image, _, _), .notFound(let image, _): Self.importHint(for: image)
+        case .rateLimited(let image, _), .denied(let image, _):
+            """
+            log in with `llmbox login \(image.domain)`
+            \(Self.importHint(for: image))
+            """
         case .untrusted(let image, let host, _):
             """
             name the certificates you trust with `SSL_CERT_FILE=FILE`, or, for a registry of your own, allow it with \
@@ -80,6 +97,15 @@ public enum RegistryError: Explainable, Equatable {
             \(Self.importHint(for: image))
             """
         case .noPlatform: "choose one with `--platform`"
+        case .contentChanged: "see what else is damaged with `llmbox system check`"
+        case .pushFailed(_, .denied(let image, _)):
+            "log in with `llmbox login \(image.domain)`, or push under a name that is yours"
+        case .pushFailed(_, .untrusted(_, let host, _)):
+            """
+            name the certificates you trust with `--cert-dir DIRECTORY` or `SSL_CERT_FILE=FILE`, or, for a registry of \
+            your own, allow it with `--tls-verify=false` or `LLMBOX_INSECURE_REGISTRIES=\(host)`
+            """
+        case .pushFailed: "push again: what has arrived is not sent twice"
         case .digestMismatch, .sizeMismatch: "try again; if it stays so, the registry or a proxy alters the image"
         default: nil
         }

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// How registries are reached: what is trusted, and how patient we are.
 public struct RegistryOptions: Sendable {
     /// Registries, as `host` or `host:port`, that may speak plain HTTP or show any certificate.
@@ -8,8 +10,12 @@ public struct RegistryOptions: Sendable {
     public var trust: TLSTrust
     /// How often and how soon a failed request is made again.
     public var retry: RetryPolicy
-    /// How many blobs are fetched at the same time.
+    /// How many blobs are moved at the same time.
     public var parallelBlobs: Int
+    /// Who may enter a registry; nil knows nobody.
+    public var credentials: CredentialLookup?
+    /// The bytes of a large blob that one request carries: the most that a fault can cost.
+    public var pieceSize: Int64 = 64 << 20
 
     /// Makes options from their parts.
     public init(
@@ -49,6 +55,18 @@ public struct RetryPolicy: Equatable, Sendable {
     public init(attempts: Int = 5, firstPause: Int = 300) {
         self.attempts = attempts
         self.firstPause = firstPause
+    }
+
+    /// Whether a response with `status` means that trying again may help.
+    static func isTransient(_ status: Int) -> Bool { [408, 425, 429, 500, 502, 503, 504].contains(status) }
+
+    /// Waits after `failures` failures, and as long as the `response` asks for.
+    func wait(after failures: Int, _ response: HTTPResponse? = nil) {
+        let seconds = response?.header("retry-after").flatMap { Int($0) }
+        let milliseconds = pause(after: failures, serverAsks: seconds)
+        var time = timespec(tv_sec: milliseconds / 1000, tv_nsec: milliseconds % 1000 * 1_000_000)
+        var left = timespec()
+        while nanosleep(&time, &left) != 0, errno == EINTR { time = left }
     }
 
     /// The pause after `failures` failures in milliseconds, or what the server asked for up to 30 seconds.

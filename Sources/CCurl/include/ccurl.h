@@ -16,12 +16,20 @@ struct llb_http_request {
     const char *ca_file;
     /// A directory of trusted certificates, or NULL for libcurl's own.
     const char *ca_directory;
+    /// A file with the certificate that we show, or NULL for none.
+    const char *client_certificate;
+    /// The file with its key.
+    const char *client_key;
     /// Whether http may be used besides https.
     int allow_http;
     /// Whether certificates are checked.
     int verify_tls;
     /// Whether proxies from the environment are left aside, as for loopback.
     int no_proxy;
+    /// Whether only the head of the response is wanted.
+    int head_only;
+    /// Bytes of the body to send, -1 for none.
+    long long body_size;
     long connect_timeout_ms;
     /// How long nothing may arrive before the transfer counts as dead.
     long stall_seconds;
@@ -35,8 +43,13 @@ const char *llb_http_load(void);
 struct llb_http *llb_http_new(void);
 /// Closes a session and its connections.
 void llb_http_free(struct llb_http *session);
-/// Starts a request and waits for the response's head; returns 0, or -1 (see llb_http_error).
+/// Starts a request; without a body to send it waits for the response's head. Returns 0, or -1 (see llb_http_error).
 int llb_http_begin(struct llb_http *session, const struct llb_http_request *request);
+/// Sends a part of the body. Returns how much was taken, less than all when the server has answered before it had
+/// everything, or -1 (see llb_http_error).
+ssize_t llb_http_write(struct llb_http *session, const void *bytes, size_t size);
+/// Waits for the head of the response, once the whole body was sent or not all of it was taken; 0, or -1.
+int llb_http_finish(struct llb_http *session);
 /// Reads some of the body: the count, 0 at its end, or -1 (see llb_http_error).
 ssize_t llb_http_read(struct llb_http *session, void *buffer, size_t size);
 /// The status of the response.

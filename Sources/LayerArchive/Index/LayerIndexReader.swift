@@ -9,6 +9,14 @@ final class LayerIndexReader {
         case literal(UnsafeRawBufferPointer)
         case zeros(UInt64)
         case content(path: [UInt8], offset: UInt64, length: UInt64)
+
+        /// How many bytes of the stream it makes.
+        var count: UInt64 {
+            switch self {
+            case .literal(let bytes): UInt64(bytes.count)
+            case .zeros(let count), .content(_, _, let count): count
+            }
+        }
     }
 
     /// The size of the stream that the index replays.

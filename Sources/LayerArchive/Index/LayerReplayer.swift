@@ -40,20 +40,24 @@ public struct LayerReplayer {
         return try sink.finish()
     }
 
-    /// Hands out the stream piece by piece, in order.
+    /// Hands out the stream piece by piece, in order, from `start` on; what lies before is not read.
     ///
     /// - Important: Blocks for as long as reading and `body` take.
-    public func forEachPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    public func forEachPiece(from start: UInt64 = 0, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: blockSize, alignment: 4096)
         defer { buffer.deallocate() }
         let zeros = [UInt8](repeating: 0, count: 4096)
         let shadows = ShadowTable(try index.shadows())
         let directories = DirectoryStack(root: tree)
+        var skipped = start
         try index.forEachStep { number, step in
+            let skip = min(skipped, step.count)
+            skipped -= skip
+            guard skip < step.count else { return }
             switch step {
-            case .literal(let bytes): try body(bytes)
+            case .literal(let bytes): try body(UnsafeRawBufferPointer(rebasing: bytes.dropFirst(Int(skip))))
             case .zeros(let count):
-                var left = count
+                var left = count - skip
                 while left > 0 {
                     let count = Int(min(left, UInt64(zeros.count)))
                     try zeros.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
@@ -67,7 +71,7 @@ public struct LayerReplayer {
                 } else {
                     file = try open(path, in: directories)
                 }
-                try copy(file, path: path, offset: offset, length: length, buffer, body)
+                try copy(file, path: path, offset: offset + skip, length: length - skip, buffer, body)
             }
         }
     }

@@ -10,10 +10,37 @@ final class HTTPClient: Sendable {
 
     /// Sends a request and returns the response at its head; redirects are the caller's business.
     func send(_ request: HTTPRequest) throws(HTTPFailure) -> HTTPResponse {
-        let session: HTTPSession
-        if let kept = idle.withLock({ $0.popLast() }) { session = kept } else { session = try HTTPSession() }
-        let (status, head) = try session.begin(request, trust: trust)
+        let session = try session()
+        try session.begin(request, trust: trust)
+        return response(session)
+    }
+
+    /// Sends a request with a body that is in memory already.
+    func send(_ request: HTTPRequest, body: [UInt8]) throws(HTTPFailure) -> HTTPResponse {
+        var request = request
+        request.bodySize = Int64(body.count)
+        let upload = try beginUpload(request)
+        _ = try body.withUnsafeBufferPointer { (body) throws(HTTPFailure) in
+            try upload.write(UnsafeRawBufferPointer(body))
+        }
+        return try upload.finish()
+    }
+
+    /// Starts a request whose body of `bodySize` bytes is written piece by piece.
+    func beginUpload(_ request: HTTPRequest) throws(HTTPFailure) -> HTTPUpload {
+        let session = try session()
+        try session.begin(request, trust: trust)
+        return HTTPUpload(session: session, client: self)
+    }
+
+    fileprivate func response(_ session: HTTPSession) -> HTTPResponse {
+        let (status, head) = session.head()
         return HTTPResponse(status: status, headers: Self.headers(in: head), session: session, client: self)
+    }
+
+    private func session() throws(HTTPFailure) -> HTTPSession {
+        if let kept = idle.withLock({ $0.popLast() }) { return kept }
+        return try HTTPSession()
     }
 
     /// Takes a session whose response was read to its end.
@@ -27,6 +54,30 @@ final class HTTPClient: Sendable {
             let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
             return HTTPHeader(name: line[..<colon].lowercased(), value: String(value))
         }
+    }
+}
+
+/// A request whose body is being sent.
+final class HTTPUpload {
+    private let session: HTTPSession
+    private let client: HTTPClient
+
+    fileprivate init(session: HTTPSession, client: HTTPClient) {
+        self.session = session
+        self.client = client
+    }
+
+    /// Sends a part of the body.
+    ///
+    /// - Returns: Whether the server took all of it; if not, it has answered already, and ``finish()`` tells what.
+    func write(_ bytes: UnsafeRawBufferPointer) throws(HTTPFailure) -> Bool {
+        try session.write(bytes) == bytes.count
+    }
+
+    /// Waits for the response, once the whole body was written or the server takes no more.
+    func finish() throws(HTTPFailure) -> HTTPResponse {
+        try session.finish()
+        return client.response(session)
     }
 }
 
@@ -66,6 +117,11 @@ final class HTTPResponse {
     /// Reads some of the body, and gives the failure as a value.
     func reading(into buffer: UnsafeMutableRawBufferPointer) -> Result<Int, HTTPFailure> {
         do throws(HTTPFailure) { return .success(try read(into: buffer)) } catch { return .failure(error) }
+    }
+
+    /// Reads the body to its end and forgets it, which frees the connection; one that breaks is simply not kept.
+    func discardBody() {
+        _ = try? readAll(limit: 1 << 20)
     }
 
     /// Reads the whole body, which may have `limit` bytes.

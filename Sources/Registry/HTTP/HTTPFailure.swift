@@ -19,8 +19,9 @@ enum HTTPFailure: Error, Equatable {
 
     /// Whether trying again may help: connections that broke, timed out, or were never answered.
     var isTransient: Bool {
-        // PARTIAL_FILE, OPERATION_TIMEDOUT, GOT_NOTHING, SEND_ERROR, RECV_ERROR, HTTP2, HTTP2_STREAM.
-        if case .transfer(let code, _) = self { [18, 28, 52, 55, 56, 16, 92].contains(code) } else { false }
+        // PARTIAL_FILE, OPERATION_TIMEDOUT, GOT_NOTHING, SEND_ERROR, RECV_ERROR, HTTP2, HTTP2_STREAM, and
+        // SEND_FAIL_REWIND: a kept connection turned out to be closed when some of the body was sent.
+        if case .transfer(let code, _) = self { [18, 28, 52, 55, 56, 16, 92, 65].contains(code) } else { false }
     }
 
     /// The words for a reader.

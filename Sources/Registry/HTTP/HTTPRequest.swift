@@ -1,6 +1,6 @@
 /// One request: where to, and what with.
 struct HTTPRequest: Equatable, Sendable {
-    /// `GET` or `HEAD`.
+    /// Such as `GET`, `HEAD`, `POST`, `PATCH`, `PUT`.
     var method = "GET"
     /// Where to.
     var url: WebAddress
@@ -8,6 +8,10 @@ struct HTTPRequest: Equatable, Sendable {
     var headers: [HTTPHeader] = []
     /// Whether the server's certificate is checked.
     var verifiesTLS = true
+    /// Whether a certificate of our own may be shown, where one is configured: to the registry, to nobody else.
+    var showsCertificate = false
+    /// How many bytes of a body follow; nil for a request without one.
+    var bodySize: Int64?
 }
 
 /// A name and a value of a request's head.
@@ -24,6 +28,10 @@ public struct TLSTrust: Equatable, Sendable {
     public var file: String?
     /// A directory of certificates, as `SSL_CERT_DIR` names it.
     public var directory: String?
+    /// A file with the certificate that we show to the registry; nil for none.
+    public var clientCertificate: String?
+    /// The file with its key.
+    public var clientKey: String?
 
     /// Makes the trust in a bundle, a directory, both, or the system's own.
     public init(file: String? = nil, directory: String? = nil) {

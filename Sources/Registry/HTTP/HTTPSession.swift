@@ -16,37 +16,54 @@ final class HTTPSession: @unchecked Sendable {
 
     deinit { llb_http_free(handle) }
 
-    /// Sends `request` and waits for the head of the response.
-    func begin(_ request: HTTPRequest, trust: TLSTrust) throws(HTTPFailure) -> (status: Int, head: String) {
+    /// Sends `request` and waits for the head of the response, unless a body must be written first.
+    func begin(_ request: HTTPRequest, trust: TLSTrust) throws(HTTPFailure) {
         let lines = request.headers.map { "\($0.name): \($0.value)" }
         // A line break in a value would add headers of somebody else's choice.
         guard lines.allSatisfy({ !$0.utf8.contains { $0 < 32 && $0 != 9 } }), !request.url.text.utf8.contains(0) else {
             throw .badHeader
         }
+        let shown = request.showsCertificate ? trust.clientCertificate : nil
+        let texts = [request.method, request.url.text, trust.file, trust.directory, shown, trust.clientKey ?? shown]
         let result = Self.withCStrings(lines) { headers in
-            withOptionalCString(trust.file) { file in
-                withOptionalCString(trust.directory) { directory in
-                    request.method.withCString { method in
-                        request.url.text.withCString { url in
-                            var raw = llb_http_request(
-                                method: method,
-                                url: url,
-                                headers: headers,
-                                ca_file: file,
-                                ca_directory: directory,
-                                allow_http: request.url.isSecure ? 0 : 1,
-                                verify_tls: request.verifiesTLS ? 1 : 0,
-                                no_proxy: request.url.isLoopback ? 1 : 0,
-                                connect_timeout_ms: 15_000,
-                                stall_seconds: 60
-                            )
-                            return llb_http_begin(handle, &raw)
-                        }
-                    }
-                }
+            Self.withOptionalCStrings(texts) { text in
+                var raw = llb_http_request(
+                    method: text[0],
+                    url: text[1],
+                    headers: headers,
+                    ca_file: text[2],
+                    ca_directory: text[3],
+                    client_certificate: text[4],
+                    client_key: shown == nil ? nil : text[5],
+                    allow_http: request.url.isSecure ? 0 : 1,
+                    verify_tls: request.verifiesTLS ? 1 : 0,
+                    no_proxy: request.url.isLoopback ? 1 : 0,
+                    head_only: request.method == "HEAD" ? 1 : 0,
+                    body_size: request.bodySize ?? -1,
+                    connect_timeout_ms: 15_000,
+                    // A registry may copy a whole layer before it answers the request that ends an upload.
+                    stall_seconds: request.bodySize == nil ? 60 : 600
+                )
+                return llb_http_begin(handle, &raw)
             }
         }
         guard result == 0 else { throw failure }
+    }
+
+    /// Sends a part of the body; fewer bytes than given are taken when the server answered before it had everything.
+    func write(_ bytes: UnsafeRawBufferPointer) throws(HTTPFailure) -> Int {
+        let count = llb_http_write(handle, bytes.baseAddress, bytes.count)
+        guard count >= 0 else { throw failure }
+        return count
+    }
+
+    /// Waits for the head of the response to a request whose body was written.
+    func finish() throws(HTTPFailure) {
+        guard llb_http_finish(handle) == 0 else { throw failure }
+    }
+
+    /// The status and the lines of the response.
+    func head() -> (status: Int, head: String) {
         var size = 0
         let head = llb_http_head(handle, &size)
         let bytes = UnsafeRawBufferPointer(start: head, count: size)
@@ -65,6 +82,19 @@ final class HTTPSession: @unchecked Sendable {
 
     private var failure: HTTPFailure {
         .transfer(code: llb_http_error(handle), message: String(cString: llb_http_message(handle)))
+    }
+
+    private static func withOptionalCStrings<Result>(
+        _ strings: [String?],
+        _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result
+    ) -> Result {
+        withCStrings(strings.map { $0 ?? "" }) { all in
+            let chosen = strings.indices.map { strings[$0] == nil ? nil : all[$0] }
+            return chosen.withUnsafeBufferPointer { buffer in
+                guard let base = buffer.baseAddress else { preconditionFailure("callers give a fixed, non-empty list") }
+                return body(base)
+            }
+        }
     }
 
     private static func withCStrings<Result>(
@@ -87,8 +117,4 @@ final class HTTPSession: @unchecked Sendable {
             }
         }
     }
-}
-
-private func withOptionalCString<Result>(_ text: String?, _ body: (UnsafePointer<CChar>?) -> Result) -> Result {
-    if let text { text.withCString(body) } else { body(nil) }
 }

@@ -8,7 +8,8 @@ struct ImageCommand: ParsableCommand {
         abstract: "Work with images.",
         subcommands: [
             ImageListCommand.self, ImageInspectCommand.self, HistoryCommand.self, ImportCommand.self, LoadCommand.self,
-            ImagePruneCommand.self, PullCommand.self, ImageRemoveCommand.self, SaveCommand.self, TagCommand.self,
+            ImagePruneCommand.self, PullCommand.self, PushCommand.self, ImageRemoveCommand.self, SaveCommand.self,
+            TagCommand.self,
         ]
     )
 }

@@ -1,0 +1,104 @@
+internal import LayerArchive
+internal import OCIModel
+internal import Registry
+internal import Storage
+internal import Synchronization
+
+/// Sends images of the store to one repository.
+struct ImagePusher: Sendable {
+    let store: ImageStore
+    let client: RegistryClient
+    let repository: RemoteRepository
+    let request: PushRequest
+    let progress: @Sendable (PushProgress) -> Void
+
+    /// Sends an image and gives it `tag`, or none.
+    func push(_ image: StoredImage, tag: String?) throws -> Descriptor {
+        let stored = try store.manifest(image.manifestDigest)
+        let config = try store.config(image.id)
+        let configBytes = try store.readBlob(image.id)
+        let sent = Mutex<[BlobDigest: Descriptor]>([:])
+        let layers = Array(Set(config.rootfs.diffIDs)).sorted()
+        try client.forEachInParallel(layers.map(Optional.some) + [nil]) { diffID in
+            guard let diffID else {
+                _ = try repository.upload(document: configBytes, mediaType: MediaType.config)
+                return
+            }
+            let descriptor = try push(layer: diffID)
+            sent.withLock { $0[diffID] = descriptor }
+        }
+        let known = sent.withLock { $0 }
+        let manifest = try manifest(stored, config: config, layers: config.rootfs.diffIDs.compactMap { known[$0] })
+        return try repository.putManifest(
+            manifest
+                ?? PushManifest(
+                    bytes: try store.readBlob(image.manifestDigest),
+                    mediaType: stored.mediaType ?? MediaType.manifest
+                ),
+            tag: tag
+        )
+    }
+
+    /// The manifest to send, nil when the stored one says the same of the layers and can go as it is.
+    private func manifest(
+        _ stored: ImageManifest,
+        config: ImageConfig,
+        layers: [Descriptor]
+    ) throws -> PushManifest? {
+        func same(_ left: Descriptor, _ right: Descriptor) -> Bool {
+            left.digest == right.digest && left.size == right.size
+        }
+        if stored.layers.count == layers.count, zip(stored.layers, layers).allSatisfy({ same($0, $1) }) { return nil }
+        var manifest = stored
+        // Docker's media types have no word for what we send; the configuration is the same document in both families.
+        manifest.mediaType = MediaType.manifest
+        manifest.config.mediaType = MediaType.config
+        manifest.layers = layers
+        for (index, old) in stored.layers.enumerated() where index < layers.count {
+            manifest.layers[index].annotations = old.annotations
+        }
+        return PushManifest(bytes: try CanonicalJSON.encode(manifest), mediaType: MediaType.manifest)
+    }
+
+    /// Sends one layer, in whatever form the registry has or gets it.
+    private func push(layer diffID: BlobDigest) throws -> Descriptor {
+        guard let layer = try store.layer(diffID) else { throw StorageError.layerMissing(diffID) }
+        let known = try store.distribution(of: diffID)
+        let descriptor = Descriptor(mediaType: MediaType.layer, digest: diffID, size: Int64(layer.tarSize))
+        try repository.upload(
+            descriptor,
+            from: LayerBlobSource(store: store),
+            origins: origins(of: diffID, known),
+            progress: report
+        )
+        try store.remember(
+            LayerOrigin(registry: repository.registry, repository: repository.path, digest: descriptor.digest),
+            of: diffID
+        )
+        return descriptor
+    }
+
+    private func origins(of digest: BlobDigest, _ known: LayerDistribution) -> [String] {
+        known.origins.filter { $0.digest == digest && $0.registry == repository.registry }.map(\.repository)
+    }
+
+    private func report(_ event: PushEvent) {
+        switch event {
+        case .blobExists(let blob): progress(.exists(blob.digest, size: blob.size))
+        case .blobMounted(let blob, let origin): progress(.mounted(blob.digest, from: origin))
+        case .blobStarted(let blob): progress(.started(blob.digest, size: blob.size))
+        case .blobProgress(let blob, let sent): progress(.sent(blob.digest, bytes: sent))
+        case .blobFinished(let blob): progress(.finished(blob.digest))
+        case .manifestFinished: break
+        }
+    }
+}
+
+/// Streams uncompressed layers straight out of their trees.
+struct LayerBlobSource: BlobSource {
+    let store: ImageStore
+
+    func read(_ blob: Descriptor, from offset: Int64, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        try store.readLayer(blob.digest, from: UInt64(offset), body)
+    }
+}

@@ -1,0 +1,70 @@
+public import OCIModel
+internal import Registry
+internal import Storage
+
+extension ImageService {
+    /// Sends an image to a registry: what is there is skipped, what is not is streamed out of the store.
+    ///
+    /// - Parameters:
+    ///   - request: What to send, and where to.
+    ///   - progress: Is called from several threads.
+    /// - Returns: What the name stands for at the registry now.
+    /// - Throws: Errors of the registry and of the store; the name at the registry stays as it was then.
+    @discardableResult
+    public func push(
+        _ request: PushRequest,
+        progress: @escaping @Sendable (PushProgress) -> Void = { _ in }
+    ) throws -> Descriptor {
+        let image = try store.resolve(request.image)
+        let client = RegistryClient(options: request.access.options)
+        let repository = try client.repository(of: request.destination)
+        let pusher = ImagePusher(
+            store: store,
+            client: client,
+            repository: repository,
+            request: request,
+            progress: progress
+        )
+        return try client.failing(request.destination) {
+            try pusher.push(image, tag: request.destination.tag)
+        }
+    }
+
+    /// Sends several images and one index that names them, as one name for several platforms.
+    ///
+    /// - Parameters:
+    ///   - images: The images here, by name or ID.
+    ///   - annotations: Annotations of the index.
+    ///   - request: Where to, and how; its own image is not looked at.
+    ///   - progress: Is called from several threads.
+    /// - Returns: The index at the registry.
+    /// - Throws: Errors of the registry and of the store.
+    @discardableResult
+    public func pushIndex(
+        of images: [String],
+        annotations: [String: String]? = nil,
+        _ request: PushRequest,
+        progress: @escaping @Sendable (PushProgress) -> Void = { _ in }
+    ) throws -> Descriptor {
+        let stored = try images.map { try store.resolve($0) }
+        let client = RegistryClient(options: request.access.options)
+        let repository = try client.repository(of: request.destination)
+        let pusher = ImagePusher(
+            store: store,
+            client: client,
+            repository: repository,
+            request: request,
+            progress: progress
+        )
+        return try client.failing(request.destination) {
+            let children = try stored.map { image in
+                var child = try pusher.push(image, tag: nil)
+                child.platform = try store.config(image.id).platform
+                return child
+            }
+            let index = ImageIndex(manifests: children, annotations: annotations)
+            let document = PushManifest(bytes: try CanonicalJSON.encode(index), mediaType: MediaType.index)
+            return try repository.putManifest(document, tag: request.destination.tag)
+        }
+    }
+}
