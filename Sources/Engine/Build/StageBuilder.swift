@@ -201,14 +201,19 @@ final class StageBuilder {
         func key(_ content: BlobDigest) -> BlobDigest {
             CacheKeys.key(for: operation, parent: parent, content: content, epoch: plan.sourceDateEpoch)
         }
-        let content = try identifier.digest(of: selection, in: tree)
+        // What never looked like this cannot be in the cache: then contents are read once, by the copy itself.
+        let look = key(identifier.look(of: selection, in: tree))
+        let mayHit = try !request.ignoresCache && store.buildRecord(for: look) != nil
+        let content = try identifier.digest(of: selection, in: tree, reading: mayHit ? .asNeeded : .nothing)
         return try cached(content.map(key), vertex: vertex) {
+            let sink = progress.sink
             let executor = CopyExecutor(store: store, identifier: identifier, epoch: plan.sourceDateEpoch) {
-                self.progress.emit(.progress(vertex: vertex, what: "copying \($0)", bytes: 0, total: $1))
+                sink(.progress(vertex: vertex, what: "copying \($0)", bytes: 0, total: $1))
             }
             let layers = try executor.execute(operation, selection: selection, tree: tree, parents: parents)
-            // A large file that was new has an identity now.
+            // What was new has an identity now.
             let known = try content ?? identifier.digest(of: selection, in: tree)
+            try store.storeBuildRecord(BuildCacheRecord(layers: [], created: BuildTime.now), for: look)
             return (layers, known.map(key) ?? KeyHasher(kind: "none").finish())
         }
     }
@@ -270,6 +275,6 @@ final class StageBuilder {
         let tree = try sourceTree(mount.origin)
         let operation = CopyOperation(origin: mount.origin, path: bind.source.isEmpty ? "/" : bind.source)
         let selection = try FileSelector(tree: tree, operation: operation).select()
-        return try identifier.digest(of: selection, in: tree, readsUnknownLargeFiles: false)
+        return try identifier.digest(of: selection, in: tree, reading: .everything)
     }
 }

@@ -7,7 +7,9 @@ internal import Glibc
 final class ContentCopier {
     /// Files up to this size are not worth a thread.
     private static let threadThreshold: UInt64 = 4 << 20
+    /// Two megabytes a copy: sixteen copies at once stay below 64 MiB together with everything else.
     private static let ringBlocks = 8
+    private static let blockSize = 1 << 18
     private var buffer: UnsafeMutableRawBufferPointer?
 
     deinit {
@@ -43,7 +45,7 @@ final class ContentCopier {
         path: String,
         hash: (UnsafeRawBufferPointer) -> Void
     ) throws {
-        let buffer = self.buffer ?? .allocate(byteCount: blockSize, alignment: 4096)
+        let buffer = self.buffer ?? .allocate(byteCount: Self.blockSize, alignment: 4096)
         self.buffer = buffer
         var position: UInt64 = 0
         while let count = try read(source, at: position, size: size, into: buffer, path: path) {
@@ -61,7 +63,7 @@ final class ContentCopier {
         path: String,
         hash: (UnsafeRawBufferPointer) -> Void
     ) throws {
-        let channel = BlockChannel(count: Self.ringBlocks, blockSize: blockSize)
+        let channel = BlockChannel(count: Self.ringBlocks, blockSize: Self.blockSize)
         let outcome = WriterOutcome()
         let writer = try WorkerThread {
             do {

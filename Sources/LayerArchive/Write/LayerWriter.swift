@@ -1,5 +1,6 @@
 internal import Crypto
 internal import Glibc
+public import OCIModel
 public import SystemPackage
 
 /// Writes the index of a tree that overlayfs has filled (a RUN step's upper directory) and computes its stream's digest.
@@ -10,8 +11,23 @@ public import SystemPackage
 ///
 /// - Important: Blocks. Independent layers may be written by several threads at once, each with a writer of its own.
 public struct LayerWriter {
+    /// Asks for the SHA-256 of some contents by themselves, while they are read for the layer's.
+    public struct ContentObserver {
+        /// Whether the content of this inode is wanted.
+        let wants: (UInt64) -> Bool
+        /// Told the inode and its content's digest.
+        let take: (UInt64, BlobDigest) -> Void
+
+        /// Makes an observer that wants some inodes of the tree and takes their digests.
+        public init(wants: @escaping (UInt64) -> Bool, take: @escaping (UInt64, BlobDigest) -> Void) {
+            self.wants = wants
+            self.take = take
+        }
+    }
+
     private let tree: FilePath
     private let latestTime: Int64
+    private let observer: ContentObserver?
     private let builder: LayerStreamBuilder
 
     /// Prepares to write a layer.
@@ -20,16 +36,23 @@ public struct LayerWriter {
     ///   - tree: The directory that becomes the layer's tree.
     ///   - indexPath: Where the index goes; nothing may be there yet.
     ///   - latestTime: Later times become this one in the stream (`SOURCE_DATE_EPOCH`), in seconds since 1970.
+    ///   - observer: Told the digests of contents by themselves.
     /// - Throws: ``ArchiveError`` when the index cannot be made.
-    public init(tree: FilePath, indexPath: FilePath, latestTime: Int64 = .max) throws {
+    public init(
+        tree: FilePath,
+        indexPath: FilePath,
+        latestTime: Int64 = .max,
+        observer: ContentObserver? = nil
+    ) throws {
         self.tree = tree
         self.latestTime = latestTime
+        self.observer = observer
         builder = try LayerStreamBuilder(indexPath: indexPath)
     }
 
     /// Walks the tree and writes the index.
     public func write() throws -> LayerReceipt {
-        var walk = Walk(builder: builder, latestTime: latestTime)
+        var walk = Walk(builder: builder, latestTime: latestTime, observer: observer)
         try walk.directory(try OpenFile(directory: tree), path: [])
         return try builder.finish()
     }
@@ -49,11 +72,13 @@ private struct Walk {
 
     let builder: LayerStreamBuilder
     let latestTime: Int64
+    let observer: LayerWriter.ContentObserver?
     private var firstNames: [Inode: [UInt8]] = [:]
 
-    init(builder: LayerStreamBuilder, latestTime: Int64) {
+    init(builder: LayerStreamBuilder, latestTime: Int64, observer: LayerWriter.ContentObserver?) {
         self.builder = builder
         self.latestTime = latestTime
+        self.observer = observer
     }
 
     private func entry(
@@ -109,7 +134,15 @@ private struct Walk {
         }
         var entry = self.entry(path, .file, status, attributes)
         entry.size = UInt64(try file.status().st_size)
-        try builder.addFile(entry, treePath: path, from: file.descriptor, to: nil)
+        let inode = UInt64(status.st_ino)
+        let digest = try builder.addFile(
+            entry,
+            treePath: path,
+            from: file.descriptor,
+            to: nil,
+            wantsContentDigest: observer?.wants(inode) ?? false
+        )
+        if let digest { observer?.take(inode, digest) }
     }
 
     private mutating func special(_ name: [UInt8], in parent: OpenFile, path: [UInt8], _ status: stat) throws {

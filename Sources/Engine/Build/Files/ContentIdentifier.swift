@@ -4,19 +4,36 @@ internal import LayerArchive
 internal import LinuxKernel
 internal import OCIModel
 internal import Storage
+internal import Synchronization
 internal import SystemPackage
 
 /// Tells what is in files without reading those it has seen before.
 ///
-/// A small file's identity is the SHA-256 of its content. A large file is never hashed for its own sake: its identity
-/// is the digest of the single-file layer in which its content was first stored, and a file that was merely touched is
+/// A small file's identity is the SHA-256 of its content. It is read for that only when some earlier copy looked the
+/// same from outside, because only then can there be anything to find; otherwise the digest falls out of the pass that
+/// makes the layer (``learn(_:of:observed:)``). A large file is never hashed for its own sake: its identity is the
+/// digest of the single-file layer in which its content was first stored, and a file that was merely touched is
 /// compared with that stored copy, which is several times faster than hashing and stops at the first difference.
-final class ContentIdentifier {
+///
+/// Threads may share it.
+final class ContentIdentifier: Sendable {
+    /// Which files may be read to tell what a selection holds.
+    enum Reading {
+        /// None but those that are known.
+        case nothing
+        /// Small files; large ones only to compare them with a stored copy.
+        case asNeeded
+        /// As needed, and a large file that was never stored counts by its size and times: a bind mount stores nothing,
+        /// so there is nothing to compare it with.
+        case everything
+    }
+
     private let store: ImageStore
     private let statCache: StatCache
     private let threshold: Int64
-    /// How many files had to be read.
-    private(set) var filesRead = 0
+    private let learnt = Mutex<[FileIdentity: BlobDigest]>([:])
+    /// Held while the list of stored files of one size is changed.
+    private let listing = Mutex(())
 
     init(store: ImageStore, statCache: StatCache, threshold: Int64) {
         self.store = store
@@ -26,43 +43,40 @@ final class ContentIdentifier {
 
     /// Whether a file is large enough for a layer of its own.
     func isLarge(_ file: SelectedFile) -> Bool {
-        file.kind == .regular && file.treePath != nil && file.size >= threshold
+        file.kind == .regular && file.treePath != nil && file.size > 0 && file.size >= threshold
     }
 
-    /// The digest of everything a copy selected; nil when a large file among it has never been stored.
+    /// What a selection looks like from outside: everything but contents, for which sizes stand.
     ///
-    /// With `readsUnknownLargeFiles` false such a file counts by its size and times instead: a bind mount stores nothing,
-    /// so there is nothing to compare it with.
+    /// Equal selections look alike, so where none of this look was ever copied, nothing needs to be read to know that
+    /// the cache has no answer.
+    func look(of selection: [SelectedSource], in tree: SourceTree) -> BlobDigest {
+        var hasher = KeyHasher(kind: "look")
+        for source in selection {
+            Self.describe(source.placement, into: &hasher)
+            for file in source.files {
+                Self.describe(file, in: tree, into: &hasher)
+                hasher.field("size", file.size)
+            }
+        }
+        return hasher.finish()
+    }
+
+    /// The digest of everything a copy selected; nil when a file among it is not known and must not be read for this.
     func digest(
         of selection: [SelectedSource],
         in tree: SourceTree,
-        readsUnknownLargeFiles: Bool = true
+        reading: Reading = .asNeeded
     ) throws -> BlobDigest? {
         var hasher = KeyHasher(kind: "selection")
         for source in selection {
-            switch source.placement {
-            case .contents: hasher.field("placement", "contents")
-            case .paths: hasher.field("placement", "paths")
-            case .file(let name): hasher.field("placement", "file:" + name)
-            }
+            Self.describe(source.placement, into: &hasher)
             for file in source.files {
-                hasher.field("path", file.relativePath)
-                hasher.field("kind", file.kind.rawValue)
-                hasher.field("mode", file.permissions)
-                if tree.keepsOwners, let status = file.status {
-                    hasher.field("owner", [String(status.user), String(status.group)])
-                }
-                hasher.field("link", file.linkTarget)
-                for attribute in file.attributes {
-                    hasher.field("attribute", [attribute.name, BlobDigest(hashing: attribute.value).hex])
-                }
-                if let status = file.status, [.characterDevice, .blockDevice].contains(status.kind) {
-                    hasher.field("device", status.deviceNumber)
-                }
+                Self.describe(file, in: tree, into: &hasher)
                 guard file.kind == .regular else { continue }
-                if let content = try content(of: file, in: tree) {
+                if let content = try content(of: file, in: tree, mayRead: reading != .nothing) {
                     hasher.field("content", content.hex)
-                } else if !readsUnknownLargeFiles, let identity = file.status?.identity(onDevice: tree.device) {
+                } else if reading == .everything, let identity = file.status?.identity(onDevice: tree.device) {
                     hasher.field(
                         "identity",
                         [String(identity.inode), String(identity.modified), String(identity.changed)]
@@ -75,27 +89,66 @@ final class ContentIdentifier {
         return hasher.finish()
     }
 
-    /// The identity of one file's content; nil for a large file that has never been stored.
-    func content(of file: SelectedFile, in tree: SourceTree) throws -> BlobDigest? {
+    private static func describe(_ placement: SelectedSource.Placement, into hasher: inout KeyHasher) {
+        switch placement {
+        case .contents: hasher.field("placement", "contents")
+        case .paths: hasher.field("placement", "paths")
+        case .file(let name): hasher.field("placement", "file:" + name)
+        }
+    }
+
+    /// Adds everything that counts about a file but its content.
+    private static func describe(_ file: SelectedFile, in tree: SourceTree, into hasher: inout KeyHasher) {
+        hasher.field("path", file.relativePath)
+        hasher.field("kind", file.kind.rawValue)
+        hasher.field("mode", file.permissions)
+        if tree.keepsOwners, let status = file.status {
+            hasher.field("owner", [String(status.user), String(status.group)])
+        }
+        hasher.field("link", file.linkTarget)
+        for attribute in file.attributes {
+            hasher.field("attribute", [attribute.name, BlobDigest(hashing: attribute.value).hex])
+        }
+        if let status = file.status, [.characterDevice, .blockDevice].contains(status.kind) {
+            hasher.field("device", status.deviceNumber)
+        }
+    }
+
+    /// The identity of one file's content; nil for a large file that has never been stored, and for one that is not
+    /// known when nothing may be read.
+    func content(of file: SelectedFile, in tree: SourceTree, mayRead: Bool = true) throws -> BlobDigest? {
         switch file.content {
         case .document(let bytes): return BlobDigest(hashing: bytes)
         case .tree(let path):
             guard let status = file.status else { return nil }
             let identity = status.identity(onDevice: tree.device)
-            if let known = statCache.lookup(identity) { return known }
+            if let known = known(identity) { return known }
+            guard mayRead else { return nil }
             let observed = StatCache.now()
             let opened = try tree.openFile(path)
             guard try FileStatus.of(opened).identity(onDevice: tree.device) == identity else {
                 throw CopyError.changed(path)
             }
-            filesRead += 1
             let found = isLarge(file) ? try storedTwin(of: opened, size: status.size) : try hash(opened, path)
             guard try FileStatus.of(opened).identity(onDevice: tree.device) == identity else {
                 throw CopyError.changed(path)
             }
-            if let found { statCache.insert(identity, found, observed: observed) }
+            if let found { learn(found, of: identity, observed: observed) }
             return found
         }
+    }
+
+    /// What is known about a file that has not changed since it was looked at.
+    func known(_ identity: FileIdentity) -> BlobDigest? {
+        statCache.lookup(identity) ?? learnt.withLock { $0[identity] }
+    }
+
+    /// Takes note of the digest of a file whose identity was the same before and after it was read.
+    ///
+    /// Later builds hear of it only if the stat cache finds the identity old enough to be trusted.
+    func learn(_ digest: BlobDigest, of identity: FileIdentity, observed: Int64) {
+        statCache.insert(identity, digest, observed: observed)
+        learnt.withLock { $0[identity] = digest }
     }
 
     /// Remembers in which layer a large file's content was stored.
@@ -103,12 +156,15 @@ final class ContentIdentifier {
         throws
     {
         guard let status = file.status else { return }
-        statCache.insert(status.identity(onDevice: tree.device), token, observed: observed)
+        learn(token, of: status.identity(onDevice: tree.device), observed: observed)
         let key = Self.key(size: status.size)
-        var lines = try candidates(size: status.size).map { "\($0.token.hex) \($0.path)" }
-        lines.insert("\(token.hex) \(path)", at: 0)
-        let payload = lines.prefix(32).joined(separator: "\n")
-        try store.storeBuildRecord(BuildCacheRecord(layers: [], payload: payload, created: 0), for: key)
+        // Shards have one size, and several of them finish at once.
+        try listing.withLock { _ in
+            var lines = try candidates(size: status.size).map { "\($0.token.hex) \($0.path)" }
+            lines.insert("\(token.hex) \(path)", at: 0)
+            let payload = lines.prefix(32).joined(separator: "\n")
+            try store.storeBuildRecord(BuildCacheRecord(layers: [], payload: payload, created: 0), for: key)
+        }
     }
 
     private func hash(_ file: borrowing OwnedFD, _ path: String) throws -> BlobDigest {

@@ -2,9 +2,9 @@ internal import LinuxKernel
 internal import Storage
 
 /// One thing that a copy brings into the image, before owner and mode are decided.
-struct SelectedFile {
+struct SelectedFile: Sendable {
     /// Where its bytes are.
-    enum Content {
+    enum Content: Sendable {
         /// At a path of the source tree.
         case tree(String)
         /// In memory: a heredoc.

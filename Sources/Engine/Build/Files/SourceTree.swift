@@ -5,7 +5,7 @@ internal import LinuxKernel
 internal import SystemPackage
 
 /// A tree that files are copied from: the context, or the merged view of a stage or an image.
-final class SourceTree {
+final class SourceTree: Sendable {
     let root: BeneathPath
     /// What of it may be seen.
     let ignore: IgnoreRules

@@ -23,7 +23,8 @@ public typealias BuildProgress = @Sendable (BuildEvent) -> Void
 
 /// Hands out the numbers of a build's pieces of work.
 final class ProgressReporter {
-    private let sink: BuildProgress
+    /// Where events go; may be called from any thread.
+    let sink: BuildProgress
     private var last = 0
 
     init(_ sink: @escaping BuildProgress) {

@@ -15,7 +15,7 @@ struct CopyExecutor {
     let identifier: ContentIdentifier
     let epoch: Int64?
     /// Told about each large file as it begins to be copied.
-    let note: (String, Int64) -> Void
+    let note: @Sendable (String, Int64) -> Void
 
     /// Copies a selection on top of `parents`, the image's layers lowest first.
     ///
@@ -40,19 +40,14 @@ struct CopyExecutor {
             }
         )
         let (large, rest) = split(placement, isAdd: operation.isAdd)
-        var layers: [AssembledLayer] = []
-        var stored = parents
-        let maker = LargeFileLayer(store: store, identifier: identifier, view: view, placement: placement, note: note)
-        for placed in large {
-            let layer = try maker.layer(for: placed, tree: tree)
-            stored.append(layer.layer)
-            layers.append(
-                AssembledLayer(
-                    diffID: layer.layer.diffID,
-                    size: Int64(layer.layer.tarSize),
-                    comment: "file: \(layer.path)"
-                )
-            )
+        let planner = LargeFilePlanner(view: view, placement: placement)
+        let files = try large.map(planner.layer)
+        let maker = LargeFileLayer(store: store, identifier: identifier, tree: tree, note: note)
+        // Each layer depends on its file alone: as many at once as there are processors to hash.
+        let made = try ParallelWork.map(files.count) { try maker.layer(for: files[$0]) }
+        let stored = parents + made
+        let layers = zip(files, made).map { file, layer in
+            AssembledLayer(diffID: layer.diffID, size: Int64(layer.tarSize), comment: "file: \(file.path)")
         }
         let isNeeded = layers.isEmpty || !placement.archives.isEmpty || rest.contains { $0.path != "/" }
         guard isNeeded else { return layers }
@@ -89,16 +84,27 @@ struct CopyExecutor {
         view: ImageView,
         workspace: LayerWorkspace
     ) throws -> StoredLayer {
-        try write(
+        let origins = try write(
             files,
             placement,
             tree: tree,
             view: view,
             through: try Overlay.mount(below, workspace: workspace, store: store)
         )
-        // The view is gone by now: the upper directory has all there is.
-        return try store.commitTree(workspace)
+        // The view is gone by now: the upper directory has all there is. Contents that nobody has read for a cache key
+        // are identified by the same reading that makes the layer.
+        let identifier = identifier
+        let observer = LayerWriter.ContentObserver(
+            wants: { origins[$0].map { identifier.known($0.identity) == nil } ?? false },
+            take: { inode, digest in
+                guard let origin = origins[inode] else { return }
+                identifier.learn(digest, of: origin.identity, observed: origin.observed)
+            }
+        )
+        return try store.commitTree(workspace, observer: observer)
     }
+
+    /// Writes the files, and tells what each new one is a copy of.
 
     private func write(
         _ files: [PlacedFile],
@@ -106,7 +112,7 @@ struct CopyExecutor {
         tree: SourceTree,
         view: ImageView,
         through mount: consuming OwnedFD
-    ) throws {
+    ) throws -> [UInt64: CopiedContent] {
         let writer = TreeWriter(root: BeneathPath(root: mount), parentOwner: placement.parentOwner, epoch: epoch)
         for placed in files {
             let isNew = try placed.file.kind == .directory && !view.isDirectory(placed.path)
@@ -124,6 +130,8 @@ struct CopyExecutor {
             )
         }
         try writer.finish()
+        // An archive may replace files that were copied before it, and their inodes with them.
+        return placement.archives.isEmpty ? writer.origins : [:]
     }
 }
 

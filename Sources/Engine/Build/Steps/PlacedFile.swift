@@ -2,7 +2,7 @@ internal import BuildPlanning
 internal import LinuxKernel
 
 /// A selected file with its place, owner and mode in the image.
-struct PlacedFile {
+struct PlacedFile: Sendable {
     /// The absolute path in the image; links in it are not followed yet.
     var path: String
     /// What comes there.

@@ -1,6 +1,7 @@
 internal import BuildPlanning
 internal import Glibc
 internal import LinuxKernel
+internal import Storage
 internal import SystemPackage
 
 /// Writes a copy's files through a merged view of the image, so that the kernel does copy-up and whiteouts.
@@ -16,6 +17,8 @@ final class TreeWriter {
     /// The first name of an inode that has several.
     private var firstNames: [UInt64: String] = [:]
     private var touched: [String] = []
+    /// What each new file is a copy of, by its inode in the tree.
+    private(set) var origins: [UInt64: CopiedContent] = [:]
 
     init(root: consuming BeneathPath, parentOwner: OwnerLookup.Owner, epoch: Int64?) {
         self.root = root
@@ -150,6 +153,7 @@ final class TreeWriter {
         from tree: SourceTree,
         to destination: borrowing OwnedFD
     ) throws {
+        let observed = StatCache.now()
         let source = try tree.openFile(path)
         let before = try FileStatus.of(source)
         guard before.identity() == file.status?.identity() else { throw CopyError.changed(path) }
@@ -157,6 +161,8 @@ final class TreeWriter {
             try CopyLoop.copy(from: source, to: destination, count: before.size, name: path)
         }
         guard try FileStatus.of(source).identity() == before.identity() else { throw CopyError.changed(path) }
+        let inode = try FileStatus.of(destination).inode
+        origins[inode] = CopiedContent(identity: before.identity(onDevice: tree.device), observed: observed)
     }
 
     private func writeLink(_ placed: PlacedFile) throws {
@@ -225,10 +231,20 @@ final class TreeWriter {
     private func clear(_ path: String) throws {
         guard let existing = try status(path, followFinalLink: false) else { return }
         guard existing.kind != .directory else { throw CopyError.fileOverDirectory(path) }
+        // Its inode may be given to another file.
+        origins[existing.inode] = nil
         try root.unlink(path)
     }
 
     static func parent(of path: String) -> String {
         "/" + path.split(separator: "/").dropLast().joined(separator: "/")
     }
+}
+
+/// A file of the source whose bytes are in a new file of the image.
+struct CopiedContent {
+    /// The source's identity before and after it was read.
+    var identity: FileIdentity
+    /// When the identity was taken, in nanoseconds since 1970.
+    var observed: Int64
 }
