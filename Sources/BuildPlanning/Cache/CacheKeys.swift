@@ -46,6 +46,7 @@ public enum CacheKeys {
     ) -> BlobDigest {
         var hasher = KeyHasher(kind: "run")
         hasher.field("parent", parent)
+        hasher.field("platform", operation.platform.description)
         hasher.field("arguments", operation.arguments)
         hasher.field("script", operation.script?.content)
         hasher.field("environment", operation.environment)

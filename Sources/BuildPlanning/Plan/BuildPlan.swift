@@ -42,6 +42,8 @@ public struct PlannedStage: Equatable, Sendable {
     public var baseHistory: [HistoryEntry]
     /// The steps in order.
     public var steps: [BuildStep]
+    /// The platform whose programs it holds.
+    public var platform: Platform
     /// The configuration at the end of the stage.
     public var config: ContainerConfig
     /// `MAINTAINER`.

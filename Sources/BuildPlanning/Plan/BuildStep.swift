@@ -1,5 +1,6 @@
 public import Diagnostics
 public import DockerfileSyntax
+public import OCIModel
 
 /// One instruction of a stage, expanded.
 public struct BuildStep: Equatable, Sendable {
@@ -180,6 +181,8 @@ public struct RunOperation: Equatable, Sendable {
     public var security: RunInstruction.Security
     /// `--device`.
     public var devices: [String]
+    /// The platform whose programs run.
+    public var platform: Platform
     /// The command for people and for error messages.
     public var commandText: String
 }

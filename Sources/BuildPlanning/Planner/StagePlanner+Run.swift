@@ -36,6 +36,7 @@ extension StagePlanner {
             network: run.network ?? session.request.network,
             security: run.security ?? .sandbox,
             devices: devices,
+            platform: state.platform,
             commandText: commandText
         )
         let words = script.map { ["<<\($0.name)"] } ?? arguments

@@ -9,7 +9,7 @@ final class StagePlanner {
 
     let source: Stage
     let session: PlanningSession
-    var state = StageState()
+    var state: StageState
     private var steps: [BuildStep] = []
     /// Where to point for the instruction at hand; nil while triggers of the base run.
     private(set) var isTrigger = false
@@ -19,6 +19,7 @@ final class StagePlanner {
     init(_ source: Stage, session: PlanningSession) {
         self.source = source
         self.session = session
+        state = StageState(platform: session.request.platform)
     }
 
     /// The stage and the state it leaves; nil when an image is missing or the `FROM` is wrong.
@@ -35,6 +36,7 @@ final class StagePlanner {
             baseName: baseName,
             baseHistory: baseHistory,
             steps: steps,
+            platform: state.platform,
             config: state.config,
             author: state.author
         )
@@ -59,6 +61,7 @@ final class StagePlanner {
             return nil
         }
         guard let platform = basePlatform(expander) else { return nil }
+        state.platform = platform
         if let stage = session.dockerfile.stage(named: name, before: source.index) {
             guard let inherited = session.stage(stage.index) else { return nil }
             state = inherited

@@ -4,6 +4,8 @@ internal import OCIModel
 struct StageState {
     /// The configuration.
     var config = ContainerConfig()
+    /// The platform whose programs the stage holds.
+    var platform: Platform
     /// `MAINTAINER`.
     var author: String?
     /// `ENV` and `ARG`.

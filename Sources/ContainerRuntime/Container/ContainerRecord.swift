@@ -10,6 +10,8 @@ public struct ContainerRecord: Codable, Equatable, Sendable {
     public var image: String
     /// The image's id, `sha256:` and 64 digits.
     public var imageID: String
+    /// The processor that its programs are for, in Go's words; nil for this machine's.
+    public var architecture: String?
     /// When the container was made.
     public var created: Timestamp
     /// The program and its arguments, entry point first, for display.

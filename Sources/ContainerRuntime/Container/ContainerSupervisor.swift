@@ -90,6 +90,9 @@ public final class ContainerSupervisor {
 
     private func supervise(_ record: ContainerRecord, _ onStart: () -> Void) throws -> ContainerExit {
         let plan = try LaunchPlan.decode(directory.plan())
+        let emulation = try record.architecture.flatMap { (name) throws in try Emulation.prepare(name) }
+        // The kernel may forget the emulator when nobody holds it, and `exec` starts programs at any time.
+        defer { withExtendedLifetime(emulation) {} }
         var relay = try PortRelay(record.network.mode == .bridge ? record.network.ports : [])
         relayPorts = relay.ports
         signals = try SignalPipe(Self.watchedSignals)

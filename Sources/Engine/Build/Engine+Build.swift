@@ -106,6 +106,7 @@ public struct ImageBuilder {
             dockerfile: definition.dockerfile,
             buildArguments: request.buildArguments,
             target: request.target,
+            platform: request.platform,
             labels: request.labels,
             network: .init(rawValue: request.network.rawValue) ?? .standard
         )
@@ -166,7 +167,7 @@ public struct ImageBuilder {
             let image = try ImageAssembly.assemble(
                 config: target.config,
                 author: target.author,
-                platform: plan.platform,
+                platform: target.platform,
                 layers: result.layers.map { AssembledLayer(diffID: $0.diffID, size: Int64($0.tarSize)) },
                 history: result.history,
                 created: created

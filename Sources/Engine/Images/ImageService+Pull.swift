@@ -9,6 +9,8 @@ public struct PullRequest: Sendable {
     public var reference: ImageReference
     /// Which of its variants.
     public var platform: Platform
+    /// Whether the tag stands for what was fetched from then on.
+    public var movesTag = true
     let options: RegistryOptions
 
     /// Describes a pull; `environment` is asked for `LLMBOX_INSECURE_REGISTRIES`, `SSL_CERT_FILE` and `SSL_CERT_DIR`.
@@ -91,7 +93,7 @@ extension ImageService {
         // The digest stays known as a name of its own, so that `NAME@sha256:…` is found without the registry.
         let pinned = try ImageReference("\(reference.domain)/\(reference.path)@\(remote.rootDigest)")
         try store.setReference(pinned, to: remote.manifestDigest)
-        if reference.tag != nil {
+        if reference.tag != nil, request.movesTag {
             var tagged = reference
             tagged.digest = nil
             try store.setReference(tagged, to: remote.manifestDigest)

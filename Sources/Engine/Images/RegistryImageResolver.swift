@@ -24,10 +24,18 @@ public struct RegistryImageResolver: ImageResolver {
     ) throws -> StoredImage? {
         if name.hasPrefix("sha256:") { return try store.resolve(name) }
         let here = try store.image(named: try ImageReference(name))
-        if !alwaysPulls, let here { return here }
+        if !alwaysPulls, let here, try platform.matches(store.config(here.id).platform) { return here }
         progress("fetching \(name)")
-        let request = PullRequest(try ImageReference(name), platform: platform, environment: environment)
-        let image = try ImageService(store: store, context: context).pull(request).image
-        return StoredImage(id: image.id, manifestDigest: image.manifestDigest)
+        var request = PullRequest(try ImageReference(name), platform: platform, environment: environment)
+        // Who builds for another processor once still means this machine's image by the name.
+        request.movesTag = here == nil || platform.matches(.host)
+        do {
+            let image = try ImageService(store: store, context: context).pull(request).image
+            return StoredImage(id: image.id, manifestDigest: image.manifestDigest)
+        } catch {
+            // An image that was made here is in no registry: that it is for another platform is what there is to say.
+            if let here, !alwaysPulls { return here }
+            throw error
+        }
     }
 }

@@ -24,7 +24,7 @@ extension ContainerService {
     }
 
     func makeContainer(_ request: RunRequest) throws -> ContainerDirectory {
-        let image = try image(request.flags.image, pull: request.flags.pull)
+        let image = try image(request.flags.image, pull: request.flags.pull, platform: request.platform)
         let config = try store.config(image.id)
         let layers = try config.rootfs.diffIDs.map { (diffID) throws -> StoredLayer in
             guard let layer = try store.layer(diffID) else { throw StorageError.layerMissing(diffID) }
@@ -129,6 +129,7 @@ extension ContainerService {
             let host = specHost(facts, needsDevices: options.isPrivileged)
             let spec = try SpecBuilder(image: imageConfig, options: options, inputs: inputs, host: host).build()
             var record = try record(request, id, name, image, imageConfig, spec)
+            record.architecture = config.platform.architecture
             let plan = try PlanCompiler.compile(spec, planInputs(request, directory, trees, facts, record.limits))
             record.hostname = hostname
             record.mounts = resolved.summaries

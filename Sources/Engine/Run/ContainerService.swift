@@ -2,7 +2,7 @@ internal import ContainerRuntime
 internal import Glibc
 internal import LaunchPlanning
 internal import LinuxKernel
-internal import OCIModel
+public import OCIModel
 internal import Storage
 internal import SystemPackage
 
@@ -10,8 +10,8 @@ internal import SystemPackage
 ///
 /// - Important: Every method blocks; `run` for as long as the container runs.
 public struct ContainerService {
-    /// Brings the image that a name stands for into the store.
-    public typealias ImageFetcher = (String) throws -> Void
+    /// Brings the image that a name stands for on a platform into the store.
+    public typealias ImageFetcher = (String, Platform) throws -> Void
 
     let context: EngineContext
     let store: ImageStore
@@ -41,15 +41,38 @@ public struct ContainerService {
     }
 
     /// Finds the image, and fetches it when the user's wish and its absence say so.
-    func image(_ name: String, pull: RunFlags.Pull) throws -> StoredImage {
-        if pull == .always, let fetchImage { try fetchImage(name) }
+    ///
+    /// An image for another platform than the one asked for counts as absent; without a wish any platform will do.
+    func image(_ name: String, pull: RunFlags.Pull, platform: Platform?) throws -> StoredImage {
+        if pull == .always, let fetchImage { try fetchImage(name, platform ?? .host) }
+        let here: StoredImage?
         do {
-            return try store.resolve(name)
+            here = try store.resolve(name)
         } catch StorageError.imageNotFound {
-            guard pull != .never, let fetchImage else { throw RunError.imageMissing(name) }
-            try fetchImage(name)
-            return try store.resolve(name)
+            here = nil
         }
+        if let here, try serves(here, platform) { return here }
+        guard pull == .missing, let fetchImage else {
+            if let here, let platform { throw try wrongPlatform(name, here, platform) }
+            throw RunError.imageMissing(name)
+        }
+        do {
+            try fetchImage(name, platform ?? .host)
+        } catch {
+            // An image that was made here is in no registry: that it is for another platform is what there is to say.
+            if let here, let platform { throw try wrongPlatform(name, here, platform) }
+            throw error
+        }
+        return try store.resolve(name)
+    }
+
+    private func serves(_ image: StoredImage, _ platform: Platform?) throws -> Bool {
+        guard let platform else { return true }
+        return try platform.matches(store.config(image.id).platform)
+    }
+
+    private func wrongPlatform(_ name: String, _ image: StoredImage, _ platform: Platform) throws -> ImageServiceError {
+        .wrongPlatform(name, wanted: platform, actual: try store.config(image.id).platform)
     }
 
     /// What the machine offers, as far as a specification depends on it.

@@ -20,6 +20,8 @@ public struct RunFlags: Sendable {
     public var name: String?
     /// The value of `--pull`.
     public var pull = Pull.missing
+    /// The value of `--platform`.
+    public var platform: String?
     /// The value of `--entrypoint`.
     public var entrypoint: String?
     /// The value of `-e`.

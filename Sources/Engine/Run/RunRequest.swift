@@ -16,6 +16,8 @@ struct RunRequest: Sendable {
     var stopSignal: Int32?
     var labels: [String: String] = [:]
     var extraHosts: [String] = []
+    /// The platform asked for; nil where any will do.
+    var platform: Platform?
 
     /// Understands `flags`.
     ///
@@ -25,6 +27,12 @@ struct RunRequest: Sendable {
     /// - Throws: ``ArgumentError``, and the errors of files that it names.
     init(_ flags: RunFlags, environment: (String) -> String?) throws {
         self.flags = flags
+        if let text = flags.platform ?? environment("DOCKER_DEFAULT_PLATFORM"), !text.isEmpty {
+            guard let platform = Platform(text), platform.os == "linux" else {
+                throw ArgumentError.invalid(option: "--platform", value: text, why: "it is `linux/arm64` or the like")
+            }
+            self.platform = platform
+        }
         try readCommand(environment)
         try readIsolation()
         try readMounts()

@@ -20,6 +20,8 @@ public struct BuildRequest: Sendable {
     public var tags: [ImageReference] = []
     /// `--build-arg`, with values taken from the environment already.
     public var buildArguments: [String: String] = [:]
+    /// `--platform`.
+    public var platform = Platform.host
     /// `--target`.
     public var target: String?
     /// `--no-cache`.

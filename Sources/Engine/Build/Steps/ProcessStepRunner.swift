@@ -22,6 +22,10 @@ struct ProcessStepRunner: StepRunner {
         let view = try ImageView(execution.parents, orEmpty: workspace.upper.string)
         let mounts = try StepMounts(execution, scratch: scratch)
         let facts = try HostFacts.probe()
+        let emulation = try Emulation.prepare(execution.operation.platform.architecture)
+        if let note = emulation?.note { execution.emit(.note(vertex: execution.vertex, note)) }
+        // The kernel may forget the emulator when nobody holds it.
+        defer { withExtendedLifetime(emulation) {} }
         let id = String(workspace.directory.lastComponent?.string.filter { $0.isLetter || $0.isNumber } ?? "step")
         let network = StepNetwork(execution.operation.network, id: "build-" + id, state: networkState)
         if let reason = network.fallback { execution.emit(.note(vertex: execution.vertex, reason)) }

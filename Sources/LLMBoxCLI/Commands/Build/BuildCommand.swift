@@ -44,8 +44,7 @@ struct BuildCommand: ParsableCommand {
     var label: [String] = []
     @Option(help: "The network of RUN steps: default, none or host.")
     var network: String = "default"
-    @Option(help: "The platform to build for; only this machine's for now.")
-    var platform: String?
+    @OptionGroup var platforms: BuildPlatformOptions
     @OptionGroup var unsupported: UnsupportedBuildOptions
     @Argument(
         help: """
@@ -95,11 +94,7 @@ struct BuildCommand: ParsableCommand {
         request.secrets = try secret.map { (text) throws -> BuildSecret in
             try BuildOptionText.secret(text, environment: GlobalSettings.environment)
         }
-        if let platform {
-            guard let asked = Platform(platform), asked.matches(.host) else {
-                throw BuildOptionError.foreignPlatform(platform)
-            }
-        }
+        try platforms.apply(to: &request)
         return request
     }
 

@@ -51,7 +51,7 @@ enum BuildOptionText {
 /// What is wrong with an option of the build command.
 enum BuildOptionError: Explainable {
     case invalid(option: String, value: String, allowed: String)
-    case foreignPlatform(String)
+    case badPlatform(String)
     case badSecret(String)
     case unsetVariable(String)
     case unsupported(String, instead: String?)
@@ -59,7 +59,7 @@ enum BuildOptionError: Explainable {
     var what: String {
         switch self {
         case .invalid(let option, let value, _): "cannot use `\(option) \(value)`"
-        case .foreignPlatform(let text): "cannot build for `\(text)`"
+        case .badPlatform(let text): "cannot build for `\(text)`"
         case .badSecret(let text): "cannot use `--secret \(text)`"
         case .unsetVariable(let name): "cannot take a secret from the variable `\(name)`"
         case .unsupported(let option, _): "cannot use `\(option)`"
@@ -69,7 +69,7 @@ enum BuildOptionError: Explainable {
     var why: String? {
         switch self {
         case .invalid(_, _, let allowed): "it is none of \(allowed)"
-        case .foreignPlatform: "llmbox builds for the platform of this machine only, for now"
+        case .badPlatform: "it is no platform of Linux, such as `linux/amd64` or `linux/arm64/v8`"
         case .badSecret: "it is not of the form `id=NAME,src=FILE` or `id=NAME,env=NAME`"
         case .unsetVariable: "it is not set"
         case .unsupported: "llmbox does not support it yet"

@@ -11,16 +11,16 @@ enum ContainerAccess {
         try ContainerService(
             context: .current,
             environment: GlobalSettings.environment,
-            fetchImage: { (name) throws in try fetch(name) }
+            fetchImage: { (name, platform) throws in try fetch(name, platform) }
         )
     }
 
     /// Pulls an image, and says so on standard error, where docker says it.
-    private static func fetch(_ name: String) throws {
+    private static func fetch(_ name: String, _ platform: Platform) throws {
         let reference = try ImageReference(name)
         ErrorPresenter.write("Pulling `\(ErrorPresenter.printable(name))`\n")
         _ = try ImageService(.current).pull(
-            PullRequest(reference, environment: GlobalSettings.environment)
+            PullRequest(reference, platform: platform, environment: GlobalSettings.environment)
         )
     }
 

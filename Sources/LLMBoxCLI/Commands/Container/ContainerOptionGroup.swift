@@ -55,6 +55,7 @@ struct ContainerOptionGroup: ParsableArguments {
         flags.command = Array(words.dropFirst())
         flags.name = name
         flags.pull = pull.value
+        flags.platform = platform
         flags.entrypoint = entrypoint
         flags.environment = env
         flags.environmentFiles = envFile.map(Self.absolute)
@@ -78,7 +79,6 @@ struct ContainerOptionGroup: ParsableArguments {
         limits.apply(to: &flags)
         try isolation.apply(to: &flags)
         health.apply(to: &flags)
-        if let platform { try PlatformChoice.check(platform) }
         return flags
     }
 

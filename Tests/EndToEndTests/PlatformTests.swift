@@ -1,0 +1,77 @@
+internal import Glibc
+internal import SystemPackage
+internal import TestSupport
+internal import Testing
+
+@Suite(.enabled(if: isRoot, "emulators are registered by root"))
+struct PlatformTests {
+    @Test("an arm64 image is built, its RUN steps and containers run in qemu, and nothing stays registered")
+    func foreign() throws {
+        try withStore { llmbox, context in
+            let imported = ForeignBase.importArm64(llmbox, as: "armbase", in: context.removingLastComponent())
+            try #require(imported.status == 0, "\(imported.errors)")
+            let text = """
+                FROM --platform=$BUILDPLATFORM base AS native
+                ARG TARGETARCH
+                RUN uname -m > /machine && echo $TARGETARCH > /target
+                FROM armbase
+                COPY --from=native /machine /native
+                COPY --from=native /target /target
+                RUN uname -m > /foreign
+                RUN ["touch", "/second"]
+                CMD ["cat", "/native", "/foreign", "/target"]
+                """
+            write(text, to: "Dockerfile", in: context)
+            let formats = Self.registered()
+            let built = llmbox("build", "--platform", "linux/arm64", "-t", "app", context.string)
+            try #require(built.status == 0, "\(built.errors)")
+            #expect(Self.registered() == formats)
+            let machine = run(["uname", "-m"]).line
+            for arguments in [["run", "--rm"], ["run", "--rm", "--platform", "linux/arm64/v8"]] {
+                let shown = run(
+                    [LLMBoxProgram.path] + arguments + ["--network", "none", "app"],
+                    environment: llmbox.environment
+                )
+                #expect(shown.output == "\(machine)\naarch64\narm64\n", "\(shown.errors)")
+            }
+            let format = "{{.Architecture}}"
+            #expect(llmbox("image", "inspect", "--format", format, "app").line == "arm64")
+
+            let started = llmbox("run", "-d", "--network", "none", "--name", "guest", "app", "sleep", "100")
+            try #require(started.status == 0, "\(started.errors)")
+            #expect(llmbox("exec", "guest", "uname", "-m").line == "aarch64")
+            #expect(llmbox("rm", "-f", "guest").status == 0)
+        }
+    }
+
+    @Test("an image for another platform than the one asked for is refused by name")
+    func refused() throws {
+        try withStore { llmbox, context in
+            write("FROM base\nRUN true\n", to: "Dockerfile", in: context)
+            let environment = ["LLMBOX_INSECURE_REGISTRIES": ""]
+            let ran = LLMBoxProgram(root: llmbox.root, environment: environment)(
+                "run",
+                "--rm",
+                "--pull",
+                "never",
+                "--platform",
+                "linux/s390x",
+                "base",
+                "true"
+            )
+            #expect(ran.status == 125)
+            #expect(ran.errors.contains("not for `linux/s390x`"), "\(ran.errors)")
+            for platform in ["windows/amd64", "linux/", "a/b/c/d"] {
+                let built = llmbox("build", "--platform", platform, context.string)
+                #expect(built.status == 1)
+                #expect(built.errors.contains("cannot build for `\(platform)`"), "\(built.errors)")
+            }
+        }
+    }
+
+    /// The names in the machine's table of binary formats.
+    private static func registered() -> String {
+        let script = "mkdir -p $0 && mount -t binfmt_misc none $0 && ls $0; umount $0; rmdir $0"
+        return run(["unshare", "-m", "sh", "-c", script, "/tmp/llmbox-formats-\(getpid())"]).output
+    }
+}
