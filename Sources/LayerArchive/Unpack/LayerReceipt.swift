@@ -6,10 +6,13 @@ public struct LayerReceipt: Equatable, Sendable {
     public let diffID: BlobDigest
     /// Bytes of the uncompressed tar stream.
     public let tarSize: UInt64
+    /// What compressing would make of the contents; nil when they were not sampled.
+    public let compressibility: Compressibility?
 
     /// Makes a receipt.
-    public init(diffID: BlobDigest, tarSize: UInt64) {
+    public init(diffID: BlobDigest, tarSize: UInt64, compressibility: Compressibility? = nil) {
         self.diffID = diffID
         self.tarSize = tarSize
+        self.compressibility = compressibility
     }
 }

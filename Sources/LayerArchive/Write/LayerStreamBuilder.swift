@@ -14,6 +14,7 @@ public final class LayerStreamBuilder {
     private let index: LayerIndexWriter
     private let indexFile: OpenFile
     private var hasher = SHA256()
+    private var sampler = CompressibilitySampler()
     private let copier = ContentCopier()
 
     /// Starts a stream.
@@ -76,6 +77,7 @@ public final class LayerStreamBuilder {
             path: displayName(treePath)
         ) { bytes in
             hasher.update(bufferPointer: bytes)
+            sampler.take(bytes)
             content?.update(bufferPointer: bytes)
         }
         if entry.size > 0 { try index.addContent(path: treePath, offset: 0, length: entry.size) }
@@ -86,7 +88,11 @@ public final class LayerStreamBuilder {
     /// Ends the stream and the index.
     public func finish() throws -> LayerReceipt {
         try literal(TarHeaderEncoder.endOfArchive)
-        let receipt = LayerReceipt(diffID: hasher.blobDigest(), tarSize: index.streamSize)
+        let receipt = LayerReceipt(
+            diffID: hasher.blobDigest(),
+            tarSize: index.streamSize,
+            compressibility: sampler.result
+        )
         try index.finish(digest: receipt.diffID, shadows: [])
         return receipt
     }

@@ -18,7 +18,8 @@ extension ImageStore {
             return try LayerInfo.read(directory)
         }
         guard var info else { return nil }
-        let layer = StoredLayer(diffID: diffID, tarSize: info.tarSize, directory: directory)
+        var layer = StoredLayer(diffID: diffID, tarSize: info.tarSize, directory: directory)
+        layer.compressibility = info.compressibility
         if info.synced || info.bootID == bootID { return layer }
         do {
             try verify(layer)
@@ -141,10 +142,17 @@ extension ImageStore {
     /// Renames a finished layer to its place; the same layer from somewhere else is as good.
     private func install(_ workspace: LayerWorkspace, _ receipt: LayerReceipt) throws -> StoredLayer {
         let directory = layout.layer(receipt.diffID)
-        let layer = StoredLayer(diffID: receipt.diffID, tarSize: receipt.tarSize, directory: directory)
+        var layer = StoredLayer(diffID: receipt.diffID, tarSize: receipt.tarSize, directory: directory)
+        layer.compressibility = receipt.compressibility
         // An earlier layer of that name counts only when it is sound, which the lookup knows.
         if let existing = try self.layer(receipt.diffID) { return existing }
-        let info = LayerInfo(diffID: receipt.diffID, tarSize: receipt.tarSize, bootID: bootID, synced: false)
+        let info = LayerInfo(
+            diffID: receipt.diffID,
+            tarSize: receipt.tarSize,
+            bootID: bootID,
+            synced: false,
+            compressibility: receipt.compressibility
+        )
         try info.write(workspace.layerDirectory)
         try sharingLock {
             try pin(receipt.diffID)

@@ -1,3 +1,4 @@
+internal import LayerArchive
 internal import OCIModel
 internal import SystemPackage
 
@@ -10,6 +11,8 @@ struct LayerInfo: Codable, Equatable {
     var bootID: String
     /// Whether the layer's data is known to have reached the disk.
     var synced: Bool
+    /// What samples of the contents said when the layer was made here.
+    var compressibility: Compressibility?
 
     static func read(_ directory: FilePath) throws -> LayerInfo? {
         guard let bytes = try StoreFiles.read(directory.appending("info.json")) else { return nil }

@@ -1,3 +1,4 @@
+public import LayerArchive
 public import OCIModel
 public import SystemPackage
 
@@ -9,6 +10,9 @@ public struct StoredLayer: Hashable, Sendable {
     public let tarSize: UInt64
     /// The layer's directory: `tree`, `index`, `info.json`.
     public let directory: FilePath
+    /// What compressing would make of it, measured when it was made; nil for layers that came from elsewhere, whose
+    /// compressed sizes are known instead.
+    public var compressibility: Compressibility?
 
     /// The directory that overlayfs mounts as a lower layer.
     public var tree: FilePath { directory.appending("tree") }
