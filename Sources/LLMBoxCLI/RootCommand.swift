@@ -15,6 +15,7 @@ struct RootCommand: ParsableCommand {
         version: LLMBoxVersion.text,
         groupedSubcommands: [
             CommandGroup(name: "Images:", subcommands: imageCommands),
+            CommandGroup(name: "Registries:", subcommands: registryCommands),
             CommandGroup(name: "Containers:", subcommands: containerCommands),
             CommandGroup(name: "The machine:", subcommands: systemCommands),
         ]
@@ -27,6 +28,8 @@ struct RootCommand: ParsableCommand {
         RemoveImagesCommand.self,
         HistoryCommand.self, InspectCommand.self, SaveCommand.self, LoadCommand.self, ImageCommand.self,
     ]
+    /// Commands about registries.
+    static let registryCommands: [any ParsableCommand.Type] = [LoginCommand.self, LogoutCommand.self]
     /// Commands that run and look at containers.
     static let containerCommands: [any ParsableCommand.Type] = [
         RunCommand.self, PsCommand.self, ExecCommand.self, LogsCommand.self, StopCommand.self, KillCommand.self,
@@ -40,7 +43,7 @@ struct RootCommand: ParsableCommand {
 
     /// The names and aliases of all commands.
     static var commandNames: [String] {
-        (imageCommands + containerCommands + systemCommands).flatMap {
+        (imageCommands + registryCommands + containerCommands + systemCommands).flatMap {
             [$0.configuration.commandName ?? ""] + $0.configuration.aliases
         }
     }

@@ -16,7 +16,7 @@ public final class RegistryClient: Sendable {
     /// Makes a client that has not connected to anything yet.
     public init(options: RegistryOptions = RegistryOptions()) {
         self.options = options
-        http = HTTPClient(trust: options.trust)
+        http = HTTPClient()
     }
 
     /// Finds out what a reference means on a platform: fetches and checks the manifest and the configuration.

@@ -33,6 +33,8 @@ public enum RegistryError: Explainable, Equatable {
     case notAnImage(image: ImageReference, kind: String)
     /// The credentials of a registry cannot be found out.
     case noCredentials(host: String, reason: String)
+    /// The registry does not accept the credentials of a login.
+    case loginRefused(host: String)
     /// What was to be sent is no longer what its digest says.
     case contentChanged(image: ImageReference, digest: BlobDigest)
     /// A push failed, for a reason that has nothing to do with pushing.
@@ -47,7 +49,7 @@ public enum RegistryError: Explainable, Equatable {
             .digestMismatch(let image, _, _), .sizeMismatch(let image, _, _, _), .badDocument(let image, _),
             .tooLarge(let image, _, _), .noPlatform(let image, _, _), .notAnImage(let image, _):
             "cannot fetch the image `\(image.familiar)`"
-        case .noCredentials(let host, _): "cannot log in to `\(host)`"
+        case .noCredentials(let host, _), .loginRefused(let host): "cannot log in to `\(host)`"
         case .contentChanged(let image, _), .pushFailed(let image, _): "cannot push the image `\(image.familiar)`"
         }
     }
@@ -73,6 +75,7 @@ public enum RegistryError: Explainable, Equatable {
             "it has no variant for `\(wanted)`, only \(available.map { "`\($0)`" }.joined(separator: ", "))"
         case .notAnImage(_, let kind): "it is no container image but `\(kind)`"
         case .noCredentials(_, let reason): reason
+        case .loginRefused: "it does not accept the user name or the password"
         case .contentChanged(_, let digest): "the content of `\(digest)` in the store is no longer what it was"
         case .pushFailed(_, .denied(_, let host)): "the registry `\(host)` does not allow it"
         case .pushFailed(_, .notFound(_, let host)): "the registry `\(host)` has no such repository"

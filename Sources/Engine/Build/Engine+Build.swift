@@ -31,14 +31,15 @@ public struct ImageBuilder {
 
     /// Prepares a build in the store of this invocation.
     ///
-    /// `environment` is asked for the settings of registries, from which missing base images are fetched.
+    /// `registry` and `environment` tell how registries are reached, from which missing base images are fetched.
     public init(
         _ context: EngineContext,
+        registry: RegistryAccess.Choices = RegistryAccess.Choices(),
         environment: @escaping @Sendable (String) -> String?,
         progress: @escaping BuildProgress
     ) throws {
         let store = try ImageStore(root: context.root)
-        let resolver = RegistryImageResolver(context: context, environment: environment)
+        let resolver = RegistryImageResolver(context: context, registry: registry, environment: environment)
         self.init(
             store: store,
             resolver: resolver,

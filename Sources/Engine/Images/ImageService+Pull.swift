@@ -13,16 +13,22 @@ public struct PullRequest: Sendable {
     public var movesTag = true
     let options: RegistryOptions
 
-    /// Describes a pull; `environment` is asked for `LLMBOX_INSECURE_REGISTRIES`, `SSL_CERT_FILE` and `SSL_CERT_DIR`.
+    /// Describes a pull.
+    public init(_ reference: ImageReference, platform: Platform = .host, access: RegistryAccess) {
+        self.reference = reference.withDefaultTag
+        self.platform = platform
+        options = access.options
+    }
+
+    /// Describes a pull as the environment has it; see ``RegistryAccess``.
     public init(
         _ reference: ImageReference,
         platform: Platform = .host,
         verifiesTLS: Bool = true,
         environment: (String) -> String?
     ) {
-        self.reference = reference.withDefaultTag
-        self.platform = platform
-        options = RegistryOptions(verifiesTLS: verifiesTLS, environment: environment)
+        let access = RegistryAccess(verifiesTLS: verifiesTLS, environment: environment)
+        self.init(reference, platform: platform, access: access)
     }
 }
 

@@ -4,11 +4,18 @@ public import Storage
 /// Finds the images of a build in the store, and else in their registries.
 public struct RegistryImageResolver: ImageResolver {
     private let context: EngineContext
+    private let registry: RegistryAccess.Choices
     private let environment: @Sendable (String) -> String?
 
-    /// Makes a resolver; `environment` is asked for the settings of registries, such as `SSL_CERT_FILE`.
-    public init(context: EngineContext, environment: @escaping @Sendable (String) -> String?) {
+    /// Makes a resolver; `environment` is asked for the settings of registries, such as `SSL_CERT_FILE`, that `registry`
+    /// leaves open.
+    public init(
+        context: EngineContext,
+        registry: RegistryAccess.Choices = RegistryAccess.Choices(),
+        environment: @escaping @Sendable (String) -> String?
+    ) {
         self.context = context
+        self.registry = registry
         self.environment = environment
     }
 
@@ -26,7 +33,8 @@ public struct RegistryImageResolver: ImageResolver {
         let here = try store.image(named: try ImageReference(name))
         if !alwaysPulls, let here, try platform.matches(store.config(here.id).platform) { return here }
         progress("fetching \(name)")
-        var request = PullRequest(try ImageReference(name), platform: platform, environment: environment)
+        let access = try RegistryAccess(registry, environment: environment)
+        var request = PullRequest(try ImageReference(name), platform: platform, access: access)
         // Who builds for another processor once still means this machine's image by the name.
         request.movesTag = here == nil || platform.matches(.host)
         do {

@@ -1,12 +1,58 @@
+internal import Diagnostics
 internal import Registry
 
 /// How registries are reached: what is trusted, and as whom we come.
 public struct RegistryAccess: Sendable {
-    let options: RegistryOptions
+    /// What the command line says about registries; everything left out is as the environment has it.
+    public struct Choices: Equatable, Sendable {
+        /// Whether certificates are checked; false allows plain HTTP too, for the named registry only.
+        public var verifiesTLS = true
+        /// `USER:PASSWORD`, instead of what is known from a login.
+        public var credentials: String?
+        /// The credential file to use instead of the usual ones.
+        public var authFile: String?
+        /// A directory of certificates in docker's form.
+        public var certificateDirectory: String?
 
-    /// Takes what the command line says, and for the rest `environment`: `LLMBOX_INSECURE_REGISTRIES`, `SSL_CERT_FILE`
-    /// and `SSL_CERT_DIR`.
+        /// Chooses nothing.
+        public init() {}
+    }
+
+    /// What is said on the command line.
+    public let choices: Choices
+    let options: RegistryOptions
+    let credentials: CredentialStore
+
+    /// Takes the command line's choices, and for the rest `environment`: `LLMBOX_INSECURE_REGISTRIES`, `SSL_CERT_FILE`
+    /// and `SSL_CERT_DIR`, and where credential files are.
+    ///
+    /// - Throws: ``RegistryAccessError/malformedCredentials``.
+    public init(_ choices: Choices, environment: (String) -> String?) throws(RegistryAccessError) {
+        var options = RegistryOptions(verifiesTLS: choices.verifiesTLS, environment: environment)
+        options.trust.registryDirectory = choices.certificateDirectory
+        let store = CredentialStore(authFile: choices.authFile, environment: environment)
+        if let text = choices.credentials {
+            guard let colon = text.firstIndex(of: ":"), colon != text.startIndex else { throw .malformedCredentials }
+            let password = String(text[text.index(after: colon)...])
+            let given = RegistryCredentials.basic(user: String(text[..<colon]), password: password)
+            options.credentials = { _, _ in given }
+        } else {
+            options.credentials = { try store.credentials(registry: $0, repository: $1) }
+        }
+        self.options = options
+        self.choices = choices
+        credentials = store
+    }
+
+    /// Takes everything from `environment`, except whether certificates are checked.
     public init(verifiesTLS: Bool = true, environment: (String) -> String?) {
-        options = RegistryOptions(verifiesTLS: verifiesTLS, environment: environment)
+        var choices = Choices()
+        choices.verifiesTLS = verifiesTLS
+        let store = CredentialStore(environment: environment)
+        var options = RegistryOptions(verifiesTLS: verifiesTLS, environment: environment)
+        options.credentials = { try store.credentials(registry: $0, repository: $1) }
+        self.options = options
+        self.choices = choices
+        credentials = store
     }
 }

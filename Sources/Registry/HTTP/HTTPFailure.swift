@@ -29,7 +29,10 @@ enum HTTPFailure: Error, Equatable {
         switch self {
         case .libraryMissing(let problem): problem
         case .badHeader: "a header would hold a control character"
-        case .transfer(_, let message): message.prefix(1).lowercased() + message.dropFirst()
+        // libcurl's sentences become the end of ours; abbreviations stay as they are.
+        case .transfer(_, let message):
+            message.dropFirst().first?.isLowercase == true
+                ? message.prefix(1).lowercased() + message.dropFirst() : message
         case .tooLong(let limit): "the answer is longer than \(limit) bytes"
         }
     }

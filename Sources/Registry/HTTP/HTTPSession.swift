@@ -17,14 +17,16 @@ final class HTTPSession: @unchecked Sendable {
     deinit { llb_http_free(handle) }
 
     /// Sends `request` and waits for the head of the response, unless a body must be written first.
-    func begin(_ request: HTTPRequest, trust: TLSTrust) throws(HTTPFailure) {
+    func begin(_ request: HTTPRequest, trust: ResolvedTrust) throws(HTTPFailure) {
         let lines = request.headers.map { "\($0.name): \($0.value)" }
         // A line break in a value would add headers of somebody else's choice.
         guard lines.allSatisfy({ !$0.utf8.contains { $0 < 32 && $0 != 9 } }), !request.url.text.utf8.contains(0) else {
             throw .badHeader
         }
-        let shown = request.showsCertificate ? trust.clientCertificate : nil
-        let texts = [request.method, request.url.text, trust.file, trust.directory, shown, trust.clientKey ?? shown]
+        let texts = [
+            request.method, request.url.text, trust.file, trust.directory, trust.certificate?.file,
+            trust.certificate?.key,
+        ]
         let result = Self.withCStrings(lines) { headers in
             Self.withOptionalCStrings(texts) { text in
                 var raw = llb_http_request(
@@ -34,7 +36,7 @@ final class HTTPSession: @unchecked Sendable {
                     ca_file: text[2],
                     ca_directory: text[3],
                     client_certificate: text[4],
-                    client_key: shown == nil ? nil : text[5],
+                    client_key: text[5],
                     allow_http: request.url.isSecure ? 0 : 1,
                     verify_tls: request.verifiesTLS ? 1 : 0,
                     no_proxy: request.url.isLoopback ? 1 : 0,

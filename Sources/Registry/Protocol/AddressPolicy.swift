@@ -5,6 +5,21 @@ struct AddressPolicy: Sendable {
     /// The registry's host and port as the image names it.
     let registry: String
     let options: RegistryOptions
+    private let trust: ResolvedTrust
+
+    /// Reads what is configured for the registry.
+    init(registry: String, options: RegistryOptions) throws(CertificateError) {
+        self.registry = registry
+        self.options = options
+        trust = try options.trust.resolved(for: registry)
+    }
+
+    /// Fills in how `request` is secured; only the registry itself sees a certificate of ours.
+    func secure(_ request: inout HTTPRequest, isRegistry: Bool) {
+        request.verifiesTLS = verifies(request.url)
+        request.trust = trust
+        if !isRegistry { request.trust?.certificate = nil }
+    }
 
     var retry: RetryPolicy { options.retry }
 

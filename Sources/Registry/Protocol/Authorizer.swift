@@ -22,7 +22,7 @@ final class Authorizer: Sendable {
     init(
         image: ImageReference,
         registry: String,
-        access: RepositoryAccess,
+        access: RepositoryAccess?,
         client: HTTPClient,
         policy: AddressPolicy,
         lookup: CredentialLookup?
@@ -32,7 +32,7 @@ final class Authorizer: Sendable {
         self.client = client
         self.policy = policy
         self.lookup = lookup
-        state = Mutex(State(scopes: ["repository:\(image.path):\(access.rawValue)"]))
+        state = Mutex(State(scopes: access.map { ["repository:\(image.path):\($0.rawValue)"] } ?? []))
     }
 
     /// The value of the `Authorization` header, nil when none was asked for yet.
@@ -118,7 +118,7 @@ final class Authorizer: Sendable {
             }
             request.url = url
         }
-        request.verifiesTLS = policy.verifies(service)
+        policy.secure(&request, isRegistry: service.origin == registryAddress.origin)
         return try grant(from: request, body: body, service)
     }
 

@@ -17,7 +17,7 @@ final class RegistryConnection: Sendable {
     /// Finds out how the registry of `image` is spoken to, and shows what it asks for.
     init(
         image: ImageReference,
-        access: RepositoryAccess = .pull,
+        access: RepositoryAccess? = .pull,
         client: HTTPClient,
         options: RegistryOptions
     ) throws(RegistryError) {
@@ -25,7 +25,11 @@ final class RegistryConnection: Sendable {
         self.client = client
         // Docker Hub's API does not live at the name that its images carry.
         host = image.domain == ImageReference.defaultDomain ? "registry-1.docker.io" : image.domain
-        policy = AddressPolicy(registry: host, options: options)
+        do {
+            policy = try AddressPolicy(registry: host, options: options)
+        } catch {
+            throw .untrusted(image: image, host: host, reason: "\(error)")
+        }
         guard let secure = WebAddress("https://\(host)"), let plain = WebAddress("http://\(host)") else {
             throw .unsafeAddress(image: image, address: host, reason: "which is no host and port")
         }
@@ -162,10 +166,10 @@ final class RegistryConnection: Sendable {
     }
 
     private func authorize(_ request: inout HTTPRequest) {
-        request.verifiesTLS = policy.verifies(request.url)
         // Another origin never sees what opens the registry, also when it is the same host on another port or scheme.
-        guard request.url.origin == base.origin else { return }
-        request.showsCertificate = true
+        let isRegistry = request.url.origin == base.origin
+        policy.secure(&request, isRegistry: isRegistry)
+        guard isRegistry else { return }
         if let value = authorizer.header { request.headers.append(HTTPHeader(name: "Authorization", value: value)) }
     }
 

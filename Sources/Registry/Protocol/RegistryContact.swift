@@ -37,8 +37,8 @@ struct RegistryContact {
         var failures = 0
         while true {
             do {
-                var request = HTTPRequest(url: url, verifiesTLS: policy.verifies(url))
-                request.showsCertificate = true
+                var request = HTTPRequest(url: url)
+                policy.secure(&request, isRegistry: true)
                 let response = try client.send(request)
                 // Reading to the end frees the connection for the next request.
                 _ = try response.readAll(limit: Self.answerLimit)

@@ -34,6 +34,8 @@ public struct BuildRequest: Sendable {
     public var network = Network.standard
     /// `--secret`.
     public var secrets: [BuildSecret] = []
+    /// How registries are reached.
+    public var registry = RegistryAccess.Choices()
     /// Files of at least this many bytes get a layer of their own.
     public var largeFileThreshold: Int64 = 64 << 20
 

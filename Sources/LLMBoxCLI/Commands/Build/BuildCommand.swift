@@ -45,6 +45,7 @@ struct BuildCommand: ParsableCommand {
     @Option(help: "The network of RUN steps: default, none or host.")
     var network: String = "default"
     @OptionGroup var platforms: BuildPlatformOptions
+    @OptionGroup var registry: BuildRegistryOptions
     @OptionGroup var unsupported: UnsupportedBuildOptions
     @Argument(
         help: """
@@ -61,7 +62,11 @@ struct BuildCommand: ParsableCommand {
         let display = style.makeDisplay()
         let result: BuildResult
         do {
-            let builder = try ImageBuilder(.current, environment: GlobalSettings.environment) { display.show($0) }
+            let builder = try ImageBuilder(
+                .current,
+                registry: request.registry,
+                environment: GlobalSettings.environment
+            ) { display.show($0) }
             result = try builder.build(request)
             display.finish()
         } catch let error as BuildError {
@@ -95,6 +100,7 @@ struct BuildCommand: ParsableCommand {
             try BuildOptionText.secret(text, environment: GlobalSettings.environment)
         }
         try platforms.apply(to: &request)
+        try registry.apply(to: &request)
         return request
     }
 

@@ -7,21 +7,26 @@ internal import OCIModel
 /// Where the commands get the containers from.
 enum ContainerAccess {
     /// The containers of the store that this invocation works in.
-    static func service() throws -> ContainerService {
+    ///
+    /// Images that are missing are fetched as `registry` says.
+    static func service(registry: RegistryAccess.Choices = RegistryAccess.Choices()) throws -> ContainerService {
         try ContainerService(
             context: .current,
             environment: GlobalSettings.environment,
-            fetchImage: { (name, platform) throws in try fetch(name, platform) }
+            fetchImage: { (name, platform) throws in try fetch(name, platform, registry) }
         )
     }
 
     /// Pulls an image, and says so on standard error, where docker says it.
-    private static func fetch(_ name: String, _ platform: Platform) throws {
+    private static func fetch(
+        _ name: String,
+        _ platform: Platform,
+        _ registry: RegistryAccess.Choices
+    ) throws {
         let reference = try ImageReference(name)
         ErrorPresenter.write("Pulling `\(ErrorPresenter.printable(name))`\n")
-        _ = try ImageService(.current).pull(
-            PullRequest(reference, platform: platform, environment: GlobalSettings.environment)
-        )
+        let access = try RegistryAccess(registry, environment: GlobalSettings.environment)
+        _ = try ImageService(.current).pull(PullRequest(reference, platform: platform, access: access))
     }
 
     /// Does something to each of several containers; a failure does not keep the others from their turn.

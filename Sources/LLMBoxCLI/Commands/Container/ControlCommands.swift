@@ -10,12 +10,13 @@ struct CreateCommand: ParsableCommand, StartsContainers {
         usage: "llmbox create [OPTIONS] IMAGE [COMMAND] [ARG...]"
     )
 
+    @OptionGroup var registry: RegistryOptionGroup
     @OptionGroup var options: ContainerOptionGroup
 
     func run() throws {
         let flags = try options.flags()
         let cidfile = try CIDFile(options.cidfile)
-        let id = try ContainerAccess.service().create(flags)
+        let id = try ContainerAccess.service(registry: registry.choices).create(flags)
         try cidfile.write(id)
         print(id)
     }

@@ -10,16 +10,27 @@ struct RunCommand: ParsableCommand, StartsContainers {
     )
 
     @Flag(name: .shortAndLong, help: "Run in the background and print the id.") var detach = false
+    @OptionGroup var registry: RegistryOptionGroup
     @OptionGroup var options: ContainerOptionGroup
 
     func run() throws {
-        try Self.run(try options.flags(), detach: detach, cidfile: try CIDFile(options.cidfile))
+        try Self.run(
+            try options.flags(),
+            detach: detach,
+            cidfile: try CIDFile(options.cidfile),
+            registry: registry.choices
+        )
     }
 
     /// Runs what the command line says, however it was read.
-    static func run(_ flags: RunFlags, detach: Bool, cidfile: CIDFile) throws {
+    static func run(
+        _ flags: RunFlags,
+        detach: Bool,
+        cidfile: CIDFile,
+        registry: RegistryAccess.Choices = RegistryAccess.Choices()
+    ) throws {
         try ContainerFailure.exiting {
-            let service = try ContainerAccess.service()
+            let service = try ContainerAccess.service(registry: registry)
             if detach {
                 print(try service.runDetached(flags, onCreate: cidfile.write))
             } else {

@@ -16,8 +16,7 @@ struct PullCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Print only the image's name.")
     var quiet = false
     @OptionGroup var platform: PlatformOption
-    @Option(name: .customLong("tls-verify"), help: "Whether certificates are checked; false allows plain HTTP too.")
-    var verifiesTLS = true
+    @OptionGroup var registry: RegistryOptionGroup
     @Argument(help: "NAME[:TAG][@DIGEST]")
     var image: String
 
@@ -26,8 +25,7 @@ struct PullCommand: ParsableCommand {
         let request = PullRequest(
             reference,
             platform: try platform.platform(),
-            verifiesTLS: verifiesTLS,
-            environment: GlobalSettings.environment
+            access: try registry.access()
         )
         let progress = quiet ? nil : PullProgressPrinter(reference: reference)
         let pulled = try ImageService(.current).pull(request) { progress?.show($0) }

@@ -15,14 +15,12 @@ struct PushCommand: ParsableCommand {
 
     @Flag(name: .shortAndLong, help: "Print nothing but the image's name.")
     var quiet = false
-    @Option(name: .customLong("tls-verify"), help: "Whether certificates are checked; false allows plain HTTP too.")
-    var verifiesTLS = true
+    @OptionGroup var registry: RegistryOptionGroup
     @Argument(help: "NAME[:TAG]")
     var image: String
 
     func run() throws {
-        let access = RegistryAccess(verifiesTLS: verifiesTLS, environment: GlobalSettings.environment)
-        let request = try PushRequest(image, access: access)
+        let request = try PushRequest(image, access: try registry.access())
         let progress = quiet ? nil : PushProgressPrinter(reference: request.destination)
         let pushed = try ImageService(.current).push(request) { progress?.show($0) }
         if quiet { return try StandardOutput.line(request.destination.canonical) }

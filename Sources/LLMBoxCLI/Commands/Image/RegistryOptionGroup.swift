@@ -1,0 +1,44 @@
+internal import ArgumentParser
+internal import Engine
+
+/// How registries are reached: the same options wherever one is.
+struct RegistryOptionGroup: ParsableArguments {
+    @Option(
+        name: .customLong("tls-verify"),
+        help: ArgumentHelp("Whether certificates are checked; false allows plain HTTP too.", valueName: "true|false")
+    )
+    var verifiesTLS = true
+    @Option(
+        name: .customLong("creds"),
+        help: ArgumentHelp("Who to be, instead of what is known from a login.", valueName: "user:password")
+    )
+    var credentials: String?
+    @Option(
+        name: .customLong("authfile"),
+        help: ArgumentHelp("The credential file to use instead of the usual ones.", valueName: "file")
+    )
+    var authFile: String?
+    @Option(
+        name: .customLong("cert-dir"),
+        help: ArgumentHelp(
+            "Certificates: *.crt are trusted, NAME.cert with NAME.key is shown to the registry.",
+            valueName: "directory"
+        )
+    )
+    var certificateDirectory: String?
+
+    /// What was said.
+    var choices: RegistryAccess.Choices {
+        var choices = RegistryAccess.Choices()
+        choices.verifiesTLS = verifiesTLS
+        choices.credentials = credentials
+        choices.authFile = authFile
+        choices.certificateDirectory = certificateDirectory
+        return choices
+    }
+
+    /// How registries are reached by this command.
+    func access() throws -> RegistryAccess {
+        try RegistryAccess(choices, environment: GlobalSettings.environment)
+    }
+}

@@ -1,0 +1,18 @@
+public import OCIModel
+
+extension RegistryClient {
+    /// Finds out whether a registry lets somebody in, with the credentials of the client's options.
+    ///
+    /// - Parameter registry: Any reference of the registry; only its domain counts.
+    /// - Throws: ``RegistryError/loginRefused(host:)`` when it does not.
+    public func checkLogin(_ registry: ImageReference) throws(RegistryError) {
+        do {
+            let connection = try RegistryConnection(image: registry, access: nil, client: http, options: options)
+            guard let address = connection.base.resolving("/v2/") else { return }
+            // A registry without this page is asked by others through its token service alone, which has let us in.
+            try connection.send(HTTPRequest(url: address), accepted: [404]).discardBody()
+        } catch .denied(_, let host) {
+            throw .loginRefused(host: host)
+        }
+    }
+}
