@@ -21,6 +21,7 @@ extension StagePlanner {
             }
             origin = resolved
         }
+        guard checksumFits(checksum ?? nil, sources, copy) else { return }
         let target = absoluteDestination(destination)
         if sources.count > 1, !target.hasSuffix("/"), sources.contains(where: \.isDocument) == false {
             report(
@@ -53,6 +54,34 @@ extension StagePlanner {
         words += excludes.map { "--exclude=\($0)" }
         words += sources.map(\.historyText) + [destination, "# buildkit"]
         append(.copy(operation), history: words.joined(separator: " "), context)
+    }
+
+    /// Whether `--checksum` can be checked: it belongs to one file of the web, or to one repository.
+    private func checksumFits(
+        _ checksum: String?,
+        _ sources: [CopyOperation.Source],
+        _ copy: CopyInstruction
+    ) -> Bool {
+        guard let checksum, let word = copy.checksum else { return true }
+        var problem: String?
+        var hint: String?
+        if sources.count > 1 {
+            problem = "`--checksum` cannot speak for several sources"
+            hint = "write an `ADD` for each"
+        } else if case .url? = sources.first {
+            if (try? BlobDigest(checksum)) == nil {
+                problem = "`\(checksum)` is no checksum"
+                hint = "write `sha256:` and 64 hexadecimal digits"
+            }
+        } else if case .git? = sources.first {
+            let isHex = checksum.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0 | 32) }
+            if !isHex || checksum.utf8.count < 7 { problem = "`\(checksum)` is no commit" }
+        } else {
+            problem = "`--checksum` needs an address as the source"
+        }
+        guard let problem else { return true }
+        report(Diagnostic(.error, problem, at: word.range, hint: hint))
+        return false
     }
 
     func applyWorkdir(_ word: Word, _ context: InstructionContext) {
@@ -125,7 +154,8 @@ extension CopyOperation.Source {
 
     fileprivate var historyText: String {
         switch self {
-        case .path(let text), .url(let text), .git(let text): text
+        case .path(let text): text
+        case .url(let text), .git(let text): AddressText.withoutCredentials(text)
         case .document(let name, _): "<<\(name)"
         }
     }

@@ -143,8 +143,11 @@ final class StagePlanner {
 
     func append(_ operation: StepOperation, history: String, _ context: InstructionContext) {
         let text = context.instruction.originalText
-        let title =
+        let written =
             context.instruction.keyword.text.uppercased() + text.dropFirst(context.instruction.keyword.text.count)
+        // Only `ADD` takes addresses; what other instructions hold is the user's text.
+        let title =
+            context.instruction.keyword.text.uppercased() == "ADD" ? AddressText.withoutCredentials(written) : written
         steps.append(
             BuildStep(
                 title: isTrigger ? "ONBUILD " + title : title,

@@ -87,6 +87,7 @@ public struct ImageBuilder {
             progress: reporter,
             runner: runner,
             identifier: identifier,
+            environment: environment,
             openContext: {
                 SourceTree(
                     root: try context.open(),

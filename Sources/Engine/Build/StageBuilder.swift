@@ -27,6 +27,8 @@ final class StageBuilder {
     let progress: ProgressReporter
     let runner: any StepRunner
     let identifier: ContentIdentifier
+    /// The caller's environment, for what is fetched.
+    let environment: (String) -> String?
     let excerpt: (BuildStep) -> String?
     private let openContext: () throws -> SourceTree
     private var context: SourceTree?
@@ -40,6 +42,7 @@ final class StageBuilder {
         progress: ProgressReporter,
         runner: any StepRunner,
         identifier: ContentIdentifier,
+        environment: @escaping (String) -> String?,
         openContext: @escaping () throws -> SourceTree,
         excerpt: @escaping (BuildStep) -> String?
     ) {
@@ -49,6 +52,7 @@ final class StageBuilder {
         self.progress = progress
         self.runner = runner
         self.identifier = identifier
+        self.environment = environment
         self.openContext = openContext
         self.excerpt = excerpt
     }
@@ -141,7 +145,7 @@ final class StageBuilder {
     }
 
     /// Looks into the cache, and does the work and remembers it when there is nothing.
-    private func cached(
+    func cached(
         _ key: BlobDigest?,
         vertex: Int,
         work: () throws -> (layers: [AssembledLayer], key: BlobDigest)
@@ -195,6 +199,7 @@ final class StageBuilder {
     }
 
     private func copy(_ operation: CopyOperation, on parents: [StoredLayer], vertex: Int) throws -> StepOutcome {
+        if operation.isRemote { return try addRemote(operation, on: parents, vertex: vertex) }
         let tree = try sourceTree(operation.origin)
         let selection = try FileSelector(tree: tree, operation: operation).select()
         let parent = parents.map(\.diffID)

@@ -10,7 +10,10 @@ enum StepExcerpt {
         let last = source.lineIndex(at: max(range.lowerBound, range.upperBound - 1))
         var lines = ["\(source.name):\(first + 1)", String(repeating: "-", count: 20)]
         for index in max(0, first - 2)...min(source.lineCount - 1, last + 2) {
-            let text = TerminalText.escaped(source.text(in: source.lineRange(index)), keepingLayout: true)
+            let text = TerminalText.escaped(
+                AddressText.withoutCredentials(source.text(in: source.lineRange(index))),
+                keepingLayout: true
+            )
             let number = String(index + 1)
             let padding = String(repeating: " ", count: max(0, 4 - number.utf8.count))
             let mark = (first...last).contains(index) ? ">>> " : "    "

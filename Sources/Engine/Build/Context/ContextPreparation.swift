@@ -94,18 +94,11 @@ struct ContextPreparation {
         let checkout = try GitCheckout(address, git: GitProgram(caller: environment))
         let commit = try checkout.commit(scratch: workspace.directory.string)
         try checkout.checkOut(commit, into: path, keepsGitDirectory: false)
-        guard let directory = address.directory else {
+        guard address.directory != nil else {
             return PreparedContext(path: path, name: address.description, isForeign: true, workspace: workspace)
         }
-        let inner: String
-        do {
-            let opened = try BeneathPath(opening: path).openStrictly(directory, O_PATH | O_DIRECTORY)
-            inner = try FileIO.readLink(path: "/proc/self/fd/\(opened.raw)")
-        } catch {
-            let leads = error.errno.leadsOut
-            let reason = leads ? "it leads out of the repository" : error.why ?? "\(error)"
-            throw SourceError.git(address, reason: "the directory `\(directory)` cannot be used: \(reason)")
-        }
+        let opened = try checkout.openDirectory(in: path)
+        let inner = try FileIO.readLink(path: "/proc/self/fd/\(opened.raw)")
         return PreparedContext(path: inner, name: address.description, isForeign: true, workspace: workspace)
     }
 }

@@ -48,10 +48,9 @@ struct GitCheckout {
         try fetch(commit, in: directory)
         try perform(["checkout", "--quiet", "--force", "--detach", commit], in: directory)
         if access(directory + "/.gitmodules", F_OK) == 0 {
-            try perform(
-                ["submodule", "update", "--quiet", "--init", "--recursive", "--force", "--depth=1"],
-                in: directory
-            )
+            let update = ["submodule", "update", "--quiet", "--init", "--recursive", "--force"]
+            // Not every server can give out a part of the history.
+            if try git.run(update + ["--depth=1"], in: directory).status != 0 { try perform(update, in: directory) }
         }
         let time = try perform(["log", "-1", "--format=%ct", commit], in: directory).output
         // The address with its credentials must not get into an image.
@@ -61,6 +60,17 @@ struct GitCheckout {
         for name in ["FETCH_HEAD", "logs", "ORIG_HEAD"] { try root.removeIfThere(".git/" + name) }
         guard let seconds = Int64(time.filter { !$0.isWhitespace }) else { return }
         try Self.setTimes(directory, seconds)
+    }
+
+    /// Opens the directory that the address asks for, in a checkout; nothing may lead out of it (GHSA-4vrq-3vrq-g6gg).
+    func openDirectory(in checkout: String) throws -> OwnedFD {
+        let directory = address.directory ?? "."
+        do {
+            return try BeneathPath(opening: checkout).openStrictly(directory, O_RDONLY | O_DIRECTORY)
+        } catch {
+            let reason = error.errno.leadsOut ? "it leads out of the repository" : error.why ?? "\(error)"
+            throw SourceError.git(address, reason: "the directory `\(directory)` cannot be used: \(reason)")
+        }
     }
 
     private func fetch(_ commit: String, in directory: String) throws {

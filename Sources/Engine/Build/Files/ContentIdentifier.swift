@@ -121,6 +121,7 @@ final class ContentIdentifier: Sendable {
         case .document(let bytes): return BlobDigest(hashing: bytes)
         case .tree(let path):
             guard let status = file.status else { return nil }
+            let tree = file.home(tree)
             let identity = status.identity(onDevice: tree.device)
             if let known = known(identity) { return known }
             guard mayRead else { return nil }
@@ -156,7 +157,7 @@ final class ContentIdentifier: Sendable {
         throws
     {
         guard let status = file.status else { return }
-        learn(token, of: status.identity(onDevice: tree.device), observed: observed)
+        learn(token, of: status.identity(onDevice: file.home(tree).device), observed: observed)
         let key = Self.key(size: status.size)
         // Shards have one size, and several of them finish at once.
         try listing.withLock { _ in

@@ -7,6 +7,8 @@ internal import LinuxKernel
 struct FileSelector {
     let tree: SourceTree
     let operation: CopyOperation
+    /// What the sources that are no paths bring; nothing for those who only ask about paths.
+    var fetched: (CopyOperation.Source) throws -> [SelectedSource] = { _ in [] }
 
     /// The selections of all sources in order.
     func select() throws -> [SelectedSource] {
@@ -15,8 +17,7 @@ struct FileSelector {
             switch source {
             case .path(let path): result += try select(path)
             case .document(let name, let content): result.append(document(name, content))
-            case .url(let address): throw CopyError.notYet("`ADD \(address)`")
-            case .git(let address): throw CopyError.notYet("`ADD \(address)`")
+            case .url, .git: result += try fetched(source)
             }
         }
         return result

@@ -19,6 +19,8 @@ struct SelectedFile: Sendable {
     var content: Content
     /// The target of a symbolic link.
     var linkTarget: String?
+    /// The tree it lies in, when that is not the copy's own.
+    var tree: SourceTree?
     /// The extended attributes that go into the image.
     var attributes: [ExtendedAttributes.Entry] = []
 
@@ -33,6 +35,9 @@ struct SelectedFile: Sendable {
         case .tree: status?.size ?? 0
         }
     }
+
+    /// The tree it lies in, which is `tree` unless it was fetched from elsewhere.
+    func home(_ tree: SourceTree) -> SourceTree { self.tree ?? tree }
 
     /// Its path in the source tree.
     var treePath: String? { if case .tree(let path) = content { path } else { nil } }

@@ -34,9 +34,12 @@ struct CopyExecutor {
             keepsOwners: tree.keepsOwners,
             lookup: try OwnerLookup(view.root),
             isDirectory: { try view.isDirectory($0) },
-            isArchive: { path in
-                guard operation.isAdd, operation.unpack != false else { return false }
-                return try tree.isArchive(path)
+            isArchive: { file in
+                // What was fetched is unpacked only when the Dockerfile says so.
+                guard operation.isAdd, operation.unpack ?? (file.tree == nil), let path = file.treePath else {
+                    return false
+                }
+                return try file.home(tree).isArchive(path)
             }
         )
         let (large, rest) = split(placement, isAdd: operation.isAdd)
@@ -120,11 +123,14 @@ struct CopyExecutor {
         }
         for archive in placement.archives {
             try writer.makeDirectory(archive.directory, owner: placement.parentOwner)
-            let file = try tree.openFile(archive.path)
+            let path = archive.file.treePath ?? ""
+            let file = try archive.file.home(tree).openFile(path)
             let root = try writer.openRoot()
             let owner = placement.owner.map { (userID: $0.user ?? 0, groupID: $0.group ?? 0) }
-            try ArchiveExtractor(root: root.raw).extract(
-                FileSource(descriptor: file.raw, name: archive.path),
+            var limits = TarLimits()
+            limits.unpackedBytes = min(limits.unpackedBytes, UInt64(try DiskSpace.usable(at: store.root.string)))
+            try ArchiveExtractor(root: root.raw, limits: limits).extract(
+                FileSource(descriptor: file.raw, name: path),
                 into: Array(archive.directory.utf8.dropFirst()),
                 owner: owner
             )

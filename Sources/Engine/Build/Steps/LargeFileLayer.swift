@@ -70,7 +70,7 @@ struct LargeFileLayer: Sendable {
         builder: LayerStreamBuilder
     ) throws {
         guard let status = placed.file.status, let sourcePath = placed.file.treePath else { return }
-        let source = try tree.openFile(sourcePath)
+        let source = try placed.file.home(tree).openFile(sourcePath)
         guard try FileStatus.of(source).identity() == status.identity() else { throw CopyError.changed(sourcePath) }
         let destination = try root.createFile(name, mode: 0o600)
         var entry = TarEntry(name, kind: .file)

@@ -19,8 +19,8 @@ struct PlacedFile: Sendable {
 struct CopyPlacement {
     /// The files in order; directories before what is in them.
     var files: [PlacedFile] = []
-    /// Local archives to unpack, and the directories they go into.
-    var archives: [(path: String, directory: String)] = []
+    /// Archives to unpack, and the directories they go into.
+    var archives: [(file: SelectedFile, directory: String)] = []
     /// Who owns the directories that must be made on the way.
     var parentOwner = OwnerLookup.Owner(user: 0, group: 0)
     /// What `--chown` says.
@@ -33,7 +33,7 @@ struct CopyPlacement {
         keepsOwners: Bool,
         lookup: OwnerLookup,
         isDirectory: (String) throws -> Bool,
-        isArchive: (String) throws -> Bool
+        isArchive: (SelectedFile) throws -> Bool
     ) throws {
         if let text = operation.owner {
             let owner = try lookup.owner(text)
@@ -51,10 +51,8 @@ struct CopyPlacement {
             for file in source.files {
                 var path = Self.join(destination, file.relativePath)
                 if case .file(let name) = source.placement, isInside { path = Self.join(destination, name) }
-                if case .file = source.placement, let treePath = file.treePath, file.kind == .regular,
-                    try isArchive(treePath)
-                {
-                    archives.append((treePath, ImagePath.cleaned(destination)))
+                if case .file = source.placement, file.treePath != nil, file.kind == .regular, try isArchive(file) {
+                    archives.append((file, ImagePath.cleaned(destination)))
                     continue
                 }
                 let owned = keepsOwners ? file.status : nil

@@ -153,6 +153,7 @@ final class TreeWriter {
         from tree: SourceTree,
         to destination: borrowing OwnedFD
     ) throws {
+        let tree = file.home(tree)
         let observed = StatCache.now()
         let source = try tree.openFile(path)
         let before = try FileStatus.of(source)
