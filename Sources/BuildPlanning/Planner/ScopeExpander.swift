@@ -21,7 +21,8 @@ struct ScopeExpander {
 
     /// Expands the body of a copied heredoc, in which quotes are ordinary characters.
     func expand(_ heredoc: Heredoc) throws(Diagnostic) -> String {
-        let expander = WordExpander(escape: escape, quotes: .literal) { scope[$0] }
+        // A document keeps the backslash as its escape whatever the file's own escape character is.
+        let expander = WordExpander(escape: .backslash, quotes: .literal) { scope[$0] }
         do {
             return try expander.expand(heredoc.content)
         } catch {

@@ -6,6 +6,8 @@ struct ExpansionScan {
     private var position = 0
     private let escape: Unicode.Scalar
     private let quotes: WordExpander.Quotes
+    /// Set to find out only whether a text can be taken apart, whatever the values are.
+    private let onlyChecks: Bool
     private let lookup: (String) -> String?
     /// Set inside patterns, which see the escapes themselves.
     private var keepsEscapes = false
@@ -15,11 +17,13 @@ struct ExpansionScan {
         _ word: String,
         escape: EscapeCharacter,
         quotes: WordExpander.Quotes,
+        onlyChecks: Bool = false,
         lookup: @escaping (String) -> String?
     ) {
         scalars = Array(word.unicodeScalars)
         self.escape = Unicode.Scalar(escape.byte)
         self.quotes = quotes
+        self.onlyChecks = onlyChecks
         self.lookup = lookup
     }
 
@@ -124,9 +128,9 @@ struct ExpansionScan {
         defer { depth -= 1 }
         guard let first = peek else { throw .missing("}") }
         if first == "{" || first == "}" || first == ":" { throw .badSubstitution }
+        // An empty name is not refused: there is no variable of that name, and modifiers apply to nothing.
         let name = name()
         guard let modifier = next() else { throw .missing("}") }
-        if name.isEmpty { throw .badSubstitution }
         switch modifier {
         case "}":
             return lookup(name) ?? ""
@@ -134,8 +138,11 @@ struct ExpansionScan {
             return try replacement(of: name)
         case ":":
             guard let second = next() else { throw .missing("}") }
-            guard second == "-" || second == "+" || second == "?" else { throw .unsupportedModifier(":\(second)") }
-            return try alternative(for: name, operation: second, emptyCountsAsUnset: true)
+            if second == "#" || second == "%" { return try trimming(name, operation: second) }
+            if onlyChecks || second == "-" || second == "+" || second == "?" {
+                return try alternative(for: name, operation: second, emptyCountsAsUnset: true)
+            }
+            throw .unsupportedModifier(":\(second)")
         case "-", "+", "?":
             return try alternative(for: name, operation: modifier, emptyCountsAsUnset: false)
         case "#", "%":
@@ -151,7 +158,8 @@ struct ExpansionScan {
         emptyCountsAsUnset: Bool
     ) throws(ExpansionError) -> String {
         // The word is expanded even when it is not used, so that its errors show on every build.
-        let word = try expand(until: "}").text
+        let word = try expandingEscapes(until: "}")
+        if onlyChecks { return "" }
         let value = lookup(name)
         let counts = value.map { !(emptyCountsAsUnset && $0.isEmpty) } ?? false
         switch operation {
@@ -168,6 +176,7 @@ struct ExpansionScan {
 
     private mutating func trimming(_ name: String, operation: Unicode.Scalar) throws(ExpansionError) -> String {
         var word = Substring(try pattern(until: "}"))
+        if onlyChecks { return "" }
         let longest = word.unicodeScalars.first == operation
         if longest { word = Substring(word.unicodeScalars.dropFirst()) }
         let pattern = try ShellPattern(String(word))
@@ -180,8 +189,10 @@ struct ExpansionScan {
     private mutating func replacement(of name: String) throws(ExpansionError) -> String {
         let everywhere = peek == "/"
         if everywhere { position += 1 }
-        let pattern = try ShellPattern(try pattern(until: "/"))
+        let written = try pattern(until: "/")
         let replacement = try self.pattern(until: "}")
+        if onlyChecks { return "" }
+        let pattern = try ShellPattern(written)
         return pattern.replacing(in: lookup(name) ?? "", with: replacement, everywhere: everywhere)
     }
 
@@ -189,6 +200,14 @@ struct ExpansionScan {
     private mutating func pattern(until stop: Unicode.Scalar) throws(ExpansionError) -> String {
         let outer = keepsEscapes
         keepsEscapes = true
+        defer { keepsEscapes = outer }
+        return try expand(until: stop).text
+    }
+
+    /// Expands text in which escapes have done their work, also when it stands inside a pattern.
+    private mutating func expandingEscapes(until stop: Unicode.Scalar) throws(ExpansionError) -> String {
+        let outer = keepsEscapes
+        keepsEscapes = false
         defer { keepsEscapes = outer }
         return try expand(until: stop).text
     }
@@ -202,7 +221,7 @@ struct ExpansionScan {
         } else if "@*#?-$!".unicodeScalars.contains(first) {
             position += 1
         } else {
-            while let scalar = peek, scalar == "_" || isDigit(scalar) || scalar.properties.isAlphabetic {
+            while let scalar = peek, scalar == "_" || isDigit(scalar) || isLetter(scalar) {
                 position += 1
             }
         }
@@ -210,7 +229,14 @@ struct ExpansionScan {
     }
 
     private func isDigit(_ scalar: Unicode.Scalar) -> Bool {
-        ("0"..."9").contains(scalar)
+        scalar.properties.generalCategory == .decimalNumber
+    }
+
+    private func isLetter(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: true
+        default: false
+        }
     }
 }
 

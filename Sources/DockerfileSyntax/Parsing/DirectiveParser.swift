@@ -8,10 +8,13 @@ struct DirectiveParser {
     /// The first line that is not consumed; comments are left to the line reader.
     private(set) var nextLine = 0
     private var seen: Set<String> = []
+    private let hasShebang: Bool
 
     init(_ source: SourceText) {
         self.source = source
-        if text(ofLine: 0).hasPrefix("#!") { nextLine = 1 }
+        let first = LineReader.content(ofLine: 0, in: source)
+        hasShebang = source.bytes[first.lowerBound..<first.upperBound].starts(with: "#!".utf8)
+        if hasShebang { nextLine = 1 }
         if parseForeignSyntaxLine() { nextLine += 1 }
         while nextLine < source.lineCount, parseLine() { nextLine += 1 }
     }
@@ -62,6 +65,9 @@ struct DirectiveParser {
         switch name {
         case "syntax":
             return Parsed(value: .syntax(value))
+        case "escape" where hasShebang:
+            // The interpreter line is a comment, which ends the directives that the parser itself heeds.
+            return Parsed(value: nil)
         case "escape":
             if value.count == 1, let character = value.first.flatMap(EscapeCharacter.init) {
                 return Parsed(value: .escape(character))

@@ -6,6 +6,9 @@ struct Flag {
     /// The value with quotes removed; `nil` without `=`.
     let value: Word?
     let range: SourceRange
+
+    /// The flag as written, without quotes.
+    var text: String { "--\(name)" + (value.map { "=\($0.text)" } ?? "") }
 }
 
 /// Which flags an instruction takes.
@@ -56,11 +59,12 @@ struct FlagSet {
                 report(Diagnostic(.error, "flag `--\(flag.name)` is given twice", at: flag.range))
                 continue
             }
-            switch (specification.kind, flag.value?.text) {
+            let value = flag.value?.text
+            switch (specification.kind, specification.kind == .boolean ? value?.lowercased() : value) {
             case (.boolean, nil), (.boolean, "true"), (.boolean, "false"), (.value, .some), (.repeatedValue, .some):
                 flags.append(flag)
-            case (.boolean, .some(let text)):
-                let message = "flag `--\(flag.name)` takes `true` or `false`, not `\(text)`"
+            case (.boolean, .some):
+                let message = "flag `--\(flag.name)` takes `true` or `false`, not `\(value ?? "")`"
                 report(Diagnostic(.error, message, at: flag.value?.range ?? flag.range))
             case (.value, nil), (.repeatedValue, nil):
                 let hint = "write `--\(flag.name)=VALUE`"
@@ -79,7 +83,7 @@ struct FlagSet {
 
     /// The value of a boolean flag; `nil` when it was not given.
     func boolean(_ name: String) -> Bool? {
-        flags.first { $0.name == name }.map { $0.value?.text != "false" }
+        flags.first { $0.name == name }.map { $0.value?.text.lowercased() != "false" }
     }
 
     private static func unknown(_ flag: Flag, in instruction: InstructionName, known: [String]) -> Diagnostic {

@@ -1,9 +1,13 @@
+internal import Diagnostics
+
 /// `<<NAME` in an instruction's arguments.
 struct HeredocOperator: Equatable {
     let name: String
     let expands: Bool
     let stripsTabs: Bool
     let fileDescriptor: Int?
+    /// Whether blanks stand between the operator and the name, where it may as well be an arithmetic shift.
+    let isSpaced: Bool
 
     /// Reads a whole word as an operator; `nil` when it is an ordinary word.
     init?(word: String) {
@@ -14,18 +18,21 @@ struct HeredocOperator: Equatable {
         rest = rest.dropFirst(2)
         stripsTabs = rest.first == UInt8(ascii: "-")
         if stripsTabs { rest = rest.dropFirst() }
+        let name = rest.drop { $0.isBlank }
+        isSpaced = name.count < rest.count
         // `<<<` is a here string of the shell.
-        guard !rest.isEmpty, !rest.contains(UInt8(ascii: "<")) else { return nil }
-        guard let unquoted = Self.unquote(rest) else { return nil }
-        name = String(decoding: unquoted, as: UTF8.self)
-        expands = unquoted.elementsEqual(rest)
-        fileDescriptor = digits.isEmpty ? nil : Int(String(decoding: digits, as: UTF8.self))
-        if !digits.isEmpty, fileDescriptor == nil { return nil }
+        guard !name.isEmpty, !name.contains(UInt8(ascii: "<")) else { return nil }
+        guard let (unquoted, hasQuotes) = Self.unquote(name) else { return nil }
+        self.name = String(decoding: unquoted, as: UTF8.self)
+        // An escaped letter alone does not stop expansion, unlike in a shell.
+        expands = !hasQuotes
+        fileDescriptor = digits.isEmpty ? nil : Int(String(decoding: digits, as: UTF8.self)) ?? .max
     }
 
     /// Removes quotes and escapes; `nil` unless exactly one word comes out.
-    private static func unquote(_ bytes: ArraySlice<UInt8>) -> [UInt8]? {
+    private static func unquote(_ bytes: ArraySlice<UInt8>) -> (name: [UInt8], hasQuotes: Bool)? {
         var result: [UInt8] = []
+        var hasQuotes = false
         var quote: UInt8?
         var position = bytes.startIndex
         while position < bytes.endIndex {
@@ -35,7 +42,11 @@ struct HeredocOperator: Equatable {
                 quote = nil
             } else if quote == nil, byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") {
                 quote = byte
-            } else if byte == UInt8(ascii: "\\"), quote != UInt8(ascii: "'"), position < bytes.endIndex {
+                hasQuotes = true
+            } else if byte == UInt8(ascii: "\\"), quote != UInt8(ascii: "'") {
+                guard position < bytes.endIndex else { break }
+                // Inside double quotes only these can be escaped; before others the escape stays.
+                if quote != nil, !"\"$\\".utf8.contains(bytes[position]) { result.append(byte) }
                 result.append(bytes[position])
                 position += 1
             } else if quote == nil, byte.isBlank {
@@ -44,18 +55,38 @@ struct HeredocOperator: Equatable {
                 result.append(byte)
             }
         }
-        return quote == nil && !result.isEmpty ? result : nil
+        return quote == nil && !result.isEmpty ? (result, hasQuotes) : nil
+    }
+
+    /// The error of a document that the file ends in.
+    static func unterminated(_ found: HeredocOperator, at range: SourceRange) -> Diagnostic {
+        let hint = "end the document with a line that holds only `\(found.name)`"
+        return Diagnostic(.error, "the heredoc `\(found.name)` is not terminated", at: range, hint: hint)
     }
 
     /// Finds the operators among the words of shell text, quoted words excepted.
-    static func find(in arguments: Fragment) -> [(operator: HeredocOperator, place: Fragment)] {
-        shellWords(arguments).compactMap { place in
-            HeredocOperator(word: place.text).map { ($0, place) }
+    ///
+    /// A name behind blanks counts only when `reader` has a line that ends its document: `$((1 << 2))` is none.
+    static func find(
+        in arguments: Fragment,
+        of reader: LineReader?
+    ) -> [(operator: HeredocOperator, place: Fragment)] {
+        guard arguments.text.contains("<<") else { return [] }
+        // Text that other builders cannot take apart has no heredocs for them, wherever the mistake stands.
+        var scan = ExpansionScan(arguments.text, escape: .backslash, quotes: .removed, onlyChecks: true) { _ in nil }
+        guard (try? scan.expand()) != nil else { return [] }
+        return shellWords(arguments).compactMap { place in
+            guard let found = HeredocOperator(word: place.text) else { return nil }
+            if found.isSpaced, let reader, !reader.findsTerminator(found.name, stripsTabs: found.stripsTabs) {
+                return nil
+            }
+            return (found, place)
         }
     }
 
-    /// Splits at blanks outside quotes, keeping quotes and escapes; an unbalanced quote ends the list.
+    /// Splits at blanks outside quotes, keeping quotes and escapes; blanks behind `<<` belong to the word.
     private static func shellWords(_ arguments: Fragment) -> [Fragment] {
+        let less = UInt8(ascii: "<")
         var words: [Fragment] = []
         var position = arguments.lower
         while position < arguments.upper {
@@ -73,13 +104,16 @@ struct HeredocOperator: Equatable {
                     quote = nil
                 } else if quote == nil, byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") {
                     quote = byte
+                } else if quote == nil, byte == less, position + 1 < arguments.upper, arguments[position + 1] == less {
+                    position += 2
+                    while position < arguments.upper, arguments[position].isBlank { position += 1 }
+                    continue
                 } else if quote == nil, byte.isBlank {
                     break
                 }
                 position += 1
             }
             position = min(position, arguments.upper)
-            guard quote == nil else { return words }
             words.append(arguments.slice(start, position))
         }
         return words

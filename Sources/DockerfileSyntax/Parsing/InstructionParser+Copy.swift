@@ -44,7 +44,8 @@ extension InstructionParser {
         guard !context.heredocs.isEmpty else { return jsonOrWords(context) }
         var words: [Word] = []
         var position = context.arguments.lower
-        for (_, place) in HeredocOperator.find(in: context.arguments) {
+        let places = context.heredocs.map(\.range)
+        for (_, place) in HeredocOperator.find(in: context.arguments, of: nil) where places.contains(place.range) {
             words += context.arguments.slice(position, place.lower).words().map(\.word)
             words.append(place.word)
             position = place.upper

@@ -6,9 +6,6 @@ extension InstructionParser {
         switch kind.text.uppercased() {
         case "NONE":
             if !rest.isEmpty { fail("`HEALTHCHECK NONE` takes no arguments", at: rest.range) }
-            for flag in context.flags.flags {
-                fail("`HEALTHCHECK NONE` takes no flags", at: flag.range)
-            }
             return HealthcheckInstruction.none
         case "CMD":
             return check(context, rest, kind)

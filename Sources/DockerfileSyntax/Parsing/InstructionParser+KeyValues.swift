@@ -25,7 +25,6 @@ extension InstructionParser {
             fail("`\(key.text)` has no value", at: key.range, hint: hint)
             return nil
         }
-        checkQuotes(value)
         return KeyValueList.Pair(key: key.word, value: value.word)
     }
 
@@ -41,7 +40,6 @@ extension InstructionParser {
             fail("the name in front of `=` is empty", at: word.range)
             return nil
         }
-        checkQuotes(word)
         return KeyValueList.Pair(key: key.word, value: value.word)
     }
 
@@ -61,53 +59,47 @@ extension InstructionParser {
                 fail("the name in front of `=` is empty", at: word.range)
                 continue
             }
-            checkQuotes(word)
             let value = word.slice(equals + 1, word.upper).word
             declarations.append(ArgDeclaration(name: word.slice(word.lower, equals).word, value: value))
         }
         return declarations
     }
 
-    /// Finds errors that no value of a variable could mend.
-    private mutating func checkQuotes(_ word: Fragment) {
-        let escape: EscapeCharacter = reader.escape == EscapeCharacter.backtick.byte ? .backtick : .backslash
-        let expander = WordExpander(escape: escape) { _ in "x" }
-        do {
-            _ = try expander.expand(word.text)
-        } catch {
-            switch error {
-            case .required, .invalidPattern: break
-            default: report(Diagnostic(error, at: word.range))
-            }
-        }
-    }
+    private func quotedWords(_ text: Fragment) -> [Fragment] { text.quotedWords(escape: reader.escape) }
+}
 
+extension Fragment {
     /// Splits at blanks outside quotes, keeping quotes and escapes.
-    private func quotedWords(_ text: Fragment) -> [Fragment] {
+    func quotedWords(escape: UInt8) -> [Fragment] {
         var words: [Fragment] = []
-        var position = text.lower
-        while position < text.upper {
-            if text[position].isBlank {
-                position += 1
+        var position = lower
+        while position < upper {
+            let blank = Blank.length(in: line.bytes, at: position, before: upper)
+            if blank > 0 {
+                position += blank
                 continue
             }
             let start = position
             var quote: UInt8?
-            while position < text.upper {
-                let byte = text[position]
-                if byte == reader.escape, quote != UInt8(ascii: "'") {
+            var end = upper
+            while position < upper {
+                let byte = self[position]
+                if byte == escape, quote != UInt8(ascii: "'") {
+                    // An escape character at the very end has nothing to escape and is dropped.
+                    if position + 1 == upper { end = position }
                     position += 1
                 } else if byte == quote {
                     quote = nil
                 } else if quote == nil, byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") {
                     quote = byte
-                } else if quote == nil, byte.isBlank {
+                } else if quote == nil, Blank.length(in: line.bytes, at: position, before: upper) > 0 {
+                    end = position
                     break
                 }
                 position += 1
             }
-            position = min(position, text.upper)
-            words.append(text.slice(start, position))
+            position = min(position, upper)
+            if end > start { words.append(slice(start, end)) }
         }
         return words
     }

@@ -54,7 +54,9 @@ struct InstructionParser {
         }
         let (found, arguments) = FlagParser.split(rest)
         var wrong: [Diagnostic] = []
-        let flags = FlagSet(found, for: name) { wrong.append($0) }
+        // With `NONE` there is nothing that a flag could change, and other builders do not look at them.
+        let heedsFlags = name != .healthcheck || arguments.cutFirstWord().first.text.uppercased() != "NONE"
+        let flags = FlagSet(heedsFlags ? found : [], for: name) { wrong.append($0) }
         for diagnostic in wrong { report(diagnostic) }
         var context = InstructionContext(name: name, keyword: keyword, arguments: arguments, flags: flags, whole: text)
         if name == .from {
@@ -78,10 +80,14 @@ struct InstructionParser {
 
     private mutating func unknownInstruction(_ keyword: Fragment, _ rest: Fragment) {
         let name = keyword.text
+        if name.isEmpty {
+            fail("a line continuation with nothing around it is no instruction", at: keyword.range)
+            return
+        }
         let match = closestMatch(to: name, in: InstructionName.allCases.map(\.rawValue))
         fail("unknown instruction `\(name)`", at: keyword.range, hint: match.map { "did you mean `\($0)`?" })
         // Its heredocs would otherwise be read as instructions and drown the one real mistake.
-        for (found, _) in HeredocOperator.find(in: rest)
+        for (found, _) in HeredocOperator.find(in: rest, of: reader)
         where reader.findsTerminator(found.name, stripsTabs: found.stripsTabs) {
             _ = reader.readHeredocBody(terminator: found.name, stripsTabs: found.stripsTabs)
         }
@@ -92,28 +98,17 @@ struct InstructionParser {
         guard arguments.text.contains("<<") else { return [] }
         guard case .notAnArray = JSONReader.readArray(arguments) else { return [] }
         var result: [Heredoc] = []
-        for (found, place) in HeredocOperator.find(in: arguments) {
-            guard let body = reader.readHeredocBody(terminator: found.name, stripsTabs: found.stripsTabs) else {
-                let hint = "end the document with a line that holds only `\(found.name)`"
-                fail("the heredoc `\(found.name)` is not terminated", at: place.range, hint: hint)
+        for (found, place) in HeredocOperator.find(in: arguments, of: reader) {
+            guard let heredoc = reader.readHeredoc(found, at: place.range) else {
+                report(HeredocOperator.unterminated(found, at: place.range))
                 return result
             }
-            let bytes = reader.source.bytes[body.lowerBound..<body.upperBound]
-            guard let text = String(validating: bytes, as: UTF8.self), !bytes.contains(0) else {
+            let bytes = reader.source.bytes[heredoc.bodyRange.lowerBound..<heredoc.bodyRange.upperBound]
+            guard String(validating: bytes, as: UTF8.self) != nil, !bytes.contains(0) else {
                 fail("the heredoc `\(found.name)` is not UTF-8 text", at: place.range)
                 continue
             }
-            result.append(
-                Heredoc(
-                    name: found.name,
-                    body: text,
-                    expands: found.expands,
-                    stripsTabs: found.stripsTabs,
-                    fileDescriptor: found.fileDescriptor,
-                    range: place.range,
-                    bodyRange: body
-                )
-            )
+            result.append(heredoc)
         }
         return result
     }

@@ -9,7 +9,7 @@ struct LineReader {
     let escape: UInt8
     /// The index of the next physical line.
     private(set) var index: Int
-    /// Blank lines met inside continuations.
+    /// The first blank line inside each continued instruction that has one.
     private(set) var emptyContinuations: [SourceRange] = []
     private(set) var diagnostics: [Diagnostic] = []
 
@@ -19,27 +19,51 @@ struct LineReader {
         self.escape = escape.byte
     }
 
+    /// How many lines of the file were read; the text after a final newline is no line.
+    var linesRead: Int {
+        let last = source.lineRange(source.lineCount - 1)
+        return min(index, last.length == 0 ? source.lineCount - 1 : source.lineCount)
+    }
+
     /// The next instruction line, or `nil` at the end of the file.
     mutating func next() -> LogicalLine? {
+        var comments: [Word] = []
         while index < source.lineCount {
             let first = takeLine()
             let content = Self.droppingLeadingBlanks(first, in: source)
-            if content.length == 0 || source.bytes[content.lowerBound] == UInt8(ascii: "#") { continue }
-            var line = LogicalLine()
-            var continues = append(content, to: &line)
-            while continues, index < source.lineCount {
-                let next = takeLine()
-                let content = Self.droppingLeadingBlanks(next, in: source)
-                if content.length == 0 {
-                    // The text after a file's last newline is no line of its own.
-                    if index < source.lineCount || next.length > 0 { emptyContinuations.append(next) }
-                } else if source.bytes[content.lowerBound] != UInt8(ascii: "#") {
-                    continues = append(next, to: &line)
-                }
+            if content.length == 0 {
+                comments = []
+                continue
             }
-            if !line.bytes.isEmpty { return line }
+            if source.bytes[content.lowerBound] == UInt8(ascii: "#") {
+                let text = source.text(in: SourceRange(content.lowerBound + 1, content.upperBound)).trimmingBlanks()
+                if text.isEmpty { comments = [] } else { comments.append(Word(text, at: content)) }
+                continue
+            }
+            return line(beginningWith: content, comments: comments)
         }
         return nil
+    }
+
+    /// Joins the physical lines that belong together; what comes out may be empty.
+    private mutating func line(beginningWith content: SourceRange, comments: [Word]) -> LogicalLine {
+        var line = LogicalLine()
+        line.firstLine = index
+        line.comments = comments
+        var continues = append(content, to: &line)
+        while continues, index < source.lineCount {
+            let next = takeLine()
+            let content = Self.droppingLeadingBlanks(next, in: source)
+            if content.length == 0 {
+                // The text after a file's last newline is no line of its own.
+                let isLine = index < source.lineCount || next.length > 0
+                if isLine, line.emptyLine == nil { line.emptyLine = next }
+            } else if source.bytes[content.lowerBound] != UInt8(ascii: "#") {
+                continues = append(next, to: &line)
+            }
+        }
+        if let empty = line.emptyLine { emptyContinuations.append(empty) }
+        return line
     }
 
     /// Reads the body of a heredoc up to and including its terminator.
@@ -55,6 +79,20 @@ struct LineReader {
             if candidate.elementsEqual(terminator) { return SourceRange(start, line.lowerBound) }
         }
         return nil
+    }
+
+    /// Reads the document of an operator; `nil` when the file ends first.
+    mutating func readHeredoc(_ found: HeredocOperator, at range: SourceRange) -> Heredoc? {
+        guard let body = readHeredocBody(terminator: found.name, stripsTabs: found.stripsTabs) else { return nil }
+        return Heredoc(
+            name: found.name,
+            body: source.text(in: body),
+            expands: found.expands,
+            stripsTabs: found.stripsTabs,
+            fileDescriptor: found.fileDescriptor,
+            range: range,
+            bodyRange: body
+        )
     }
 
     /// Whether a later line ends a heredoc with this terminator.
@@ -107,7 +145,9 @@ struct LineReader {
 
     static func droppingLeadingBlanks(_ range: SourceRange, in source: SourceText) -> SourceRange {
         var lower = range.lowerBound
-        while lower < range.upperBound, source.bytes[lower].isBlank { lower += 1 }
+        while case let length = Blank.length(in: source.bytes, at: lower, before: range.upperBound), length > 0 {
+            lower += length
+        }
         return SourceRange(lower, range.upperBound)
     }
 }

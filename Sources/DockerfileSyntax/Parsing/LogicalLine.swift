@@ -7,6 +7,12 @@ struct LogicalLine {
     var offsets: [Int] = []
     /// The offset after the last byte that belongs to the line.
     var end = 0
+    /// The number of the physical line it begins on, from 1.
+    var firstLine = 1
+    /// The first blank line that was dropped inside it.
+    var emptyLine: SourceRange?
+    /// The comments that stand right above it, without `#` and surrounding blanks.
+    var comments: [Word] = []
 
     var whole: Fragment { Fragment(line: self, lower: 0, upper: bytes.count) }
 }
@@ -36,8 +42,12 @@ struct Fragment {
 
     func trimmed() -> Fragment {
         var result = self
-        while !result.isEmpty, result[result.lower].isBlank { result.lower += 1 }
-        while !result.isEmpty, result[result.upper - 1].isBlank { result.upper -= 1 }
+        while case let length = Blank.length(in: line.bytes, at: result.lower, before: result.upper), length > 0 {
+            result.lower += length
+        }
+        while case let length = Blank.length(in: line.bytes, endingAt: result.upper, after: result.lower), length > 0 {
+            result.upper -= length
+        }
         return result
     }
 
