@@ -45,7 +45,8 @@ import Testing
             ("\"\\\"\\$V\\\\\"", "\"$V\\"), ("\"\\x\"", "\\x"), ("\\x", "x"), ("\\$V", "$V"), ("\\\\", "\\"),
             ("a\\", "a"),
             ("a\\ b", "a b"), ("\\'$V", "'value"), ("'a'\"b\"c", "abc"), ("\"a  b\"", "a  b"), ("a  b", "a  b"),
-            ("", ""),
+            ("", ""), ("${V:#val}", "ue"), ("${V:%e}", "valu"), ("${+x}", ""), ("${%x}", ""), ("${/a/b}", ""),
+            ("${STAR#${X:-a\\*}}", "*b*c"), ("$Ⅷx", "$Ⅷx"), ("$é٣", ""), ("$٣x", "x"),
             ("$Vé", ""), ("한$V", "한value"), ("${V}${X:-/}${E}", "value/"), ("\"\"", ""), ("${X:-\"}\"}", "}"),
         ]
     )
@@ -57,7 +58,7 @@ import Testing
         "what cannot be expanded is an error",
         arguments: [
             ("${V:=w}", ExpansionError.unsupportedModifier(":=")), ("${}", .badSubstitution), ("${V", .missing("}")),
-            ("${", .missing("}")), ("${.}", .badSubstitution), ("${V:YYY}", .unsupportedModifier(":Y")),
+            ("${", .missing("}")), ("${.}", .unsupportedModifier(".")), ("${V:YYY}", .unsupportedModifier(":Y")),
             ("${V=w}", .unsupportedModifier("=")), ("${:-x}", .badSubstitution), ("${{V}", .badSubstitution),
             ("${V:-x", .missing("}")), ("${V:", .missing("}")), ("${V/a}", .missing("/")), ("${V//a}", .missing("/")),
             ("'a", .unterminatedQuote("'")), ("\"a", .unterminatedQuote("\"")), ("a\"$V", .unterminatedQuote("\"")),

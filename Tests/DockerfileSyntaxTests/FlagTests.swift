@@ -8,6 +8,8 @@ import Testing
         #expect(try copy("COPY --link --chown=1:2 a --b /c").paths.map(\.text) == ["a", "--b"])
         #expect(try copy("COPY --link -- --a /c").paths.map(\.text) == ["--a"])
         #expect(try copy("COPY --link=false a b").link == false)
+        #expect(try copy("COPY --link=TRUE a b").link)
+        #expect(try instruction("HEALTHCHECK --interval=x --y NONE").kind == .healthcheck(.none))
         #expect(try copy("COPY --chown=\"$U:$G\" a b").chown?.text == "$U:$G")
         #expect(try copy("COPY --chmod=u\\ x a b").chmod?.text == "u x")
         #expect(try copy("COPY --exclude=*.md --exclude=d a b").excludes.map(\.text) == ["*.md", "d"])

@@ -9,7 +9,10 @@ import Testing
             ("<<EOF", "EOF", "EOF", true, false, nil), ("<<-EOF", "EOF", "EOF", true, true, nil),
             ("<<'EOF'", "EOF", "EOF", false, false, nil), ("<<\"EOF\"", "EOF", "EOF", false, false, nil),
             ("<<eo'f'", "eof", "eof", false, false, nil), ("3<<EOF", "EOF", "EOF", true, false, 3),
-            ("<<'a b'", "a b", "a b", false, false, nil), ("<<\\EOF", "EOF", "EOF", false, false, nil),
+            ("<<'a b'", "a b", "a b", false, false, nil), ("<<\\EOF", "EOF", "EOF", true, false, nil),
+            ("<< EOF", "EOF", "EOF", true, false, nil), ("<<  'E'OF", "EOF", "EOF", false, false, nil),
+            ("<<\"a\\b\"", "a\\b", "a\\b", false, false, nil), ("<<eo\\'f", "eo'f", "eo'f", true, false, nil),
+            ("<<$EOF", "$EOF", "$EOF", true, false, nil),
         ] as [(String, String, String, Bool, Bool, Int?)]
     )
     func operators(
@@ -35,7 +38,8 @@ import Testing
         arguments: [
             "RUN cat <<<word", "RUN echo \"<<EOF\"", "RUN echo '<<EOF'", "RUN [\"cat\", \"<<EOF\"]",
             "RUN echo $((1 << 2))",
-            "CMD cat <<EOF", "LABEL a=<<EOF", "RUN echo a<<b", "RUN echo << EOF",
+            "CMD cat <<EOF", "LABEL a=<<EOF", "RUN echo a<<b", "RUN echo << EOF", "RUN echo <<- EOF",
+            "RUN cat <<EOF; echo it's", "RUN cat <<EOF ${X,,}",
         ]
     )
     func notOperators(text: String) throws {

@@ -29,7 +29,7 @@ import Testing
 
     @Test("a dropped blank line is warned of, a dropped comment is not")
     func emptyContinuation() {
-        #expect(rules("RUN a \\\n\n\n b") == ["NoEmptyContinuation", "NoEmptyContinuation"])
+        #expect(rules("RUN a \\\n\n\n b") == ["NoEmptyContinuation"])
         #expect(rules("RUN a \\\n# x\n b") == [])
     }
 
@@ -67,7 +67,7 @@ import Testing
             ("\n# escape=`\nFROM a", nil, false),
             ("# unknown=1\n# escape=`\nFROM a", nil, false),
             ("FROM a\n# escape=`", nil, false),
-            ("#!/usr/bin/env x\n# escape=`\nFROM a", nil, true),
+            ("#!/usr/bin/env x\n# escape=`\n# syntax=x\nFROM a", "x", false),
             ("//syntax=front/end\nFROM a", "front/end", false),
             ("{\"syntax\": \"front/end\"}\nFROM a", "front/end", false),
         ] as [(String, String?, Bool)]

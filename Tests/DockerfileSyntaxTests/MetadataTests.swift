@@ -131,7 +131,6 @@ import Testing
             ("HEALTHCHECK CMD", "`HEALTHCHECK CMD` needs a command"),
             ("HEALTHCHECK NONE x", "`HEALTHCHECK NONE` takes no arguments"),
             ("HEALTHCHECK curl x", "unknown type `curl` of `HEALTHCHECK`"),
-            ("HEALTHCHECK --retries=3 NONE", "`HEALTHCHECK NONE` takes no flags"),
             ("HEALTHCHECK --interval=5 CMD x", "`5` of flag `--interval` is no duration"),
             ("HEALTHCHECK --timeout=1us CMD x", "`1us` of flag `--timeout` is shorter than 1ms"),
             ("HEALTHCHECK --timeout=-5s CMD x", "`-5s` of flag `--timeout` is shorter than 1ms"),
@@ -141,8 +140,7 @@ import Testing
             ("ONBUILD MAINTAINER a", "`MAINTAINER` cannot be a trigger of `ONBUILD`"),
             ("ONBUILD ONBUILD RUN a", "`ONBUILD` cannot be a trigger of `ONBUILD`"),
             ("ONBUILD RNU a", "unknown instruction `RNU`"),
-            ("ENV a=\"b", "cannot expand the word: the quote `\"` is not closed"),
-            ("ENV a=${b", "cannot expand the word: `${` lacks its `}`"), ("FOO", "unknown instruction `FOO`"),
+            ("FOO", "unknown instruction `FOO`"),
         ]
     )
     func wrong(text: String, message: String) {

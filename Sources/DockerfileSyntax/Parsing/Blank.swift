@@ -1,5 +1,7 @@
-/// White space as other builders have it where they trim: every Unicode space, since pages to copy from are full of
-/// no-break spaces. Where they split, only the ASCII ones count.
+/// White space as other builders have it where they trim.
+///
+/// Every Unicode space counts, since pages to copy from are full of no-break spaces. Where words are split, only the
+/// ASCII ones do.
 enum Blank {
     /// The number of bytes of the blank at `position`; 0 when there is none.
     static func length(in bytes: [UInt8], at position: Int, before end: Int) -> Int {

@@ -136,7 +136,7 @@ struct BuildDefinition {
     }
 
     /// Reads a regular file without waiting for a fifo.
-    private static func read(_ path: String) throws(SyscallError) -> [UInt8] {
+    static func read(_ path: String) throws(SyscallError) -> [UInt8] {
         let file = try OwnedFD.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
         guard try FileStatus.of(file).kind == .regular else {
             throw SyscallError("read", path, errno: .invalidArgument)
@@ -147,7 +147,7 @@ struct BuildDefinition {
 
 extension OwnedFD {
     /// A copy of standard input.
-    fileprivate static func standardInput() throws(SyscallError) -> OwnedFD {
+    static func standardInput() throws(SyscallError) -> OwnedFD {
         OwnedFD(adopting: try check("read standard input") { fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) })
     }
 }

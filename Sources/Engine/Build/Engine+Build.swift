@@ -8,11 +8,11 @@ public import SystemPackage
 
 /// Builds an image from a Dockerfile.
 public struct ImageBuilder {
-    private let store: ImageStore
+    let store: ImageStore
     private let resolver: any ImageResolver
     private let runner: any StepRunner
     private let reporter: ProgressReporter
-    private let environment: @Sendable (String) -> String?
+    let environment: @Sendable (String) -> String?
 
     /// Prepares a build in a store, with base images found by `resolver`; `progress` is told what happens.
     ///
