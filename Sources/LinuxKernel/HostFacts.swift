@@ -64,6 +64,9 @@ public struct HostFacts: Equatable, Sendable {
         public var description: String { "\(major).\(minor)" }
     }
 
+    /// How many processors are switched on.
+    public static var usableProcessors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
     /// Asks the kernel.
     ///
     /// - Complexity: about a dozen small reads of `/proc`, well under a millisecond.
@@ -77,7 +80,7 @@ public struct HostFacts: Equatable, Sendable {
             machine: try kernelText("/proc/sys/kernel/arch", orElse: compiledMachine),
             hostName: try kernelText("/proc/sys/kernel/hostname"),
             bootID: try kernelText("/proc/sys/kernel/random/boot_id"),
-            processorCount: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))),
+            processorCount: usableProcessors,
             memorySize: UInt64(max(0, sysconf(Int32(_SC_PHYS_PAGES)))) * UInt64(max(0, sysconf(Int32(_SC_PAGESIZE)))),
             userID: geteuid(),
             groupID: getegid(),

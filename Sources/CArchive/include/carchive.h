@@ -1,6 +1,7 @@
 // Decompression through libarchive, which is opened with dlopen on first use so that programs that never
 // decompress do not load it and the libraries behind it.
 #pragma once
+#include <stddef.h>
 #include <stdint.h>
 // The Glibc module has no extended attributes; importing this one brings their prototypes along.
 #include <sys/xattr.h>
@@ -32,6 +33,21 @@ int64_t llb_decompressor_next(llb_decompressor *decompressor, const void **bytes
 const char *llb_decompressor_error(llb_decompressor *decompressor);
 
 void llb_decompressor_close(llb_decompressor *decompressor);
+
+typedef struct llb_compressor llb_compressor;
+
+// Makes a compressor of blocks for one thread, by the fastest library that can be opened; NULL when there is none.
+// The format is GZIP or ZSTD.
+llb_compressor *llb_compressor_open(enum llb_filter format, int level);
+
+// How long a compressed block of `size` bytes may become.
+size_t llb_compressor_bound(llb_compressor *compressor, size_t size);
+
+// Compresses a block to a gzip member or a zstd frame of its own; streams may hold many. Returns its length, 0 on
+// failure.
+size_t llb_compressor_block(llb_compressor *compressor, const void *bytes, size_t size, void *output, size_t capacity);
+
+void llb_compressor_close(llb_compressor *compressor);
 
 // Makes `destination` share the blocks of `source` (FICLONE); returns 0 when it does now.
 int llb_clone_file(int destination, int source);

@@ -30,6 +30,26 @@ extension ImageService {
         }
     }
 
+    /// Finds out what a push would move, without moving anything.
+    ///
+    /// - Throws: Errors of the registry and of the store.
+    public func pushPlan(_ request: PushRequest) throws -> PushPlan {
+        let image = try store.resolve(request.image)
+        let client = RegistryClient(options: request.access.options)
+        let repository = try client.repository(of: request.destination)
+        let pusher = ImagePusher(store: store, client: client, repository: repository, request: request) { _ in }
+        return try client.failing(request.destination) {
+            PushPlan(destination: request.destination.canonical, layers: try pusher.plan(image))
+        }
+    }
+
+    /// The tags that a repository's images have here, in the order of their text.
+    public func tags(of repository: ImageReference) throws -> [ImageReference] {
+        try store.references().map(\.reference).filter {
+            $0.domain == repository.domain && $0.path == repository.path && $0.tag != nil && $0.digest == nil
+        }
+    }
+
     /// Sends several images and one index that names them, as one name for several platforms.
     ///
     /// - Parameters:

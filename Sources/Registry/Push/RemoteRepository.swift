@@ -65,14 +65,17 @@ public final class RemoteRepository: Sendable {
 
     /// Sends a blob unless it is there; `origins` are repositories of the same registry that may have it.
     ///
+    /// Whoever has just found out that it `isMissing` saves a question.
+    ///
     /// - Throws: ``RegistryError``, or what the source throws.
     public func upload(
         _ blob: Descriptor,
         from source: some BlobSource,
         origins: [String] = [],
+        isMissing: Bool = false,
         progress: @escaping @Sendable (PushEvent) -> Void = { _ in }
     ) throws {
-        if try hasBlob(blob.digest) { return progress(.blobExists(blob)) }
+        if !isMissing, try hasBlob(blob.digest) { return progress(.blobExists(blob)) }
         let upload = BlobUpload(
             blob,
             source: source,

@@ -9,12 +9,15 @@ public struct CompressedForm: Codable, Hashable, Sendable {
     public var digest: BlobDigest
     /// Bytes of the compressed stream.
     public var size: UInt64
+    /// The effort with which it was compressed here; nil for one that came from elsewhere and cannot be made again.
+    public var level: Int?
 
     /// Makes a form.
-    public init(format: CompressionFormat, digest: BlobDigest, size: UInt64) {
+    public init(format: CompressionFormat, digest: BlobDigest, size: UInt64, level: Int? = nil) {
         self.format = format
         self.digest = digest
         self.size = size
+        self.level = level
     }
 }
 

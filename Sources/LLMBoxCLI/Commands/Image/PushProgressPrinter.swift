@@ -27,6 +27,7 @@ final class PushProgressPrinter: Sendable {
                 print("The push refers to repository [\(reference.domain)/\(reference.path)]")
             }
             switch event {
+            case .compressing(let digest, let size): print("\(digest.short): Compressing (\(HumanSize.decimal(size)))")
             case .exists(let digest, _): print("\(digest.short): Layer already exists")
             case .mounted(let digest, let origin): print("\(digest.short): Mounted from \(origin)")
             case .started(let digest, let size):

@@ -1,4 +1,5 @@
 internal import LayerArchive
+internal import LinuxKernel
 internal import OCIModel
 internal import Registry
 internal import Storage
@@ -64,18 +65,82 @@ struct ImagePusher: Sendable {
     private func push(layer diffID: BlobDigest) throws -> Descriptor {
         guard let layer = try store.layer(diffID) else { throw StorageError.layerMissing(diffID) }
         let known = try store.distribution(of: diffID)
-        let descriptor = Descriptor(mediaType: MediaType.layer, digest: diffID, size: Int64(layer.tarSize))
-        try repository.upload(
-            descriptor,
-            from: LayerBlobSource(store: store),
-            origins: origins(of: diffID, known),
-            progress: report
-        )
+        let descriptor = try existing(layer, known) ?? send(layer, known)
         try store.remember(
             LayerOrigin(registry: repository.registry, repository: repository.path, digest: descriptor.digest),
             of: diffID
         )
         return descriptor
+    }
+
+    /// The form of a layer that the registry has already, or takes over from another of its repositories.
+    private func existing(_ layer: StoredLayer, _ known: LayerDistribution) throws -> Descriptor? {
+        let forms = try candidates(layer, known)
+        for form in forms where try repository.hasBlob(form.digest) {
+            progress(.exists(form.digest, size: form.size))
+            return form
+        }
+        for form in forms {
+            for origin in origins(of: form.digest, known) where origin != repository.path {
+                guard try repository.mount(form.digest, from: origin) else { continue }
+                progress(.mounted(form.digest, from: origin))
+                return form
+            }
+        }
+        return nil
+    }
+
+    /// The forms of a layer that are known and will do: those that this repository is known to have first.
+    func candidates(_ layer: StoredLayer, _ known: LayerDistribution) throws -> [Descriptor] {
+        let compressed = known.compressed.filter { form in
+            guard request.compression.accepts(form.format) else { return false }
+            return request.compressionLevel.map { $0 == form.level } ?? true
+        }
+        var forms = compressed.map { Self.descriptor($0.format, digest: $0.digest, size: $0.size) }
+        let plain = Self.descriptor(.none, digest: layer.diffID, size: layer.tarSize)
+        let isHere = known.origins.contains { $0.digest == layer.diffID && $0.registry == repository.registry }
+        let prefersPlain = try request.compression.format(for: layer, in: store) == nil
+        if prefersPlain || (isHere && request.compression == .auto) { forms.append(plain) }
+        let here = Set(known.origins.filter(isOfThisRepository).map(\.digest))
+        return forms.filter { here.contains($0.digest) } + forms.filter { !here.contains($0.digest) }.suffix(4)
+    }
+
+    private func send(_ layer: StoredLayer, _ known: LayerDistribution) throws -> Descriptor {
+        guard let format = try request.compression.format(for: layer, in: store) else {
+            let descriptor = Self.descriptor(.none, digest: layer.diffID, size: layer.tarSize)
+            try repository.upload(descriptor, from: LayerBlobSource(store: store), isMissing: true, progress: report)
+            return descriptor
+        }
+        progress(.compressing(layer.diffID, size: Int64(layer.tarSize)))
+        let compressed = try store.compress(
+            layer.diffID,
+            as: format,
+            level: level(format),
+            width: HostFacts.usableProcessors
+        )
+        let form = compressed.form
+        let descriptor = Self.descriptor(form.format, digest: form.digest, size: form.size)
+        try repository.upload(descriptor, from: CompressedBlobSource(layer: compressed), progress: report)
+        return descriptor
+    }
+
+    /// The effort for a format.
+    func level(_ format: CompressionFormat) -> Int {
+        request.compressionLevel ?? PushCompression.standardLevel(format)
+    }
+
+    private static func descriptor(_ format: CompressionFormat, digest: BlobDigest, size: UInt64) -> Descriptor {
+        let type =
+            switch format {
+            case .gzip: MediaType.layerGzip
+            case .zstd: MediaType.layerZstd
+            default: MediaType.layer
+            }
+        return Descriptor(mediaType: type, digest: digest, size: Int64(size))
+    }
+
+    private func isOfThisRepository(_ origin: LayerOrigin) -> Bool {
+        origin.registry == repository.registry && origin.repository == repository.path
     }
 
     private func origins(of digest: BlobDigest, _ known: LayerDistribution) -> [String] {
@@ -100,5 +165,14 @@ struct LayerBlobSource: BlobSource {
 
     func read(_ blob: Descriptor, from offset: Int64, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
         try store.readLayer(blob.digest, from: UInt64(offset), body)
+    }
+}
+
+/// Streams a layer that was compressed to a file.
+private struct CompressedBlobSource: BlobSource {
+    let layer: CompressedLayer
+
+    func read(_ blob: Descriptor, from offset: Int64, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        try layer.read(from: UInt64(offset), body)
     }
 }

@@ -8,6 +8,10 @@ public struct PushRequest: Sendable {
     public var destination: ImageReference
     /// How registries are reached.
     public var access: RegistryAccess
+    /// How layers leave that the registry does not have in any form that will do.
+    public var compression = PushCompression.auto
+    /// The effort of compressing; nil for the usual one.
+    public var compressionLevel: Int?
 
     /// Describes a push of `image` to `destination`, which is the image's own name when it is nil.
     public init(_ image: String, to destination: ImageReference? = nil, access: RegistryAccess) throws(ReferenceError) {
@@ -23,6 +27,8 @@ public struct PushRequest: Sendable {
 
 /// A fact about a push under way, for those who watch.
 public enum PushProgress: Sendable {
+    /// A layer of `size` bytes is being compressed.
+    case compressing(BlobDigest, size: Int64)
     /// The registry has a blob already; nothing moves.
     case exists(BlobDigest, size: Int64)
     /// The registry took a blob over from another of its repositories; nothing moves.
