@@ -132,7 +132,8 @@ let package = Package(
                 name: name,
                 dependencies: ["TestSupport", system] + modules.map { .byName(name: $0) },
                 // Tests find golden files beside their sources; they are no resources of a bundle.
-                exclude: targetsWithGoldens.contains(name) ? ["Goldens"] : [],
+                exclude: targetsWithGoldens.contains(name)
+                    ? ["Goldens"] : name == "EndToEndTests" ? ["Dockerfiles"] : [],
                 swiftSettings: strict
             )
         }

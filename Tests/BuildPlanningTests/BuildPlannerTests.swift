@@ -114,7 +114,14 @@ internal import Testing
         let stage = try #require(plan.targetStage)
         #expect(stage.steps.map(\.title) == ["ONBUILD RUN echo hi", "ONBUILD ENV T=1", "RUN own"])
         #expect(stage.config.onBuild == nil)
-        #expect(stage.config.env == ["T=1"])
+        #expect(stage.config.env?.last == "T=1")
+    }
+
+    @Test("an image without a search path gets one")
+    func searchPath() throws {
+        let parent = PlanFixture.image("parent") { $0.env = ["A=1"] }
+        let config = try PlanFixture.plan("FROM parent", images: [parent]).targetStage?.config
+        #expect(config?.env == ["A=1", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"])
     }
 
     @Test("proxy settings reach RUN and neither the image nor the history")

@@ -7,7 +7,9 @@ internal import Testing
         "history texts are BuildKit's",
         arguments: [
             ("ARG A=1\nARG B\nRUN make", "RUN |2 A=1 B= /bin/sh -c make # buildkit"),
-            ("RUN [\"a\",\"b\"]", "RUN a b # buildkit"), ("COPY a /a", "COPY a /a # buildkit"),
+            ("ARG A=1 B", "ARG A=1 B"), ("RUN <<X\n#!/bin/x\nX", "RUN /bin/sh -c /dev/pipes/X # buildkit"),
+            ("COPY <<x a /c/\n1\nx", "COPY a <<x /c/ # buildkit"), ("RUN [\"a\",\"b\"]", "RUN a b # buildkit"),
+            ("COPY a /a", "COPY a /a # buildkit"),
             ("COPY --chown=1:2 --chmod=755 a b /c/", "COPY --chown=1:2 --chmod=755 a b /c/ # buildkit"),
             ("ENV A=1 B=\"x y\"", "ENV A=1 B=x y"), ("CMD [\"python3\",\"i.py\"]", "CMD [\"python3\" \"i.py\"]"),
             ("EXPOSE 8000 9090/udp", "EXPOSE [8000/tcp 9090/udp]"), ("WORKDIR app", "WORKDIR /srv/app"),

@@ -6,7 +6,7 @@ public import OCIModel
 /// what any key means must raise it, and then no old record is found again.
 public struct KeyHasher {
     /// The version of all keys.
-    public static let version: UInt8 = 1
+    public static let version: UInt8 = 2
 
     private var bytes: [UInt8] = [KeyHasher.version]
 

@@ -51,8 +51,9 @@ extension StagePlanner {
         if copy.parents { words.append("--parents") }
         if let owner = operation.owner { words.append("--chown=\(owner)") }
         if let mode = operation.mode { words.append("--chmod=\(mode)") }
-        words += excludes.map { "--exclude=\($0)" }
-        words += sources.map(\.historyText) + [destination, "# buildkit"]
+        // BuildKit names inline files last, wherever they stood.
+        words += sources.filter { !$0.isDocument }.map(\.historyText) + sources.filter(\.isDocument).map(\.historyText)
+        words += [destination, "# buildkit"]
         append(.copy(operation), history: words.joined(separator: " "), context)
     }
 

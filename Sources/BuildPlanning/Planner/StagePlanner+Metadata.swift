@@ -4,7 +4,7 @@ internal import OCIModel
 
 /// The instructions that only edit the configuration.
 extension StagePlanner {
-    /// Applies the instruction and tells its history text; nil after a mistake was reported.
+    /// Applies the instruction and tells its history text; nil when it leaves none or a mistake was reported.
     func applyMetadata(_ context: InstructionContext) -> String? {
         switch context.instruction.kind {
         case .arg(let declarations): applyArguments(declarations, context)
@@ -34,15 +34,12 @@ extension StagePlanner {
             }
             session.declaredArguments.insert(name)
             var value = session.request.buildArguments[name]
-            // The default counts in the history only when it stands in this line.
-            var isShown = value != nil
             if value == nil, let word = declaration.value {
                 value = expand(word, context)
                 isValid = isValid && value != nil
-                isShown = true
             }
             if value == nil { value = session.globals[name] }
-            shown.append(isShown ? "\(name)=\(value ?? "")" : name)
+            shown.append(value.map { "\(name)=\($0)" } ?? name)
             state.arguments.append((name, value))
             if let value { state.scope.set(name, to: value) }
         }
@@ -158,7 +155,8 @@ extension StagePlanner {
 
     private func applyOnbuild(_ onbuild: OnbuildInstruction) -> String? {
         state.config.onBuild = (state.config.onBuild ?? []) + [onbuild.triggerText]
-        return "ONBUILD \(onbuild.triggerText)"
+        // BuildKit keeps no entry of a trigger in the history of the image that only carries it.
+        return nil
     }
 
     private func applyShell(_ words: [String]) -> String? {

@@ -39,7 +39,8 @@ extension StagePlanner {
             platform: state.platform,
             commandText: commandText
         )
-        let words = script.map { ["<<\($0.name)"] } ?? arguments
+        // A script of its own is shown at the place where BuildKit mounts it.
+        let words = script.map { state.shell + ["/dev/pipes/\($0.name)"] } ?? arguments
         append(.run(operation), history: HistoryText.run(words, scope: state.argumentsForHistory), context)
     }
 

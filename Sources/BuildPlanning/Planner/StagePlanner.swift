@@ -78,6 +78,10 @@ final class StagePlanner {
         state.config = image.config.config ?? ContainerConfig()
         state.author = image.config.author
         state.history = image.config.history ?? []
+        if !(state.config.env ?? []).contains(where: { VariableScope.split($0).name == "PATH" }) {
+            // An image that does not say where programs are gets what a step would search anyway, as with BuildKit.
+            state.config.env = (state.config.env ?? []) + [Self.defaultPath]
+        }
         adoptEnvironment()
         return (.image(image), name)
     }

@@ -73,9 +73,6 @@ extension TreeUnpacker {
         guard withCString(name, { fchmodat(parent.descriptor, $0, 0o755, 0) }) == 0,
             let directory = directories.child(name, of: parent, depth: path.count)
         else { throw ArchiveError.last("create", displayName(full)) }
-        if let owner = options.owner, fchown(directory.descriptor, owner.userID, owner.groupID) != 0 {
-            throw ArchiveError.last("set the owner of", displayName(full))
-        }
         if wasWhiteout { try makeOpaque(name, in: parent, path: full) }
         return directory
     }

@@ -117,11 +117,13 @@ struct FileSelector {
         return try (prefix..<parts.count - 1).compactMap { end in
             let parent = parts[...end].joined(separator: "/")
             guard let status = try tree.status(parent, followFinalLink: true) else { return nil }
-            return SelectedFile(
+            var file = SelectedFile(
                 relativePath: parts[prefix...end].joined(separator: "/"),
                 status: status,
                 content: .tree(parent)
             )
+            file.isParent = true
+            return file
         }
     }
 

@@ -21,6 +21,8 @@ struct SelectedFile: Sendable {
     var linkTarget: String?
     /// The tree it lies in, when that is not the copy's own.
     var tree: SourceTree?
+    /// Whether a directory is selected only because it lies on the way to what was asked for.
+    var isParent = false
     /// The extended attributes that go into the image.
     var attributes: [ExtendedAttributes.Entry] = []
 

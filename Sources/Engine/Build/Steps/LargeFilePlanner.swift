@@ -38,15 +38,18 @@ struct LargeFilePlanner {
 
     /// What the layer of a file holds.
     func layer(for placed: PlacedFile) throws -> PlannedLargeFile {
-        let path = try realPath(placed.path)
+        let path = try realPath(of: placed)
         if try view.isDirectory(path) { throw CopyError.fileOverDirectory(path) }
         return PlannedLargeFile(placed: placed, path: path, parents: try parents(of: path))
     }
 
     /// Where a path really leads in the image, so that the layer can name it without links.
-    private func realPath(_ path: String) throws -> String {
-        let resolved = try LinkResolution.resolve(path) { try view.linkTarget($0) }
-        guard let resolved else { throw CopyError.tooManyLinks(path) }
+    private func realPath(of placed: PlacedFile) throws -> String {
+        // A file in a copied directory replaces a link in its place; only the destination as written is followed.
+        let resolved = try LinkResolution.resolve(placed.path, followsLast: placed.role == .destination) {
+            try view.linkTarget($0)
+        }
+        guard let resolved else { throw CopyError.tooManyLinks(placed.path) }
         return resolved
     }
 

@@ -3,6 +3,16 @@ internal import LinuxKernel
 
 /// A selected file with its place, owner and mode in the image.
 struct PlacedFile: Sendable {
+    /// What a file is to the copy.
+    enum Role: Sendable {
+        /// The destination itself: a link there is followed, and a directory there keeps its metadata.
+        case destination
+        /// A directory on the way, which is made like its source unless it is there.
+        case parent
+        /// What is copied: it replaces a file or link in its place, and a directory takes over its metadata.
+        case content
+    }
+
     /// The absolute path in the image; links in it are not followed yet.
     var path: String
     /// What comes there.
@@ -13,6 +23,8 @@ struct PlacedFile: Sendable {
     var group: UInt32
     /// The permission bits.
     var mode: UInt32
+    /// What it is to the copy.
+    var role: Role
 }
 
 /// Where the files of a copy go.
@@ -55,6 +67,20 @@ struct CopyPlacement {
                     archives.append((file, ImagePath.cleaned(destination)))
                     continue
                 }
+                if source.placement == .contents, file.relativePath.isEmpty, file.kind == .directory {
+                    // The contents are copied, not the directory: what they go into is made as any parent is.
+                    files.append(
+                        PlacedFile(
+                            path: path,
+                            file: file,
+                            user: parentOwner.user ?? 0,
+                            group: parentOwner.group ?? 0,
+                            mode: 0o755,
+                            role: .destination
+                        )
+                    )
+                    continue
+                }
                 let owned = keepsOwners ? file.status : nil
                 let mode =
                     file.kind == .symbolicLink
@@ -66,11 +92,16 @@ struct CopyPlacement {
                         file: file,
                         user: owner?.user ?? owned?.user ?? 0,
                         group: owner?.group ?? owned?.group ?? 0,
-                        mode: mode
+                        mode: mode,
+                        role: file.isParent ? .parent : isFile(source.placement) && !isInside ? .destination : .content
                     )
                 )
             }
         }
+    }
+
+    private func isFile(_ placement: SelectedSource.Placement) -> Bool {
+        if case .file = placement { true } else { false }
     }
 
     private static func join(_ directory: String, _ name: String) -> String {

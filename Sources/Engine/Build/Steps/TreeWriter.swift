@@ -45,9 +45,7 @@ final class TreeWriter {
         } catch {
             guard error.errno == .noSuchFileOrDirectory else { throw error }
             // A link on the way dangles: what it names is made, inside the image, as Docker does.
-            let real = try LinkResolution.resolve(path) { try linkTarget($0) }
-            guard let real else { throw CopyError.tooManyLinks(path) }
-            made = try root.makeDirectories(real, mode: 0o755, user: owner.user, group: owner.group)
+            made = try root.makeDirectories(try realPath(path), mode: 0o755, user: owner.user, group: owner.group)
         }
         for path in made { touched += [path, Self.parent(of: path)] }
     }
@@ -92,7 +90,9 @@ final class TreeWriter {
         let time = placed.file.status?.modified
         switch try status(placed.path, followFinalLink: true)?.kind {
         case .directory?:
-            if isNew { try setAttributes(ofDirectory: placed) }
+            // A link to a directory keeps leading there, and what it leads to is not what was meant to change.
+            let isLink = try status(placed.path, followFinalLink: false)?.kind == .symbolicLink
+            if isNew || (placed.role == .content && !isLink) { try setAttributes(ofDirectory: placed) }
         case nil:
             try prepareParent(of: placed.path)
             try root.makeDirectory(placed.path, mode: placed.mode)
@@ -106,29 +106,23 @@ final class TreeWriter {
         guard placed.path != "/" else { return }
         try root.setOwner(placed.path, user: placed.user, group: placed.group)
         try root.setMode(placed.path, placed.mode)
+        guard placed.role != .destination else { return }
         for attribute in placed.file.attributes {
             try root.setAttribute(placed.path, attribute.name, attribute.value)
         }
     }
 
-    private func writeFile(_ placed: PlacedFile, from tree: SourceTree) throws {
+    private func writeFile(_ original: PlacedFile, from tree: SourceTree) throws {
+        var placed = original
+        // Only the destination as written may be a link; what lies in a copied directory replaces a link in its place.
+        if placed.role == .destination { placed.path = try realPath(placed.path) }
         if try isLaterName(placed) { return }
         try prepareParent(of: placed.path)
-        if let existing = try status(placed.path, followFinalLink: false) {
-            switch existing.kind {
-            case .directory: throw CopyError.fileOverDirectory(placed.path)
-            case .regular: break
-            case .symbolicLink:
-                // A link to a file is written through; one that leads elsewhere must not swallow the content.
-                let target = try status(placed.path, followFinalLink: true)
-                if target?.kind == .directory { throw CopyError.fileOverDirectory(placed.path) }
-                if let target, target.kind != .regular { try root.unlink(placed.path) }
-            default: try root.unlink(placed.path)
-            }
-        }
+        // A new file rather than new content: other names of the old one keep what they have.
+        try clear(placed.path)
         let destination = try root.open(
             placed.path,
-            O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY,
+            O_WRONLY | O_CREAT | O_EXCL | O_NONBLOCK | O_NOCTTY,
             mode: 0o600
         )
         switch placed.file.content {
@@ -215,6 +209,13 @@ final class TreeWriter {
             if error.errno == .notDirectory { throw CopyError.directoryOverFile(Self.parent(of: path)) }
             throw error
         }
+    }
+
+    /// Where a path leads in the image, dangling links included.
+    private func realPath(_ path: String) throws -> String {
+        let real = try LinkResolution.resolve(path) { try linkTarget($0) }
+        guard let real else { throw CopyError.tooManyLinks(path) }
+        return real
     }
 
     /// The text of the link at a path whose parents are no links; nil when there is no link.
