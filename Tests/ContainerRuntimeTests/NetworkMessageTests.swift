@@ -86,9 +86,14 @@ import Testing
 
     @Test("the hosts file has Docker's lines, then the container's")
     func hosts() {
-        let text = HostsFile.text(hostname: "box", address: IPv4Address("172.30.0.2"), extra: ["1.2.3.4\tother"])
+        let text = HostsFile.text(
+            hostname: "box",
+            address: IPv4Address("172.30.0.2"),
+            extra: ["1.2.3.4\tother"],
+            gateway: nil
+        )
         #expect(text.hasPrefix("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"))
         #expect(text.hasSuffix("1.2.3.4\tother\n172.30.0.2\tbox\n"))
-        #expect(HostsFile.text(hostname: "box", address: nil, extra: []).hasSuffix("127.0.1.1\tbox\n"))
+        #expect(HostsFile.text(hostname: "box", address: nil, extra: [], gateway: nil).hasSuffix("127.0.1.1\tbox\n"))
     }
 }

@@ -19,7 +19,7 @@ import Testing
             ("ipc", { $0.ipc = "container:x" }), ("pid", { $0.pid = "container:x" }),
             ("security", { $0.securityOptions = ["apparmor=custom"] }), ("sysctl", { $0.sysctls = ["x"] }),
             ("cdi", { $0.devices = ["nvidia.com/gpu=all"] }), ("host", { $0.extraHosts = ["name"] }),
-            ("gateway", { $0.extraHosts = ["a:host-gateway"] }), ("newline", { $0.extraHosts = ["a:1.2.3.4\nx"] }),
+            ("quota", { ($0.cpus, $0.cpuQuota) = ("1", 5000) }), ("newline", { $0.extraHosts = ["a:1.2.3.4\nx"] }),
             ("signal", { $0.stopSignal = "NOPE" }), ("label", { $0.labels = ["=x"] }), ("tmpfs", { $0.tmpfs = ["x"] }),
             ("tmpfs option", { $0.tmpfs = ["/x:lowerdir=/"] }), ("env", { $0.environment = ["=x"] }),
         ]
@@ -34,14 +34,14 @@ import Testing
             $0.environment = ["A=1", "HOME", "UNSET"]
             $0.entrypoint = ""
             $0.volumes = ["./a:/b"]
-            $0.extraHosts = ["db:10.0.0.1", "six:fe80::1"]
+            $0.extraHosts = ["db:10.0.0.1", "six:fe80::1", "out:host-gateway"]
             $0.securityOptions = ["no-new-privileges", "seccomp=unconfined"]
             $0.memory = "512m"
             $0.cpus = "1.5"
             $0.labels = ["a=b", "c"]
         }
         #expect(request.mounts.count == 1)
-        #expect(request.extraHosts == ["10.0.0.1\tdb", "fe80::1\tsix"])
+        #expect(request.extraHosts == ["10.0.0.1\tdb", "fe80::1\tsix", "host-gateway\tout"])
         #expect(request.labels == ["a": "b", "c": ""])
     }
 }

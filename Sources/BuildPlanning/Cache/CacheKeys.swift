@@ -52,9 +52,10 @@ public enum CacheKeys {
         hasher.field("environment", operation.environment)
         hasher.field("directory", operation.workingDirectory)
         hasher.field("user", operation.user)
-        hasher.field("network", operation.network.rawValue)
+        hasher.field("network", (operation.definedNetwork ?? .standard).rawValue)
         hasher.field("security", operation.security.rawValue)
-        hasher.field("devices", operation.devices)
+        // What was made without an optional device is no answer for a step that requires it.
+        hasher.field("devices", operation.devices.map { "\($0.name) \($0.isRequired)" })
         for (index, mount) in operation.mounts.enumerated() {
             describe(mount, content: index < mounted.count ? mounted[index] : nil, into: &hasher)
         }

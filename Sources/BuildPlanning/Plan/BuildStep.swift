@@ -161,6 +161,14 @@ public struct RunOperation: Equatable, Sendable {
         public var content: String
     }
 
+    /// A device that the step wants.
+    public struct Device: Equatable, Sendable {
+        /// Its name, expanded.
+        public var name: String
+        /// Whether the step fails without it.
+        public var isRequired: Bool
+    }
+
     /// Program and arguments; empty when ``script`` says what runs.
     public var arguments: [String]
     /// A script to execute instead of ``arguments``.
@@ -175,12 +183,14 @@ public struct RunOperation: Equatable, Sendable {
     public var user: String
     /// The mounts in order.
     public var mounts: [Mount]
-    /// `--network`.
+    /// `--network` of the instruction, else of the command line.
     public var network: RunInstruction.Network
+    /// `--network` of the instruction alone: a choice of the caller's is no part of what the step is.
+    public var definedNetwork: RunInstruction.Network?
     /// `--security`.
     public var security: RunInstruction.Security
     /// `--device`.
-    public var devices: [String]
+    public var devices: [Device]
     /// The platform whose programs run.
     public var platform: Platform
     /// The command for people and for error messages.

@@ -134,7 +134,7 @@ public struct PlanDocument: Encodable, Sendable {
             mounts = run.mounts.map { PlanDocument.text(of: $0) }
             network = run.network.rawValue
             security = run.security.rawValue
-            devices = run.devices
+            devices = run.devices.map(\.name)
         }
     }
 

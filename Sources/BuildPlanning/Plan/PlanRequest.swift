@@ -15,6 +15,8 @@ public struct PlanRequest: Sendable {
     public var buildPlatform: Platform
     /// `--label`.
     public var labels: [String: String]
+    /// `--allow`.
+    public var allowed: Set<BuildEntitlement> = []
     /// `--network` for the `RUN` steps that do not say.
     public var network: RunInstruction.Network
 

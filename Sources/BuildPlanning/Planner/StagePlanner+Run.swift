@@ -20,7 +20,10 @@ extension StagePlanner {
             commandText = "<<\(name)"
         }
         let mounts = run.mounts.compactMap { mount($0, context) }
-        let devices = run.devices.compactMap { expand($0.name, context) }
+        let devices = run.devices.compactMap { device in
+            expand(device.name, context).map { RunOperation.Device(name: $0, isRequired: device.isRequired) }
+        }
+        checkEntitlements(run, devices, context)
         guard mounts.count == run.mounts.count, devices.count == run.devices.count else { return }
         let proxies = BuildPlanner.proxyNames.filter { state.scope[$0] == nil }.compactMap { name in
             session.request.buildArguments[name].map { "\(name)=\($0)" }
@@ -34,6 +37,7 @@ extension StagePlanner {
             user: state.config.user ?? "",
             mounts: mounts,
             network: run.network ?? session.request.network,
+            definedNetwork: run.network,
             security: run.security ?? .sandbox,
             devices: devices,
             platform: state.platform,
@@ -42,6 +46,29 @@ extension StagePlanner {
         // A script of its own is shown at the place where BuildKit mounts it.
         let words = script.map { state.shell + ["/dev/pipes/\($0.name)"] } ?? arguments
         append(.run(operation), history: HistoryText.run(words, scope: state.argumentsForHistory), context)
+    }
+
+    /// Refuses what only the caller may decide; before any step has run, and all of it at once.
+    private func checkEntitlements(
+        _ run: RunInstruction,
+        _ devices: [RunOperation.Device],
+        _ context: InstructionContext
+    ) {
+        var wanted: [(text: String, right: BuildEntitlement)] = []
+        // Who gives all steps the host's network has decided about this one.
+        if run.network == .host, session.request.network != .host { wanted.append(("--network=host", .hostNetwork)) }
+        if run.security == .insecure { wanted.append(("--security=insecure", .insecure)) }
+        for device in devices where device.name.hasPrefix("/") { wanted.append(("--device=\(device.name)", .device)) }
+        for (text, right) in wanted where !session.request.allowed.contains(right) {
+            report(
+                Diagnostic(
+                    .error,
+                    "`RUN \(text)` is not allowed",
+                    at: context.instruction.range,
+                    hint: "if you trust this Dockerfile, build with `--allow \(right.rawValue)`"
+                )
+            )
+        }
     }
 
     private func mount(_ flag: RunMountFlag, _ context: InstructionContext) -> RunOperation.Mount? {

@@ -95,11 +95,10 @@ public struct CgroupSet: Equatable, Sendable {
     private static func makeDirectory(_ path: String) throws(CgroupError) {
         while mkdir(path, 0o755) < 0 {
             if errno == EEXIST { return }
-            guard errno == ENOENT, let slash = path.lastIndex(of: "/") else {
+            guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
                 throw .system(SyscallError("make cgroup", path))
             }
-            let parent = String(path[..<slash])
-            if mkdir(parent, 0o755) < 0, errno != EEXIST { throw .system(SyscallError("make cgroup", parent)) }
+            try makeDirectory(String(path[..<slash]))
         }
     }
 
@@ -127,19 +126,24 @@ public struct CgroupSet: Equatable, Sendable {
     /// A new v1 cpuset has neither CPUs nor memory nodes and takes no process; it gets its parent's before its own.
     private static func inheritCPUs(of leaf: String) throws(CgroupError) {
         let parent = String(leaf[..<(leaf.lastIndex(of: "/") ?? leaf.endIndex)])
-        let root = String(parent[..<(parent.lastIndex(of: "/") ?? parent.endIndex)])
-        do {
-            for (from, to) in [(root, parent), (parent, leaf)] {
-                for file in ["cpuset.cpus", "cpuset.mems"] {
-                    let own = try FileIO.readText(path: "\(to)/\(file)")
-                    guard own.allSatisfy(\.isWhitespace) else { continue }
-                    let inherited = try FileIO.readText(path: "\(from)/\(file)")
-                    try FileIO.writeControl(path: "\(to)/\(file)", inherited)
+        do throws(SyscallError) {
+            for file in ["cpuset.cpus", "cpuset.mems"] {
+                guard try isBlank("\(leaf)/\(file)") else { continue }
+                // The root of the hierarchy always has them, so this ends there.
+                if try isBlank("\(parent)/\(file)") {
+                    do { try inheritCPUs(of: parent) } catch {
+                        throw SyscallError("set up", parent, errno: .invalidArgument)
+                    }
                 }
+                try FileIO.writeControl(path: "\(leaf)/\(file)", try FileIO.readText(path: "\(parent)/\(file)"))
             }
         } catch {
             throw .system(error)
         }
+    }
+
+    private static func isBlank(_ path: String) throws(SyscallError) -> Bool {
+        try FileIO.readText(path: path).allSatisfy(\.isWhitespace)
     }
 
     /// Enables cgroup2 controllers for the children of the root and of our own parent directory.
@@ -153,7 +157,9 @@ public struct CgroupSet: Equatable, Sendable {
         let own = String(leaf[..<(leaf.lastIndex(of: "/") ?? leaf.endIndex)])
         let root = String(own.dropLast(parent.utf8.count + 1))
         try makeDirectory(own)
-        for directory in [root, own] {
+        var directories = [root]
+        for part in parent.split(separator: "/") { directories.append("\(directories[directories.count - 1])/\(part)") }
+        for directory in directories {
             let file = directory + "/cgroup.subtree_control"
             let present = try names(file)
             for (controller, limit) in plan.enabled where !present.contains(controller) {

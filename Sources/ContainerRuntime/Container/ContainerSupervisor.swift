@@ -148,7 +148,8 @@ public final class ContainerSupervisor {
             let hosts = HostsFile.text(
                 hostname: record.hostname,
                 address: attached?.address,
-                extra: record.network.extraHosts
+                extra: record.network.extraHosts,
+                gateway: attached?.gateway
             )
             try writeInPlace(directory.hostsPath, hosts)
         }

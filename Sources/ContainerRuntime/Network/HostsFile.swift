@@ -1,7 +1,12 @@
 /// The text of a container's `/etc/hosts`.
-enum HostsFile {
+public enum HostsFile {
+    /// What stands for the host's address in a line of `--add-host`, until that address is known.
+    public static let gatewayWord = "host-gateway"
+
     /// Docker's lines, then the container's own, then those of `--add-host`.
-    static func text(hostname: String, address: IPv4Address?, extra: [String]) -> String {
+    ///
+    /// `gateway` is the host's address as the container reaches it; without one, lines that ask for it are left out.
+    public static func text(hostname: String, address: IPv4Address?, extra: [String], gateway: IPv4Address?) -> String {
         var lines = [
             "127.0.0.1\tlocalhost",
             "::1\tlocalhost ip6-localhost ip6-loopback",
@@ -10,9 +15,17 @@ enum HostsFile {
             "ff02::1\tip6-allnodes",
             "ff02::2\tip6-allrouters",
         ]
-        lines += extra
+        lines += resolved(extra, gateway: gateway?.description)
         // Without a network the name must still resolve: many programs look their own host up.
         if !hostname.isEmpty { lines.append("\(address?.description ?? "127.0.1.1")\t\(hostname)") }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// The lines with the host's address in its places.
+    public static func resolved(_ extra: [String], gateway: String?) -> [String] {
+        extra.compactMap { line in
+            guard line.hasPrefix(gatewayWord + "\t") else { return line }
+            return gateway.map { $0 + line.dropFirst(gatewayWord.count) }
+        }
     }
 }

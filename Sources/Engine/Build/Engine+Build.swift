@@ -104,7 +104,7 @@ public struct ImageBuilder {
     // MARK: Planning
 
     private func plan(_ request: BuildRequest, _ definition: BuildDefinition) throws -> BuildPlan {
-        let planRequest = PlanRequest(
+        var planRequest = PlanRequest(
             dockerfile: definition.dockerfile,
             buildArguments: request.buildArguments,
             target: request.target,
@@ -112,6 +112,7 @@ public struct ImageBuilder {
             labels: request.labels,
             network: .init(rawValue: request.network.rawValue) ?? .standard
         )
+        planRequest.allowed = request.steps.allowed
         var images: [ImageRequirement: BaseImage] = [:]
         while true {
             let result: PlanningResult

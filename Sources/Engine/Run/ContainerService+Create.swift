@@ -87,7 +87,7 @@ extension ContainerService {
         // A host without the file knows no names.
         var text = (try? FileIO.readText(path: "/etc/hosts")) ?? ""
         if !text.isEmpty, !text.hasSuffix("\n") { text += "\n" }
-        text += extra.map { $0 + "\n" }.joined()
+        text += HostsFile.resolved(extra, gateway: "127.0.0.1").map { $0 + "\n" }.joined()
         try AtomicFile.write(directory.hostsPath, Array(text.utf8), mode: 0o644, durable: false)
     }
 
@@ -210,19 +210,9 @@ extension ContainerService {
         record.stopTimeout = flags.stopTimeout ?? 10
         record.healthCheck = try HealthSettings.check(flags, image: config)
         record.limits = request.limits
-        if let rules = spec.linux?.resources?.devices { record.limits.devices = rules.map(Self.rule) }
+        if let rules = spec.linux?.resources?.devices { record.limits.devices = rules.map(DeviceRule.init) }
         record.network = try networkSettings(request, config)
         return record
-    }
-
-    private static func rule(_ rule: LinuxDeviceRule) -> DeviceRule {
-        DeviceRule(
-            allows: rule.allow,
-            kind: rule.type.flatMap(DeviceRule.Kind.init) ?? .all,
-            major: rule.major.map { UInt32(clamping: $0) },
-            minor: rule.minor.map { UInt32(clamping: $0) },
-            access: rule.access ?? "rwm"
-        )
     }
 
     private func networkSettings(_ request: RunRequest, _ config: ContainerConfig) throws -> NetworkSettings {

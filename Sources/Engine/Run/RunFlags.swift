@@ -72,6 +72,10 @@ public struct RunFlags: Sendable {
     public var memoryReservation: String?
     /// The value of `--cpus`.
     public var cpus: String?
+    /// The value of `--cpu-period`.
+    public var cpuPeriod: UInt64?
+    /// The value of `--cpu-quota`.
+    public var cpuQuota: Int64?
     /// The value of `--cpu-shares`.
     public var cpuShares: UInt64?
     /// The value of `--cpuset-cpus`.

@@ -19,6 +19,9 @@ struct RunRequest: Sendable {
     /// The platform asked for; nil where any will do.
     var platform: Platform?
 
+    /// A request without wishes.
+    init() { flags = RunFlags(image: "") }
+
     /// Understands `flags`.
     ///
     /// - Parameters:
@@ -175,9 +178,6 @@ struct RunRequest: Sendable {
             guard !name.isEmpty, !address.isEmpty, !text.contains(where: \.isWhitespace) else {
                 throw ArgumentError.invalid(option: "--add-host", value: text, why: "it is `name:address`")
             }
-            if address == "host-gateway" {
-                throw ArgumentError.unsupported(option: "`host-gateway`", why: "it is not supported yet")
-            }
             extraHosts.append("\(address)\t\(name)")
         }
     }
@@ -206,11 +206,29 @@ struct RunRequest: Sendable {
             let billionths = try CPUCount.parse(cpus)
             if billionths > 0 { limits.setCPUs(Double(billionths) / 1e9) }
         }
+        try readQuota()
         limits.cpuShares = flags.cpuShares
         limits.cpusetCPUs = flags.cpusetCPUs
         limits.cpusetMemoryNodes = flags.cpusetMems
         limits.pids = flags.pidsLimit.flatMap { $0 == 0 ? nil : $0 }
         options.ulimits = try flags.ulimits.map { (text) throws in try UlimitArgument.parse(text) }
+    }
+
+    private mutating func readQuota() throws {
+        if let period = flags.cpuPeriod, period != 0 {
+            guard (1000...1_000_000).contains(period) else {
+                throw ArgumentError.invalid(option: "--cpu-period", value: "\(period)", why: "it is 1000 to 1000000")
+            }
+            if flags.cpus != nil { throw ArgumentError.conflict("`--cpus`", "`--cpu-period`") }
+            limits.cpuPeriod = period
+        }
+        if let quota = flags.cpuQuota, quota != 0 {
+            guard quota == -1 || quota >= 1000 else {
+                throw ArgumentError.invalid(option: "--cpu-quota", value: "\(quota)", why: "the least is 1000")
+            }
+            if flags.cpus != nil { throw ArgumentError.conflict("`--cpus`", "`--cpu-quota`") }
+            limits.cpuQuota = quota
+        }
     }
 
     /// A path of the user's, relative to where the user stands.

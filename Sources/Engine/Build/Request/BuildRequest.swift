@@ -10,6 +10,8 @@ public struct BuildRequest: Sendable {
         case none
         /// The host's own.
         case host
+        /// The bridge, and nothing where there is none.
+        case bridge
     }
 
     /// What `COPY` reads: a directory, `-` for standard input, or an address of an archive, a Dockerfile or a repository.
@@ -32,6 +34,10 @@ public struct BuildRequest: Sendable {
     public var labels: [String: String] = [:]
     /// `--network`.
     public var network = Network.standard
+    /// How steps are run.
+    public var steps = StepSettings()
+    /// `--ssh`.
+    public var sshSources: [SSHSource] = []
     /// `--secret`.
     public var secrets: [BuildSecret] = []
     /// How registries are reached.

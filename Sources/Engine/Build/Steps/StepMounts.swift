@@ -16,6 +16,8 @@ final class StepMounts {
     private var secretFiles: [String] = []
     private var secretDirectory: String?
     private var locks: [HeldLock] = []
+    private var agents: [SSHAgentRelay] = []
+    private var sshMountCount = 0
 
     private let execution: StepExecution
     private let scratch: StepScratch
@@ -28,6 +30,7 @@ final class StepMounts {
 
     deinit {
         discardSecrets()
+        for agent in agents { agent.close() }
     }
 
     /// Removes the files of secrets; what is mounted stays readable until the step ends.
@@ -47,7 +50,7 @@ final class StepMounts {
             if let size = tmpfs.sizeInBytes { options.append("size=\(size)") }
             mounts.append(.tmpfs(at: target(tmpfs.target), options: options))
         case .secret(let secret): try add(secret)
-        case .ssh: throw CopyError.notYet("`--mount=type=ssh`")
+        case .ssh(let ssh): try add(ssh)
         }
     }
 
@@ -175,6 +178,30 @@ final class StepMounts {
         try check("set the owner of a secret") { fchown(descriptor, secret.uid, secret.gid) }
         try check("set the mode of a secret") { fchmod(descriptor, mode_t(secret.mode)) }
         mounts.append(.bind(path, at: self.target(target), isReadOnly: true, isRecursive: false))
+    }
+
+    // MARK: Agents
+
+    private func add(_ ssh: RunMount.SSH) throws {
+        let number = sshMountCount
+        sshMountCount += 1
+        guard let source = execution.request.sshSources.first(where: { $0.id == ssh.id }) else {
+            guard ssh.isRequired else { return }
+            throw StepFailure(
+                step: "",
+                what: "cannot find the ssh agent `\(ssh.id)`",
+                why: "the step requires it",
+                remedy: "pass `--ssh \(ssh.id)` for your agent, or `--ssh \(ssh.id)=FILE` for a key"
+            )
+        }
+        let relay = try SSHAgentRelay(source)
+        try relay.listen(user: ssh.uid, group: ssh.gid, mode: ssh.mode)
+        agents.append(relay)
+        let target = target(ssh.target ?? "/run/buildkit/ssh_agent.\(number)")
+        mounts.append(.bind(relay.socketPath, at: target, isRecursive: false))
+        let variable = "SSH_AUTH_SOCK="
+        let isSet = (environment + execution.operation.environment).contains { $0.hasPrefix(variable) }
+        if !isSet { environment.append(variable + target) }
     }
 
     /// A directory of our own in memory, so that no secret ever reaches a disk.

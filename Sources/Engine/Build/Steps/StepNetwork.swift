@@ -12,7 +12,11 @@ final class StepNetwork {
     private let attachment: NetworkAttachment?
     private let id: String
 
-    init(_ wish: RunInstruction.Network, id: String, state: String?) {
+    /// The host's address as the step reaches it.
+    var gateway: IPv4Address? { attachment?.gateway }
+
+    init(_ execution: StepExecution, id: String, state: String?) throws {
+        let wish = execution.operation.network
         self.id = id
         var configuration = BridgeNetwork.Configuration()
         if let state { configuration.stateDirectory = state }
@@ -26,6 +30,8 @@ final class StepNetwork {
             attachment = try bridge.reserve(container: id)
             (isHost, fallback) = (false, nil)
         } catch {
+            // Who asked for the bridge by name wants no other network.
+            if execution.request.network == .bridge { throw error }
             attachment = nil
             isHost = true
             fallback = "the step uses the host's network, because there is no bridge: \(error)"

@@ -42,10 +42,9 @@ struct BuildCommand: ParsableCommand {
     var secret: [String] = []
     @Option(help: "Set a label: NAME=VALUE.")
     var label: [String] = []
-    @Option(help: "The network of RUN steps: default, none or host.")
-    var network: String = "default"
     @OptionGroup var platforms: BuildPlatformOptions
     @OptionGroup var registry: BuildRegistryOptions
+    @OptionGroup var steps: BuildStepOptions
     @OptionGroup var unsupported: UnsupportedBuildOptions
     @Argument(
         help: """
@@ -92,15 +91,12 @@ struct BuildCommand: ParsableCommand {
             let (name, value) = BuildOptionText.pair(text)
             request.labels[name] = value ?? ""
         }
-        guard let network = BuildRequest.Network(rawValue: network) else {
-            throw BuildOptionError.invalid(option: "--network", value: network, allowed: "default, none, host")
-        }
-        request.network = network
         request.secrets = try secret.map { (text) throws -> BuildSecret in
             try BuildOptionText.secret(text, environment: GlobalSettings.environment)
         }
         try platforms.apply(to: &request)
         try registry.apply(to: &request)
+        try steps.apply(to: &request)
         return request
     }
 

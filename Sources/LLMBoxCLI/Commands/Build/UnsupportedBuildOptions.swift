@@ -2,41 +2,31 @@ internal import ArgumentParser
 
 /// Options of docker's that llmbox does not have yet: named here so that using one says so.
 struct UnsupportedBuildOptions: ParsableArguments {
-    @Option(help: .hidden) var ssh: [String] = []
     @Option(name: .customLong("cache-from"), help: .hidden) var cacheFrom: [String] = []
     @Option(name: .customLong("cache-to"), help: .hidden) var cacheTo: [String] = []
     @Option(name: [.customShort("o"), .customLong("output")], help: .hidden) var output: [String] = []
     @Flag(help: .hidden) var push = false
-    @Option(name: .customLong("add-host"), help: .hidden) var addHost: [String] = []
     @Flag(help: .hidden) var squash = false
     @Option(name: .customLong("build-context"), help: .hidden) var buildContext: [String] = []
-    @Option(help: .hidden) var ulimit: [String] = []
-    @Option(name: .customLong("shm-size"), help: .hidden) var shmSize: String?
     @Option(help: .hidden) var annotation: [String] = []
     @Option(help: .hidden) var sbom: String?
     @Option(help: .hidden) var provenance: String?
-    @Option(help: .hidden) var allow: [String] = []
     @Flag(help: .hidden) var check = false
     @Flag(help: "Docker's way to ask for the image in the store, where llmbox always puts it.") var load = false
 
     /// Refuses what was given.
     func refuse() throws {
         let given: [(name: String, isGiven: Bool, instead: String?)] = [
-            ("--ssh", !ssh.isEmpty, nil),
             ("--cache-from", !cacheFrom.isEmpty, "the cache is in the store: leave the option out"),
             ("--cache-to", !cacheTo.isEmpty, "the cache is in the store: leave the option out"),
             ("--output", !output.isEmpty, "build with `-t`, then use `llmbox save`"),
             ("--push", push, nil),
-            ("--add-host", !addHost.isEmpty, nil),
             ("--squash", squash, nil),
             ("--build-context", !buildContext.isEmpty, nil),
-            ("--ulimit", !ulimit.isEmpty, nil),
-            ("--shm-size", shmSize != nil, nil),
             ("--annotation", !annotation.isEmpty, nil),
             // No attestation is written anyway, so `false` asks for nothing.
             ("--sbom", sbom != nil && sbom != "false", nil),
             ("--provenance", provenance != nil && provenance != "false", nil),
-            ("--allow", !allow.isEmpty, nil),
             ("--check", check, nil),
         ]
         for option in given where option.isGiven {

@@ -61,6 +61,9 @@ struct LimitOptionGroup: ParsableArguments {
     @Option(name: .long, help: "Number of processors, such as 1.5.") var cpus: String?
     @Option(name: [.customShort("c", allowingJoined: true), .long], help: "Relative share of the processors.")
     var cpuShares: UInt64?
+    @Option(name: .long, help: "Microseconds of a period of processor time.") var cpuPeriod: UInt64?
+    @Option(name: .long, parsing: .unconditional, help: "Microseconds to run in each period; -1 is unlimited.")
+    var cpuQuota: Int64?
     @Option(name: .customLong("cpuset-cpus"), help: "Processors to run on, such as 0-3.") var cpusetCPUs: String?
     @Option(name: .long, help: "Memory nodes to use.") var cpusetMems: String?
     @Option(name: .long, parsing: .unconditional, help: "Number of tasks; -1 is unlimited.") var pidsLimit: Int64?
@@ -79,6 +82,8 @@ struct LimitOptionGroup: ParsableArguments {
         flags.memorySwap = memorySwap
         flags.memoryReservation = memoryReservation
         flags.cpus = cpus
+        flags.cpuPeriod = cpuPeriod
+        flags.cpuQuota = cpuQuota
         flags.cpuShares = cpuShares
         flags.cpusetCPUs = cpusetCPUs
         flags.cpusetMems = cpusetMems

@@ -1,0 +1,46 @@
+internal import BuildPlanning
+internal import LaunchPlanning
+internal import OCIModel
+
+/// How `RUN` steps are run: what may change from build to build without making another image, and is in no cache key.
+public struct StepSettings: Sendable {
+    /// Limits and hosts, understood as `run` understands them.
+    var run: RunRequest
+    /// `--allow`.
+    var allowed: Set<BuildEntitlement> = []
+    /// `--cgroup-parent`, relative to the hierarchies' roots; nil for llmbox's own group.
+    var cgroupParent: String?
+
+    /// Steps without limits and rights.
+    init() {
+        // Flags that say nothing are always understood.
+        run = RunRequest()
+    }
+
+    /// Understands the options of the command line.
+    ///
+    /// Of `flags` those count that limit a container, and `--add-host` and `--shm-size`.
+    /// - Throws: The errors of the options' grammar.
+    public init(_ flags: RunFlags, allow: [String] = [], cgroupParent: String? = nil) throws {
+        run = try RunRequest(flags) { _ in nil }
+        for text in allow.flatMap({ $0.split(separator: ",") }).map(String.init) {
+            guard let right = BuildEntitlement(rawValue: text) else {
+                let names = BuildEntitlement.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
+                throw ArgumentError.invalid(option: "--allow", value: text, why: "it is none of \(names)")
+            }
+            allowed.insert(right)
+        }
+        if let cgroupParent {
+            let parts = cgroupParent.split(separator: "/").map(String.init)
+            guard !parts.isEmpty, !parts.contains(where: { $0 == "." || $0 == ".." }), !cgroupParent.utf8.contains(0)
+            else {
+                throw ArgumentError.invalid(
+                    option: "--cgroup-parent",
+                    value: cgroupParent,
+                    why: "it is a path below the root of the control groups, such as `/builds`"
+                )
+            }
+            self.cgroupParent = parts.joined(separator: "/")
+        }
+    }
+}
