@@ -13,6 +13,7 @@ internal import SystemPackage
 ///     distribution/<diff ID>    compressed forms and origins of a layer
 ///     leases/<process>          what a living process needs though no reference says so
 ///     workspaces/<name>/        layers in the making
+///     build-locks/<key>         locked while somebody makes what the key stands for
 ///     trash/                    renamed away, about to be removed
 ///     stat-cache                digests of files outside, by their identity
 struct StoreLayout: Sendable {
@@ -30,6 +31,7 @@ struct StoreLayout: Sendable {
     var distribution: FilePath { root.appending("distribution") }
     var leases: FilePath { root.appending("leases") }
     var workspaces: FilePath { root.appending("workspaces") }
+    var buildLocks: FilePath { root.appending("build-locks") }
     var trash: FilePath { root.appending("trash") }
     var statCache: FilePath { root.appending("stat-cache") }
 

@@ -6,7 +6,7 @@ internal import LinuxKernel
 internal import SystemPackage
 
 /// The files that say what to build: the Dockerfile and the ignore file, read without trusting the context.
-struct BuildDefinition {
+struct BuildDefinition: Sendable {
     let source: SourceText
     let dockerfile: Dockerfile
     let warnings: [Diagnostic]

@@ -80,7 +80,7 @@ public struct ImageBuilder {
         let identifier = ContentIdentifier(store: store, statCache: statCache, threshold: request.largeFileThreshold)
         // What was learnt about files is worth keeping even when a later step fails.
         defer { try? statCache.save() }
-        let stages = StageBuilder(
+        let stages = try StageBuilder(
             plan: plan,
             request: request,
             store: store,
@@ -162,7 +162,7 @@ public struct ImageBuilder {
     // MARK: Export
 
     private func export(_ plan: BuildPlan, _ stages: StageBuilder, _ request: BuildRequest) throws -> BuildResult {
-        guard let target = plan.targetStage, let result = stages.results[plan.target] else {
+        guard let target = plan.targetStage, let result = stages.result(of: plan.target) else {
             throw StepFailure(step: "export", what: "cannot find the target stage")
         }
         return try reporter.vertex("exporting to image") { vertex in

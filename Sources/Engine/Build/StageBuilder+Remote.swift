@@ -33,7 +33,17 @@ extension StageBuilder {
             let content = try remote.content(local: digest)
             return CacheKeys.key(for: operation, parent: parent, content: content, epoch: plan.sourceDateEpoch)
         }
-        return try cached(try key(), vertex: vertex) {
+        // Asked for once: every answer costs a question to a server.
+        let known = try key()
+        let lockKey =
+            known
+            ?? CacheKeys.key(
+                for: operation,
+                parent: parent,
+                content: identifier.look(of: local, in: tree),
+                epoch: plan.sourceDateEpoch
+            )
+        return try cached(lockKey, vertex: vertex, key: { known }) {
             let selection = try FileSelector(tree: tree, operation: operation, fetched: remote.selection).select()
             let sink = progress.sink
             let executor = CopyExecutor(store: store, identifier: identifier, epoch: plan.sourceDateEpoch) {

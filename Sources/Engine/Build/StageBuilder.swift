@@ -3,24 +3,13 @@ internal import DockerfileSyntax
 internal import LinuxKernel
 internal import OCIModel
 internal import Storage
+internal import Synchronization
 internal import SystemPackage
 
-/// What a stage has become so far.
-struct StageResult {
-    /// The layers, lowest first.
-    var layers: [StoredLayer] = []
-    /// What each step contributed.
-    var outcomes: [StepOutcome] = []
-    /// When the stage's base was made.
-    var baseCreated: String?
-    /// The time of the last layer, or of the base.
-    var created: String?
-    /// What the base's history and the history of its stages say.
-    var history: [HistoryEntry] = []
-}
-
-/// Builds the stages of a plan, step by step, looking into the cache before each.
-final class StageBuilder {
+/// Builds the stages of a plan, each step by step, looking into the cache before each.
+///
+/// Stages go side by side, each on a thread of its own; ``BuildSchedule`` has everything that they share.
+final class StageBuilder: Sendable {
     let plan: BuildPlan
     let request: BuildRequest
     let store: ImageStore
@@ -28,12 +17,15 @@ final class StageBuilder {
     let runner: any StepRunner
     let identifier: ContentIdentifier
     /// The caller's environment, for what is fetched.
-    let environment: (String) -> String?
-    let excerpt: (BuildStep) -> String?
-    private let openContext: () throws -> SourceTree
-    private var context: SourceTree?
-    private(set) var results: [Int: StageResult] = [:]
-    private(set) var cachedSteps = 0
+    let environment: @Sendable (String) -> String?
+    let excerpt: @Sendable (BuildStep) -> String?
+    let schedule: BuildSchedule
+    private let openContext: @Sendable () throws -> SourceTree
+    private let context = Mutex<SourceTree?>(nil)
+    /// The keys under which this build has made something itself.
+    private let madeKeys = Mutex<Set<BlobDigest>>([])
+    /// Tells this build from all others.
+    private let nonce = UInt64.random(in: 0...UInt64.max)
 
     init(
         plan: BuildPlan,
@@ -42,10 +34,10 @@ final class StageBuilder {
         progress: ProgressReporter,
         runner: any StepRunner,
         identifier: ContentIdentifier,
-        environment: @escaping (String) -> String?,
-        openContext: @escaping () throws -> SourceTree,
-        excerpt: @escaping (BuildStep) -> String?
-    ) {
+        environment: @escaping @Sendable (String) -> String?,
+        openContext: @escaping @Sendable () throws -> SourceTree,
+        excerpt: @escaping @Sendable (BuildStep) -> String?
+    ) throws {
         self.plan = plan
         self.request = request
         self.store = store
@@ -55,75 +47,12 @@ final class StageBuilder {
         self.environment = environment
         self.openContext = openContext
         self.excerpt = excerpt
-    }
-
-    /// Builds all stages; each one's inputs come before it in the plan.
-    func buildAll() throws {
-        for stage in plan.stages { results[stage.index] = try build(stage) }
-    }
-
-    // MARK: One stage
-
-    private func build(_ stage: PlannedStage) throws -> StageResult {
-        var result = try base(of: stage)
-        let steps = stage.steps.count { $0.operation.makesLayer } + 1
-        let prefix = plan.stages.count > 1 ? "\(stage.name) " : ""
-        if case .stage = stage.base {
-        } else {
-            try progress.vertex("[\(prefix)1/\(steps)] FROM \(stage.baseName)") { vertex in
-                progress.emit(.cached(vertex: vertex))
-            }
-        }
-        var number = 1
-        for step in stage.steps {
-            guard step.operation.makesLayer else {
-                result.outcomes.append(StepOutcome())
-                continue
-            }
-            number += 1
-            let title = "[\(prefix)\(number)/\(steps)] \(step.title)"
-            let outcome = try progress.vertex(title) { vertex in
-                try perform(step, title: title, on: result.layers, vertex: vertex)
-            }
-            for layer in outcome.layers {
-                guard let stored = try store.layer(layer.diffID) else { throw StorageError.layerMissing(layer.diffID) }
-                result.layers.append(stored)
-            }
-            result.created = outcome.created
-            result.outcomes.append(outcome)
-        }
-        result.history += ImageAssembly.history(of: stage.steps, outcomes: result.outcomes, after: result.baseCreated)
-        return result
-    }
-
-    private func base(of stage: PlannedStage) throws -> StageResult {
-        switch stage.base {
-        case .scratch: return StageResult()
-        case .image(let image):
-            var result = StageResult()
-            result.layers = try layers(of: image)
-            result.baseCreated = image.config.created
-            result.created = image.config.created
-            result.history = stage.baseHistory
-            return result
-        case .stage(let index):
-            guard var result = results[index] else { return StageResult() }
-            result.outcomes = []
-            result.baseCreated = result.created
-            return result
-        }
-    }
-
-    private func layers(of image: BaseImage) throws -> [StoredLayer] {
-        try image.diffIDs.map { diffID in
-            guard let layer = try store.layer(diffID) else { throw StorageError.layerMissing(diffID) }
-            return layer
-        }
+        schedule = try BuildSchedule(jobs: request.parallelism.limit)
     }
 
     // MARK: One step
 
-    private func perform(
+    func perform(
         _ step: BuildStep,
         title: String,
         on parents: [StoredLayer],
@@ -140,27 +69,27 @@ final class StageBuilder {
             var failure = (error as? StepFailure) ?? StepFailure(step: title, error)
             failure.step = title
             failure.excerpt = excerpt(step)
+            // A process that was killed because of another step has not failed by itself.
+            guard schedule.fail(BuildError.step(failure)) else { throw BuildCanceled() }
             throw BuildError.step(failure)
         }
     }
 
     /// Looks into the cache, and does the work and remembers it when there is nothing.
+    ///
+    /// Whoever is about to do the same at the same time, in this build or in another process, waits and takes the result.
+    /// `lockKey` is the same for all of them; nobody holds two such locks. `key` is asked for again after waiting, and is
+    /// nil when it cannot be known before the work.
     func cached(
-        _ key: BlobDigest?,
+        _ lockKey: BlobDigest,
         vertex: Int,
+        key: () throws -> BlobDigest?,
         work: () throws -> (layers: [AssembledLayer], key: BlobDigest)
     ) throws -> StepOutcome {
-        if let key, !request.ignoresCache, let record = try store.buildRecord(for: key) {
-            cachedSteps += 1
-            progress.emit(.cached(vertex: vertex))
-            let comments = record.payload.split(separator: "\n", omittingEmptySubsequences: false)
-            let layers = try record.layers.enumerated().map { index, diffID in
-                guard let layer = try store.layer(diffID) else { throw StorageError.layerMissing(diffID) }
-                let comment = index < comments.count && !comments[index].isEmpty ? String(comments[index]) : nil
-                return AssembledLayer(diffID: diffID, size: Int64(layer.tarSize), comment: comment)
-            }
-            return StepOutcome(layers: layers, created: BuildTime.text(plan.sourceDateEpoch ?? record.created))
-        }
+        if let found = try remembered(try key(), vertex: vertex) { return found }
+        let lock = try lock(lockKey, vertex: vertex)
+        defer { lock.release() }
+        if let found = try remembered(try key(), vertex: vertex) { return found }
         let made = try work()
         let now = BuildTime.now
         let record = BuildCacheRecord(
@@ -169,7 +98,40 @@ final class StageBuilder {
             created: now
         )
         try store.storeBuildRecord(record, for: made.key)
+        madeKeys.withLock { _ = $0.insert(made.key) }
         return StepOutcome(layers: made.layers, created: BuildTime.text(plan.sourceDateEpoch ?? now))
+    }
+
+    /// What was made under a key before.
+    private func remembered(_ key: BlobDigest?, vertex: Int) throws -> StepOutcome? {
+        guard let key, !request.ignoresCache || madeKeys.withLock({ $0.contains(key) }),
+            let record = try store.buildRecord(for: key)
+        else { return nil }
+        progress.emit(.cached(vertex: vertex))
+        let comments = record.payload.split(separator: "\n", omittingEmptySubsequences: false)
+        let layers = try record.layers.enumerated().map { index, diffID in
+            guard let layer = try store.layer(diffID) else { throw StorageError.layerMissing(diffID) }
+            let comment = index < comments.count && !comments[index].isEmpty ? String(comments[index]) : nil
+            return AssembledLayer(diffID: diffID, size: Int64(layer.tarSize), comment: comment)
+        }
+        return StepOutcome(layers: layers, created: BuildTime.text(plan.sourceDateEpoch ?? record.created))
+    }
+
+    /// Waits until nobody else does the same.
+    private func lock(_ key: BlobDigest, vertex: Int) throws -> BuildKeyLock {
+        // Who ignores the cache wants nothing of what others make, but the same step twice in one build is one step.
+        var hasher = KeyHasher(kind: "lock")
+        hasher.field("key", key.hex)
+        hasher.field("build", request.ignoresCache ? nonce : 0)
+        let name = hasher.finish()
+        if let lock = try store.tryLockBuildKey(name) { return lock }
+        progress.emit(.note(vertex: vertex, "waiting for the same step, which is being done already"))
+        return try schedule.withoutSlot {
+            while true {
+                try schedule.cancellation.pause(milliseconds: 20)
+                if let lock = try store.tryLockBuildKey(name) { return lock }
+            }
+        }
     }
 
     private func makeDirectory(
@@ -178,7 +140,7 @@ final class StageBuilder {
         vertex: Int
     ) throws -> StepOutcome {
         let key = CacheKeys.key(for: operation, parent: parents.map(\.diffID))
-        return try cached(key, vertex: vertex) {
+        return try cached(key, vertex: vertex, key: { key }) {
             let layer = try self.madeDirectory(operation, on: parents)
             return ([AssembledLayer(diffID: layer.diffID, size: Int64(layer.tarSize))], key)
         }
@@ -203,21 +165,24 @@ final class StageBuilder {
         let tree = try sourceTree(operation.origin)
         let selection = try FileSelector(tree: tree, operation: operation).select()
         let parent = parents.map(\.diffID)
+        let identifier = identifier
         func key(_ content: BlobDigest) -> BlobDigest {
             CacheKeys.key(for: operation, parent: parent, content: content, epoch: plan.sourceDateEpoch)
         }
         // What never looked like this cannot be in the cache: then contents are read once, by the copy itself.
         let look = key(identifier.look(of: selection, in: tree))
-        let mayHit = try !request.ignoresCache && store.buildRecord(for: look) != nil
-        let content = try identifier.digest(of: selection, in: tree, reading: mayHit ? .asNeeded : .nothing)
-        return try cached(content.map(key), vertex: vertex) {
+        func content() throws -> BlobDigest? {
+            let mayHit = try !request.ignoresCache && store.buildRecord(for: look) != nil
+            return try identifier.digest(of: selection, in: tree, reading: mayHit ? .asNeeded : .nothing)
+        }
+        return try cached(look, vertex: vertex, key: { try content().map(key) }) {
             let sink = progress.sink
             let executor = CopyExecutor(store: store, identifier: identifier, epoch: plan.sourceDateEpoch) {
                 sink(.progress(vertex: vertex, what: "copying \($0)", bytes: 0, total: $1))
             }
             let layers = try executor.execute(operation, selection: selection, tree: tree, parents: parents)
             // What was new has an identity now.
-            let known = try content ?? identifier.digest(of: selection, in: tree)
+            let known = try identifier.digest(of: selection, in: tree)
             try store.storeBuildRecord(BuildCacheRecord(layers: [], created: BuildTime.now), for: look)
             return (layers, known.map(key) ?? KeyHasher(kind: "none").finish())
         }
@@ -231,7 +196,7 @@ final class StageBuilder {
     ) throws -> StepOutcome {
         let mounted = try operation.mounts.map { try mountedContent($0) }
         let key = CacheKeys.key(for: operation, parent: parents.map(\.diffID), mounted: mounted)
-        return try cached(key, vertex: vertex) {
+        return try cached(key, vertex: vertex, key: { key }) {
             let execution = StepExecution(
                 operation: operation,
                 parents: parents,
@@ -240,6 +205,7 @@ final class StageBuilder {
                 vertex: vertex,
                 trees: { try self.mountLayers($0) },
                 context: { try self.contextTree() },
+                cancellation: schedule.cancellation,
                 emit: { self.progress.emit($0) }
             )
             let layer = try runner.run(execution)
@@ -251,16 +217,18 @@ final class StageBuilder {
 
     /// The context, opened when the first step needs it.
     func contextTree() throws -> SourceTree {
-        if let context { return context }
-        let opened = try openContext()
-        context = opened
-        return opened
+        try context.withLock { context in
+            if let context { return context }
+            let opened = try openContext()
+            context = opened
+            return opened
+        }
     }
 
     private func mountLayers(_ origin: FileOrigin) throws -> [StoredLayer] {
         switch origin {
         case .context: []
-        case .stage(let index): results[index]?.layers ?? []
+        case .stage(let index): try schedule.result(of: index).layers
         case .image(let image): try layers(of: image)
         }
     }

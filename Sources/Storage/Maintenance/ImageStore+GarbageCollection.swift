@@ -27,6 +27,7 @@ extension ImageStore {
                 try moveToTrash(FilePath(path))
             }
         }
+        try removeAbandonedBuildLocks()
         for name in try StoreFiles.names(in: layout.trash) {
             let path = layout.trash.appending(name)
             outcome.reclaimedBytes += try DiskUsage.ofTree(path)

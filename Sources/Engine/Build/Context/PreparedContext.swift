@@ -2,7 +2,7 @@ internal import LinuxKernel
 internal import Storage
 
 /// The files of a build, where the builder can read them.
-final class PreparedContext {
+final class PreparedContext: Sendable {
     /// The directory that is the context's root.
     let path: String
     /// Whether the files came from somewhere else, so that no link of theirs may steer the build out of them.

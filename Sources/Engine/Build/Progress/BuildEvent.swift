@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// One fact about a running build; who listens decides how it looks.
 public enum BuildEvent: Sendable {
     /// A numbered piece of work appeared.
@@ -6,6 +8,8 @@ public enum BuildEvent: Sendable {
     case cached(vertex: Int)
     /// It is done.
     case finished(vertex: Int)
+    /// It was stopped because something else failed.
+    case canceled(vertex: Int)
     /// It failed.
     case failed(vertex: Int, message: String)
     /// Bytes it has moved, and how many there are when that is known.
@@ -21,11 +25,11 @@ public enum BuildEvent: Sendable {
 /// Where the facts of a build go.
 public typealias BuildProgress = @Sendable (BuildEvent) -> Void
 
-/// Hands out the numbers of a build's pieces of work.
-final class ProgressReporter {
+/// Hands out the numbers of a build's pieces of work; threads may share it.
+final class ProgressReporter: Sendable {
     /// Where events go; may be called from any thread.
     let sink: BuildProgress
-    private var last = 0
+    private let last = Mutex(0)
 
     init(_ sink: @escaping BuildProgress) {
         self.sink = sink
@@ -35,13 +39,19 @@ final class ProgressReporter {
 
     /// Reports one piece of work around `body`.
     func vertex<Value>(_ name: String, _ body: (Int) throws -> Value) throws -> Value {
-        last += 1
-        let vertex = last
-        sink(.started(vertex: vertex, name: name))
+        let vertex = last.withLock { last in
+            last += 1
+            // Inside, so that the numbers appear in order.
+            sink(.started(vertex: last, name: name))
+            return last
+        }
         do {
             let value = try body(vertex)
             sink(.finished(vertex: vertex))
             return value
+        } catch is BuildCanceled {
+            sink(.canceled(vertex: vertex))
+            throw BuildCanceled()
         } catch {
             sink(.failed(vertex: vertex, message: "\(error)"))
             throw error

@@ -42,6 +42,8 @@ public struct BuildRequest: Sendable {
     public var secrets: [BuildSecret] = []
     /// How registries are reached.
     public var registry = RegistryAccess.Choices()
+    /// How much happens at once.
+    public var parallelism = BuildParallelism()
     /// Files of at least this many bytes get a layer of their own.
     public var largeFileThreshold: Int64 = 64 << 20
 

@@ -1,3 +1,4 @@
+internal import ContainerRuntime
 internal import Glibc
 internal import LinuxKernel
 
@@ -15,15 +16,33 @@ struct OutputRelay {
         self.emit = emit
     }
 
-    /// Relays both streams until they end.
-    mutating func run(output: borrowing OwnedFD, error: borrowing OwnedFD) throws {
+    /// Relays both streams until they end, and the process too; kills it when the build is canceled.
+    mutating func run(
+        output: borrowing OwnedFD,
+        error: borrowing OwnedFD,
+        of process: RunningProcess,
+        until cancellation: BuildCancellation
+    ) throws {
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        var open = [output.raw, error.raw]
+        var open = [output.raw, error.raw, process.descriptor.file.raw]
+        let end = process.descriptor.file.raw
+        let stop = cancellation.descriptor.raw
+        var isKilled = false
         let errorNumber = error.raw
         while !open.isEmpty {
-            var polled = open.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+            var polled = (isKilled ? open : open + [stop]).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
             try check("wait for output") { poll(&polled, nfds_t(polled.count), -1) }
             for entry in polled where entry.revents != 0 {
+                if entry.fd == stop {
+                    // The first process of its own namespace: nothing that it has started survives it.
+                    try process.signal(SIGKILL)
+                    isKilled = true
+                    continue
+                }
+                if entry.fd == end {
+                    open.removeAll { $0 == end }
+                    continue
+                }
                 let count = try check("read output") { read(entry.fd, &buffer, buffer.count) }
                 if count == 0 {
                     open.removeAll { $0 == entry.fd }

@@ -77,7 +77,7 @@ struct ProcessStepRunner: StepRunner {
         try process.start()
         var relay = OutputRelay(vertex: execution.vertex, emit: execution.emit)
         if let output = process.takeStandardOutput(), let error = process.takeStandardError() {
-            try relay.run(output: output, error: error)
+            try relay.run(output: output, error: error, of: process, until: execution.cancellation)
         }
         let status: String
         switch try process.wait() {

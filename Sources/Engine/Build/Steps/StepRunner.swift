@@ -2,7 +2,7 @@ internal import BuildPlanning
 internal import Storage
 
 /// Runs the process of a `RUN` step and makes a layer of what it left behind.
-protocol StepRunner {
+protocol StepRunner: Sendable {
     /// Runs the step.
     ///
     /// - Throws: ``StepFailure`` with the last lines of output when the process fails.
@@ -21,6 +21,8 @@ struct StepExecution {
     let trees: (FileOrigin) throws -> [StoredLayer]
     /// The build context.
     let context: () throws -> SourceTree
+    /// Tells when the build has failed elsewhere and the process must end.
+    let cancellation: BuildCancellation
     /// Where output goes.
     let emit: (BuildEvent) -> Void
 }

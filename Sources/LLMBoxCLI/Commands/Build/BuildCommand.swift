@@ -45,6 +45,7 @@ struct BuildCommand: ParsableCommand {
     @OptionGroup var platforms: BuildPlatformOptions
     @OptionGroup var registry: BuildRegistryOptions
     @OptionGroup var steps: BuildStepOptions
+    @OptionGroup var parallelism: BuildParallelismOptions
     @OptionGroup var unsupported: UnsupportedBuildOptions
     @Argument(
         help: """
@@ -97,6 +98,7 @@ struct BuildCommand: ParsableCommand {
         try platforms.apply(to: &request)
         try registry.apply(to: &request)
         try steps.apply(to: &request)
+        try parallelism.apply(to: &request)
         return request
     }
 

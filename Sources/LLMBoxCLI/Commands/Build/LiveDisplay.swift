@@ -95,6 +95,7 @@ final class LiveDisplay: BuildDisplay {
             state.order.append(number)
         case .cached(let number): state.vertices[number]?.isCached = true
         case .finished(let number): return settle(number, mark: "=>", color: "32", &state, usesColor)
+        case .canceled(let number): return settle(number, mark: "=> CANCELED", color: "33", &state, usesColor)
         case .failed(let number, _): return settle(number, mark: "=> ERROR", color: "31", &state, usesColor)
         case .progress(let number, let what, _, let total):
             let size = total.map { " \(HumanSize.decimal($0))" } ?? ""

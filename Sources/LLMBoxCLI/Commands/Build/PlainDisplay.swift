@@ -36,6 +36,9 @@ final class PlainDisplay: BuildDisplay {
             let rest = line(vertex.partial, number, vertex)
             if vertex.isSettled { return rest }
             return rest + "#\(number) DONE \(Stopwatch.text(vertex.watch.seconds, decimals: 1))s\n\n"
+        case .canceled(let number):
+            guard let vertex = state.vertices.removeValue(forKey: number) else { return "" }
+            return line(vertex.partial, number, vertex) + "#\(number) CANCELED\n\n"
         case .failed(let number, let message):
             guard let vertex = state.vertices.removeValue(forKey: number) else { return "" }
             return line(vertex.partial, number, vertex) + "#\(number) ERROR: \(ErrorPresenter.printable(message))\n"

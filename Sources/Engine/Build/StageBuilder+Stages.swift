@@ -1,0 +1,115 @@
+internal import BuildPlanning
+internal import LinuxKernel
+internal import OCIModel
+internal import Storage
+
+/// What a stage has become so far.
+struct StageResult: Sendable {
+    /// The layers, lowest first.
+    var layers: [StoredLayer] = []
+    /// What each step contributed.
+    var outcomes: [StepOutcome] = []
+    /// When the stage's base was made.
+    var baseCreated: String?
+    /// The time of the last layer, or of the base.
+    var created: String?
+    /// What the base's history and the history of its stages say.
+    var history: [HistoryEntry] = []
+}
+
+/// Stages side by side.
+extension StageBuilder {
+    /// Builds all stages of the plan, those that do not need each other at the same time.
+    ///
+    /// - Throws: The first error; every step that was at work then has been stopped.
+    func buildAll() throws {
+        let threads = plan.stages.dropLast().compactMap { stage -> WorkThread? in
+            do {
+                return try WorkThread { self.work(on: stage) }
+            } catch {
+                schedule.fail(error)
+                return nil
+            }
+        }
+        if let last = plan.stages.last { work(on: last) }
+        for thread in threads { thread.join() }
+        try schedule.finish()
+    }
+
+    /// What a stage has become, when it has been built.
+    func result(of stage: Int) -> StageResult? { schedule.finishedResult(of: stage) }
+
+    private func work(on stage: PlannedStage) {
+        do {
+            schedule.finish(stage.index, try build(stage))
+        } catch is BuildCanceled {
+            // Whoever failed has said so.
+        } catch {
+            schedule.fail(error)
+        }
+    }
+
+    // MARK: One stage
+
+    private func build(_ stage: PlannedStage) throws -> StageResult {
+        var result = try base(of: stage)
+        let steps = stage.steps.count { $0.operation.makesLayer } + 1
+        let prefix = plan.stages.count > 1 ? "\(stage.name) " : ""
+        if case .stage = stage.base {
+        } else {
+            try progress.vertex("[\(prefix)1/\(steps)] FROM \(stage.baseName)") { vertex in
+                progress.emit(.cached(vertex: vertex))
+            }
+        }
+        var number = 1
+        for step in stage.steps {
+            guard step.operation.makesLayer else {
+                result.outcomes.append(StepOutcome())
+                continue
+            }
+            number += 1
+            let title = "[\(prefix)\(number)/\(steps)] \(step.title)"
+            // Sources first, then a slot: who waits for another stage keeps nobody from working.
+            for needed in step.operation.stages.sorted() { _ = try schedule.result(of: needed) }
+            let outcome = try schedule.withSlot {
+                try progress.vertex(title) { vertex in
+                    try perform(step, title: title, on: result.layers, vertex: vertex)
+                }
+            }
+            for layer in outcome.layers {
+                guard let stored = try store.layer(layer.diffID) else { throw StorageError.layerMissing(layer.diffID) }
+                result.layers.append(stored)
+            }
+            result.created = outcome.created
+            result.outcomes.append(outcome)
+        }
+        result.history += ImageAssembly.history(of: stage.steps, outcomes: result.outcomes, after: result.baseCreated)
+        return result
+    }
+
+    private func base(of stage: PlannedStage) throws -> StageResult {
+        switch stage.base {
+        case .scratch: return StageResult()
+        case .image(let image):
+            var result = StageResult()
+            result.layers = try layers(of: image)
+            result.baseCreated = image.config.created
+            result.created = image.config.created
+            result.history = stage.baseHistory
+            return result
+        case .stage(let index):
+            var result = try schedule.result(of: index)
+            result.outcomes = []
+            result.baseCreated = result.created
+            return result
+        }
+    }
+
+    /// The layers of an image that is in the store.
+    func layers(of image: BaseImage) throws -> [StoredLayer] {
+        try image.diffIDs.map { diffID in
+            guard let layer = try store.layer(diffID) else { throw StorageError.layerMissing(diffID) }
+            return layer
+        }
+    }
+}
