@@ -19,6 +19,9 @@ enum GoldenFiles {
         return names.sorted()
     }
 
+    /// The text of a file at a path from the directory; nil when there is none.
+    static func readText(_ path: String) -> String? { readFile(path) }
+
     static func read(_ name: String) -> String { readFile("\(name).Dockerfile") ?? "" }
 
     /// Compares with a golden file, or writes it when the environment asks for that.

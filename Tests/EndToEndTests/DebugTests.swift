@@ -102,3 +102,25 @@ internal import Testing
         }
     }
 }
+
+@Suite struct CheckCommandTests {
+    @Test("a check tells by its status whether there is something to say, as text and as JSON")
+    func check() throws {
+        try withSandbox { directory in
+            let llmbox = LLMBoxProgram(root: directory.appending("store"))
+            write("FROM scratch\nCOPY Dockerfile /\n", to: "Dockerfile", in: directory)
+            let clean = llmbox("build", "--check", directory.string)
+            #expect(clean.status == 0 && clean.output == "Check complete, no warnings found.\n", "\(clean.errors)")
+            write("FROM scratch\nMAINTAINER x\nCMD y\n", to: "Dockerfile", in: directory)
+            let found = llmbox("build", "--check", directory.string)
+            #expect(found.status == 1)
+            #expect(found.output.contains("(MaintainerDeprecated)") && found.output.contains("2 warnings"))
+            let json = llmbox("build", "--call=check,format=json", directory.string)
+            #expect(json.status == 1 && json.output.contains(#""ruleName" : "JSONArgsRecommended""#))
+            write("FROM scratch\nFOO\n", to: "Dockerfile", in: directory)
+            let wrong = llmbox("build", "--check", directory.string)
+            #expect(wrong.status == 1 && wrong.output.contains("unknown instruction `FOO`"))
+            #expect(llmbox("build", "--call=outline", directory.string).status == 1)
+        }
+    }
+}

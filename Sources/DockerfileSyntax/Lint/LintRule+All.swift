@@ -6,8 +6,20 @@ extension LintRule {
         .noEmptyContinuation, .consistentInstructionCasing, .stageNameCasing, .fromAsCasing, .duplicateStageName,
         .reservedStageName, .jsonArgsRecommended, .maintainerDeprecated, .legacyKeyValueFormat,
         .multipleInstructionsDisallowed, .redundantTargetPlatform, .exposeInvalidFormat, .exposeProtoCasing,
-        .undefinedArgInFrom, .secretsUsedInArgOrEnv,
+        .undefinedArgInFrom, .secretsUsedInArgOrEnv, .workdirRelativePath, .undefinedVar, .invalidDefaultArgInFrom,
+        .fromPlatformFlagConstDisallowed, .copyIgnoredFile, .invalidDefinitionDescription,
+        .weightsAfterCode, .pipCacheInLayer, .secretValue, .cudaNewerThanDriver, .weightsOwnerChanged,
+        .missingIgnoreFile,
     ]
+
+    /// The names in a `check` directive that belong to no rule, each with the rule that may be meant.
+    static func unknownNames(in check: CheckDirective) -> [(name: String, suggestion: String?)] {
+        let known = all.map(\.name) + ["InvalidBaseImagePlatform"]
+        return check.skippedRules.union(check.enabledRules).sorted().compactMap { name in
+            if name.lowercased() == "all" || known.contains(name) { return nil }
+            return (name, closestMatch(to: name, in: known))
+        }
+    }
 
     static let noEmptyContinuation = LintRule(
         name: "NoEmptyContinuation",
@@ -22,8 +34,7 @@ extension LintRule {
         name: "ConsistentInstructionCasing",
         summary: "Instructions of one file should all be upper case or all lower case."
     ) { input in
-        let keywords =
-            input.dockerfile.stages.map(\.from.keyword) + input.allInstructions.map(\.keyword)
+        let keywords = input.dockerfile.stages.flatMap { [$0.from.keyword] + $0.instructions.map(\.keyword) }
         let lower = keywords.count { $0.text == $0.text.lowercased() }
         let upper = keywords.count { $0.text == $0.text.uppercased() }
         let wantsUpper = upper >= lower
@@ -53,6 +64,8 @@ extension LintRule {
         input.dockerfile.stages.map(\.from).compactMap { from in
             guard let word = from.asKeyword else { return nil }
             let isUpper = from.keyword.text == from.keyword.text.uppercased()
+            // A `From` is warned of by another rule, and says nothing about what is wanted here.
+            if !isUpper, from.keyword.text != from.keyword.text.lowercased() { return nil }
             let wanted = isUpper ? word.text.uppercased() : word.text.lowercased()
             if word.text == wanted { return nil }
             let message = "`\(word.text)` and `\(from.keyword.text)` differ in case"

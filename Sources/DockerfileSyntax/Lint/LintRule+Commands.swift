@@ -6,14 +6,14 @@ extension LintRule {
         summary: "A command in shell form does not get the signals that stop a container."
     ) { input in
         input.dockerfile.stages.flatMap { stage in
-            // A shell set on purpose makes the shell form a choice.
-            let choosesShell = stage.instructions.contains { if case .shell = $0.kind { true } else { false } }
-            return stage.instructions.compactMap { instruction -> Finding? in
+            stage.instructions.enumerated().compactMap { place, instruction -> Finding? in
                 switch instruction.kind {
                 case .cmd(.shell), .entrypoint(.shell): break
                 default: return nil
                 }
-                if choosesShell { return nil }
+                // A shell set on purpose makes the shell form a choice.
+                let isChosen = input.isPreceded(place, in: stage) { if case .shell = $0 { true } else { false } }
+                if isChosen { return nil }
                 let name = instruction.kind.name.rawValue
                 return Finding(
                     range: instruction.keyword.range,
@@ -101,8 +101,9 @@ extension LintRule {
         }
     }
 
+    /// Whether a part of the name between underscores is one of the usual words.
     private static func looksSecret(_ name: String) -> Bool {
-        let parts = name.lowercased().split { $0 == "_" || $0 == "-" || $0 == "." }
+        let parts = name.lowercased().split(separator: "_", omittingEmptySubsequences: false)
         if parts.contains("public") { return false }
         let words: Set<Substring> = [
             "apikey", "auth", "credential", "credentials", "key", "password", "pword", "passwd", "secret", "token",

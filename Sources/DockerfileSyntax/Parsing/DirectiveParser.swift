@@ -84,30 +84,21 @@ struct DirectiveParser {
     }
 
     private mutating func checkDirective(_ value: String, at range: SourceRange) -> CheckDirective? {
-        var result = CheckDirective()
-        for part in value.split(separator: ";") {
-            let pair = part.split(separator: "=", maxSplits: 1).map { $0.trimmingBlanks() }
-            switch (pair.first, pair.count) {
-            case ("skip", 2):
-                let names = pair[1].split(separator: ",").map { $0.trimmingBlanks() }
-                result.skipsAll = names.contains { $0.lowercased() == "all" }
-                result.skippedRules.formUnion(names)
-            case ("error", 2) where ["true", "false"].contains(pair[1]):
-                result.treatsWarningsAsErrors = pair[1] == "true"
-            case ("experimental", 2):
-                // It turns on rules that warn of more; none of ours is experimental.
-                break
-            default:
-                diagnostics.append(
-                    Diagnostic(
-                        .error,
-                        "cannot understand `\(part)` in the `check` directive",
-                        at: range,
-                        hint: "write `check=skip=RuleName,OtherRule;error=true`"
-                    )
+        var misunderstood = ""
+        guard let result = CheckDirective(value, misunderstood: &misunderstood) else {
+            diagnostics.append(
+                Diagnostic(
+                    .error,
+                    "cannot understand `\(misunderstood)` in the `check` directive",
+                    at: range,
+                    hint: "write `check=skip=RuleName,OtherRule;error=true`"
                 )
-                return nil
-            }
+            )
+            return nil
+        }
+        diagnostics += LintRule.unknownNames(in: result).map { name, suggestion in
+            let hint = suggestion.map { "did you mean `\($0)`?" }
+            return Diagnostic(.warning, "there is no rule `\(name)` to skip or turn on", at: range, hint: hint)
         }
         return result
     }

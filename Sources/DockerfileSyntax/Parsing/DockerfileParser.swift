@@ -41,9 +41,12 @@ struct DockerfileParser {
     private var instructions: [Instruction] = []
     private var complainedAboutOrder = false
     private var lostStage = false
+    private let facts: LintFacts?
+    private var comments: [Int: [Word]] = [:]
 
-    init(_ source: SourceText) {
+    init(_ source: SourceText, facts: LintFacts? = nil) {
         self.source = source
+        self.facts = facts
     }
 
     mutating func parse() -> ParseResult {
@@ -60,6 +63,7 @@ struct DockerfileParser {
         while parser.diagnostics.count < Self.maximumErrors, let line = parser.reader.next() {
             isEmpty = false
             if let statement = parser.parse(line) {
+                if !line.comments.isEmpty { comments[statement.range.lowerBound] = line.comments }
                 add(statement)
             } else {
                 skipped(line)
@@ -76,9 +80,22 @@ struct DockerfileParser {
         let dockerfile = Dockerfile(directives: head.directives, globalArgs: globalArgs, stages: stages)
         // A stage that could not be read would make every number after it wrong.
         if !lostStage { diagnostics += StageReferences.check(dockerfile) }
-        let facts = LintInput(dockerfile: dockerfile, emptyContinuations: parser.reader.emptyContinuations)
-        diagnostics += LintRule.run(LintRule.all, on: facts)
+        var input = LintInput(dockerfile: dockerfile, emptyContinuations: parser.reader.emptyContinuations)
+        (input.comments, input.facts) = (comments, facts)
+        diagnostics += LintRule.run(LintRule.all, on: input, check: checkDirective(dockerfile))
         return result(dockerfile)
+    }
+
+    /// The build argument that other builders know too stands in for the directive.
+    private func checkDirective(_ dockerfile: Dockerfile) -> CheckDirective {
+        var misunderstood = ""
+        if let text = facts?.buildArguments["BUILDKIT_DOCKERFILE_CHECK"],
+            let check = CheckDirective(text, misunderstood: &misunderstood)
+        {
+            return check
+        }
+        for case .check(let directive) in dockerfile.directives.map(\.kind) { return directive }
+        return CheckDirective()
     }
 
     private var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }

@@ -29,7 +29,11 @@ struct BuildDefinition: Sendable {
     /// Reads and parses the Dockerfile.
     ///
     /// - Throws: ``BuildError/diagnostics(_:_:)`` with everything that is wrong with it.
-    init(_ request: BuildRequest, context: PreparedContext) throws {
+    init(
+        _ request: BuildRequest,
+        context: PreparedContext,
+        parse: (SourceText) -> ParseResult = { DockerfileSyntax.parse($0) }
+    ) throws {
         self.context = context
         place = try Self.find(request, context)
         let bytes: [UInt8]

@@ -46,6 +46,7 @@ struct BuildCommand: ParsableCommand {
     @OptionGroup var registry: BuildRegistryOptions
     @OptionGroup var steps: BuildStepOptions
     @OptionGroup var parallelism: BuildParallelismOptions
+    @OptionGroup var checks: BuildCheckOptions
     @OptionGroup var unsupported: UnsupportedBuildOptions
     @Argument(
         help: """
@@ -58,6 +59,7 @@ struct BuildCommand: ParsableCommand {
     func run() throws {
         try unsupported.refuse()
         let request = try makeRequest()
+        if try checks.perform(request) { return }
         let style = try ProgressStyle.choose(progress, quiet: quiet, environment: GlobalSettings.environment)
         let display = style.makeDisplay()
         let result: BuildResult

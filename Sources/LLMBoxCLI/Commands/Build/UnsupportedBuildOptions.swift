@@ -11,7 +11,6 @@ struct UnsupportedBuildOptions: ParsableArguments {
     @Option(help: .hidden) var annotation: [String] = []
     @Option(help: .hidden) var sbom: String?
     @Option(help: .hidden) var provenance: String?
-    @Flag(help: .hidden) var check = false
     @Flag(help: "Docker's way to ask for the image in the store, where llmbox always puts it.") var load = false
 
     /// Refuses what was given.
@@ -27,7 +26,6 @@ struct UnsupportedBuildOptions: ParsableArguments {
             // No attestation is written anyway, so `false` asks for nothing.
             ("--sbom", sbom != nil && sbom != "false", nil),
             ("--provenance", provenance != nil && provenance != "false", nil),
-            ("--check", check, nil),
         ]
         for option in given where option.isGiven {
             throw BuildOptionError.unsupported(option.name, instead: option.instead)
