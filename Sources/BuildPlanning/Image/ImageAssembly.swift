@@ -8,12 +8,15 @@ public struct AssembledLayer: Hashable, Sendable {
     public var size: Int64
     /// What the history says about it beside the instruction; nil for the usual remark.
     public var comment: String?
+    /// The earlier layer of the same stage whose place it takes; nil for one that comes on top.
+    public var replaces: BlobDigest?
 
     /// Makes a layer.
-    public init(diffID: BlobDigest, size: Int64, comment: String? = nil) {
+    public init(diffID: BlobDigest, size: Int64, comment: String? = nil, replaces: BlobDigest? = nil) {
         self.diffID = diffID
         self.size = size
         self.comment = comment
+        self.replaces = replaces
     }
 }
 
@@ -54,7 +57,7 @@ public enum ImageAssembly {
         var entries: [HistoryEntry] = []
         for (step, outcome) in zip(steps, outcomes) {
             if let created = outcome.created { time = created }
-            if outcome.layers.isEmpty {
+            if outcome.layers.allSatisfy({ $0.replaces != nil }) {
                 entries.append(
                     HistoryEntry(
                         created: time,
@@ -64,7 +67,7 @@ public enum ImageAssembly {
                     )
                 )
             }
-            for layer in outcome.layers {
+            for layer in outcome.layers where layer.replaces == nil {
                 entries.append(
                     HistoryEntry(
                         created: time,

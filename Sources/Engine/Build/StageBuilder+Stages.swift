@@ -3,20 +3,6 @@ internal import LinuxKernel
 internal import OCIModel
 internal import Storage
 
-/// What a stage has become so far.
-struct StageResult: Sendable {
-    /// The layers, lowest first.
-    var layers: [StoredLayer] = []
-    /// What each step contributed.
-    var outcomes: [StepOutcome] = []
-    /// When the stage's base was made.
-    var baseCreated: String?
-    /// The time of the last layer, or of the base.
-    var created: String?
-    /// What the base's history and the history of its stages say.
-    var history: [HistoryEntry] = []
-}
-
 /// Stages side by side.
 extension StageBuilder {
     /// Builds all stages of the plan, those that do not need each other at the same time.
@@ -73,15 +59,10 @@ extension StageBuilder {
             for needed in step.operation.stages.sorted() { _ = try schedule.result(of: needed) }
             let outcome = try schedule.withSlot {
                 try progress.vertex(title) { vertex in
-                    try perform(step, title: title, on: result.layers, vertex: vertex)
+                    try perform(step, title: title, on: result, vertex: vertex)
                 }
             }
-            for layer in outcome.layers {
-                guard let stored = try store.layer(layer.diffID) else { throw StorageError.layerMissing(layer.diffID) }
-                result.layers.append(stored)
-            }
-            result.created = outcome.created
-            result.outcomes.append(outcome)
+            try result.add(outcome, from: store)
         }
         result.history += ImageAssembly.history(of: stage.steps, outcomes: result.outcomes, after: result.baseCreated)
         return result
@@ -93,6 +74,7 @@ extension StageBuilder {
         case .image(let image):
             var result = StageResult()
             result.layers = try layers(of: image)
+            result.foreign = Set(image.diffIDs)
             result.baseCreated = image.config.created
             result.created = image.config.created
             result.history = stage.baseHistory

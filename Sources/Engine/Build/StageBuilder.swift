@@ -55,15 +55,17 @@ final class StageBuilder: Sendable {
     func perform(
         _ step: BuildStep,
         title: String,
-        on parents: [StoredLayer],
+        on stage: StageResult,
         vertex: Int
     ) throws -> StepOutcome {
+        let parents = stage.layers
         do {
             switch step.operation {
             case .metadata: return StepOutcome()
             case .makeDirectory(let operation): return try makeDirectory(operation, on: parents, vertex: vertex)
             case .copy(let operation): return try copy(operation, on: parents, vertex: vertex)
-            case .run(let operation): return try run(operation, title: title, on: parents, vertex: vertex)
+            case .run(let operation):
+                return try run(operation, title: title, on: parents, foreign: stage.foreign, vertex: vertex)
             }
         } catch {
             var failure = (error as? StepFailure) ?? StepFailure(step: title, error)
@@ -94,7 +96,7 @@ final class StageBuilder: Sendable {
         let now = BuildTime.now
         let record = BuildCacheRecord(
             layers: made.layers.map(\.diffID),
-            payload: made.layers.map { $0.comment ?? "" }.joined(separator: "\n"),
+            payload: made.layers.map(\.recorded).joined(separator: "\n"),
             created: now
         )
         try store.storeBuildRecord(record, for: made.key)
@@ -111,8 +113,7 @@ final class StageBuilder: Sendable {
         let comments = record.payload.split(separator: "\n", omittingEmptySubsequences: false)
         let layers = try record.layers.enumerated().map { index, diffID in
             guard let layer = try store.layer(diffID) else { throw StorageError.layerMissing(diffID) }
-            let comment = index < comments.count && !comments[index].isEmpty ? String(comments[index]) : nil
-            return AssembledLayer(diffID: diffID, size: Int64(layer.tarSize), comment: comment)
+            return AssembledLayer(layer, recorded: index < comments.count ? String(comments[index]) : "")
         }
         return StepOutcome(layers: layers, created: BuildTime.text(plan.sourceDateEpoch ?? record.created))
     }
@@ -192,10 +193,15 @@ final class StageBuilder: Sendable {
         _ operation: RunOperation,
         title: String,
         on parents: [StoredLayer],
+        foreign: Set<BlobDigest>,
         vertex: Int
     ) throws -> StepOutcome {
         let mounted = try operation.mounts.map { try mountedContent($0) }
-        let key = CacheKeys.key(for: operation, parent: parents.map(\.diffID), mounted: mounted)
+        let key = FoldingRecord.key(
+            CacheKeys.key(for: operation, parent: parents.map(\.diffID), mounted: mounted),
+            parents: parents,
+            foreign: foreign
+        )
         return try cached(key, vertex: vertex, key: { key }) {
             let execution = StepExecution(
                 operation: operation,
@@ -206,10 +212,11 @@ final class StageBuilder: Sendable {
                 trees: { try self.mountLayers($0) },
                 context: { try self.contextTree() },
                 cancellation: schedule.cancellation,
-                emit: { self.progress.emit($0) }
+                emit: { self.progress.emit($0) },
+                folding: FoldingRecord(title: title, foreign: foreign)
             )
             let layer = try runner.run(execution)
-            return ([AssembledLayer(diffID: layer.diffID, size: Int64(layer.tarSize))], key)
+            return ([AssembledLayer(layer)] + execution.folding.layers, key)
         }
     }
 

@@ -1,6 +1,5 @@
 internal import Glibc
 internal import LinuxKernel
-internal import SystemPackage
 
 /// Blocking work on a few threads of its own, never on the cooperative pool.
 enum ParallelWork {
@@ -19,40 +18,14 @@ enum ParallelWork {
         let work: @Sendable () -> Void = {
             while let index = shared.next() { shared.finish(index, Result { try body(index) }) }
         }
-        var threads: [pthread_t] = []
-        for _ in 1..<max(1, min(width, count)) {
+        var threads: [WorkThread] = []
+        for _ in 1..<max(2, min(width, count)) where width > 1 && count > 1 {
             // With fewer threads than wished the work takes longer, nothing else.
-            guard let thread = start(work) else { break }
+            guard let thread = try? WorkThread(work) else { break }
             threads.append(thread)
         }
         work()
-        for thread in threads { pthread_join(thread, nil) }
+        for thread in threads { thread.join() }
         return try shared.values()
-    }
-
-    private static func start(_ body: @escaping @Sendable () -> Void) -> pthread_t? {
-        var thread = pthread_t()
-        let box = Unmanaged.passRetained(ThreadBody(body))
-        let status = pthread_create(
-            &thread,
-            nil,
-            { argument in
-                guard let argument else { return nil }
-                Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().run()
-                return nil
-            },
-            box.toOpaque()
-        )
-        if status == 0 { return thread }
-        box.release()
-        return nil
-    }
-}
-
-private final class ThreadBody: Sendable {
-    let run: @Sendable () -> Void
-
-    init(_ run: @escaping @Sendable () -> Void) {
-        self.run = run
     }
 }

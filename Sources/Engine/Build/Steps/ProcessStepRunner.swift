@@ -42,7 +42,7 @@ struct ProcessStepRunner: StepRunner {
         let plan = try PlanCompiler.compile(spec, PlanInputs(root: .overlay(overlay), cgroups: .none))
         try launch(plan, spec, execution, id: id, facts: facts, network: network, mounts: mounts)
         try stubs.remove(from: workspace.upper.string, view: view)
-        return try execution.store.commitTree(workspace)
+        return try execution.folding.commit(workspace, of: execution)
     }
 
     private func launch(

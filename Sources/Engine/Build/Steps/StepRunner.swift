@@ -25,4 +25,6 @@ struct StepExecution {
     let cancellation: BuildCancellation
     /// Where output goes.
     let emit: (BuildEvent) -> Void
+    /// Makes the layer of what is in the step's upper directory.
+    let folding: FoldingRecord
 }
