@@ -15,7 +15,7 @@ internal import Testing
             symlink("sh", fixture.path("base/bin/\(name)"))
         }
         for (index, name) in ["a.bin", "sub/b.bin", "c.bin"].enumerated() {
-            try fixture.write("m/\(name)", String(repeating: "\(index)", count: 3 << 20))
+            try fixture.write("m/\(name)", String(repeating: "\(index)", count: 5 << 18))
         }
         try fixture.write("m/config.json", "{}")
     }
