@@ -8,7 +8,8 @@ struct PullTests {
     @Test("an image of a real registry is pulled, run, and built upon, and is the same image")
     func pull() throws {
         try withStore { llmbox, context in
-            try withRegistry(in: context) { address in
+            try withRegistry(in: context) { registry in
+                let address = registry.address
                 let archive = context.appending("base.tar").string
                 try #require(llmbox("save", "-o", archive, "base").status == 0)
                 let name = "\(address)/team/base:v1"
@@ -35,29 +36,5 @@ struct PullTests {
                 for store in [other, third, fourth] { #expect(store("system", "check").status == 0) }
             }
         }
-    }
-
-    /// Runs `body` beside a registry on a free port of the loopback interface.
-    private func withRegistry(in directory: FilePath, _ body: (String) throws -> Void) throws {
-        let port = run([
-            "python3", "-c", "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])",
-        ])
-        let address = "127.0.0.1:\(port.line)"
-        let settings = """
-            version: 0.1
-            storage: {filesystem: {rootdirectory: \(directory.appending("registry"))}}
-            http: {addr: "\(address)"}
-            """
-        write(settings, to: "registry.yml", in: directory)
-        let script = "docker-registry serve \(directory.appending("registry.yml")) >/dev/null 2>&1 & echo $!"
-        let server = try #require(pid_t(run(["sh", "-c", script]).line))
-        defer { kill(server, SIGKILL) }
-        let answers = (0..<100).contains { _ in
-            usleep(50_000)
-            return run(["python3", "-c", "import urllib.request; urllib.request.urlopen('http://\(address)/v2/')"])
-                .status == 0
-        }
-        try #require(answers, "docker-registry does not answer")
-        try body(address)
     }
 }

@@ -5,8 +5,10 @@ internal import Synchronization
 final class StubServer: Sendable {
     /// What a client asked for.
     struct Request: Sendable {
+        var method = "GET"
         var path: String
         var headers: [String: String]
+        var body: [UInt8] = []
     }
 
     /// What the server says; `body` may be cut off after `sends` bytes to play a broken connection.
@@ -86,15 +88,34 @@ final class StubServer: Sendable {
     }
 
     private func read(from client: Int32) -> Request? {
-        var text = ""
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        while !text.contains("\r\n\r\n") {
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        var end: Int?
+        while end == nil {
             let count = recv(client, &buffer, buffer.count, 0)
-            guard count > 0, text.utf8.count < 65536 else { return nil }
+            guard count > 0, bytes.count < 131_072 else { return nil }
             // A TLS greeting: hang up at once, as servers do that speak plain HTTP only.
-            if text.isEmpty, buffer[0] == 0x16 { return nil }
-            text += String(decoding: buffer[..<count], as: UTF8.self)
+            if bytes.isEmpty, buffer[0] == 0x16 { return nil }
+            bytes += buffer[..<count]
+            end = bytes.indices.first { bytes[$0...].starts(with: Array("\r\n\r\n".utf8)) }
         }
+        let bodyStart = (end ?? 0) + 4
+        guard var request = Self.request(String(decoding: bytes[..<bodyStart], as: UTF8.self)) else { return nil }
+        request.body = Array(bytes[bodyStart...])
+        if request.headers["expect"] != nil, request.body.isEmpty {
+            let text = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
+            _ = Glibc.send(client, text, text.count, Int32(MSG_NOSIGNAL))
+        }
+        let size = request.headers["content-length"].flatMap { Int($0) } ?? 0
+        while request.body.count < size {
+            let count = recv(client, &buffer, buffer.count, 0)
+            guard count > 0 else { return nil }
+            request.body += buffer[..<count]
+        }
+        return request
+    }
+
+    private static func request(_ text: String) -> Request? {
         let lines = text.split(separator: "\r\n")
         let words = lines.first?.split(separator: " ") ?? []
         guard words.count > 1 else { return nil }
@@ -103,12 +124,14 @@ final class StubServer: Sendable {
             guard let colon = line.firstIndex(of: ":") else { continue }
             headers[line[..<colon].lowercased()] = String(line[line.index(after: colon)...].drop { $0 == " " })
         }
-        return Request(path: String(words[1]), headers: headers)
+        return Request(method: String(words[0]), path: String(words[1]), headers: headers)
     }
 
     private func send(_ answer: Answer, to client: Int32) {
         var head = "HTTP/1.1 \(answer.status) Stub\r\nConnection: close\r\nContent-Length: \(answer.body.count)\r\n"
         for header in answer.headers { head += header + "\r\n" }
+        // A negative number plays a line that breaks before any answer.
+        if let sends = answer.sends, sends < 0 { return }
         let bytes = Array((head + "\r\n").utf8) + answer.body.prefix(answer.sends ?? answer.body.count)
         var rest = bytes[...]
         while !rest.isEmpty {

@@ -42,5 +42,5 @@ public enum PushCompression: String, CaseIterable, Sendable {
     }
 
     /// The effort when nobody asks for one: the last step that costs little time for what it saves.
-    static func standardLevel(_ format: CompressionFormat) -> Int { format == .zstd ? 3 : 6 }
+    static func standardLevel(_ format: CompressionFormat) -> Int { format == .zstd ? 3 : 5 }
 }
