@@ -14,7 +14,7 @@ struct IgnorePattern: Hashable, Sendable {
         // Malformed patterns are those of `filepath.Match`, to which `**` is two stars.
         guard let plain = GlobElement.parse(pattern) else { return nil }
         self.isNegated = isNegated
-        elements = Self.joinStars(plain)
+        elements = Self.joinStars(plain, hasEscapes: pattern.utf8.contains(UInt8(ascii: "\\")))
         var leading: [[GlobElement]] = [[]]
         var crosses = false
         for element in elements {
@@ -35,7 +35,7 @@ struct IgnorePattern: Hashable, Sendable {
     }
 
     /// Makes `**`, with a slash behind it if there is one, cross directories.
-    private static func joinStars(_ plain: [GlobElement]) -> [GlobElement] {
+    private static func joinStars(_ plain: [GlobElement], hasEscapes: Bool) -> [GlobElement] {
         var result: [GlobElement] = []
         var position = 0
         while position < plain.count {
@@ -49,8 +49,8 @@ struct IgnorePattern: Hashable, Sendable {
             if hasSlash { position += 1 }
             let rest = plain[position...]
             let isLiteral = GlobElement.literal(Array(rest)) != nil
-            // A leading `**name` without other wildcards matches every path that ends in `name`.
-            let isSuffix = result.isEmpty && !hasSlash && isLiteral
+            // A leading `**name` without other wildcards and escapes matches every path that ends in `name`.
+            let isSuffix = result.isEmpty && !hasSlash && isLiteral && !hasEscapes
             result.append(rest.isEmpty || isSuffix ? .everything : .directories)
         }
         return result
