@@ -24,7 +24,7 @@ extension PlanCompiler {
         return set
     }
 
-    static func operation(for mount: MountSpec) throws(PlanError) -> LaunchOperation {
+    static func operation(for mount: MountSpec, _ inputs: PlanInputs) throws(PlanError) -> LaunchOperation {
         let options = MountOptions(mount.options ?? [])
         let type = mount.type ?? "bind"
         let isBind = type == "bind" || (mount.options ?? []).contains { $0 == "bind" || $0 == "rbind" }
@@ -42,9 +42,18 @@ extension PlanCompiler {
         }
         guard let source = mount.source else { throw .unknown("source of a mount", name: mount.destination) }
         guard options.data.isEmpty else { throw .unknown("mount option", name: options.data[0]) }
+        var place = (source: source, beneath: String?.none)
+        switch inputs.views[mount.destination] {
+        case .overlay(let root, let beneath):
+            let bind = OverlayBind(overlay: root, beneath: beneath, target: mount.destination, flags: options.flags)
+            return .bindOverlay(bind)
+        case .directory(let path, let beneath): place = (path, beneath)
+        case nil: break
+        }
         return .bind(
             BindMount(
-                source: source,
+                source: place.source,
+                sourceBeneath: place.beneath,
                 target: mount.destination,
                 recursive: options.isRecursive,
                 flags: options.flags,

@@ -25,7 +25,9 @@ public enum PlanCompiler {
         }
         // All binds come before the root changes, because their sources are the host's paths.
         let mounts = spec.mounts ?? []
-        for mount in mounts where mount.destination != "/sys/fs/cgroup" { plan.append(try operation(for: mount)) }
+        for mount in mounts where mount.destination != "/sys/fs/cgroup" {
+            plan.append(try operation(for: mount, inputs))
+        }
         // Nodes and links behind the mount of `/dev`, which would cover them.
         plan += devices(linux.devices ?? [], in: mounts)
         // The parent has meanwhile filled the control groups and attached the network. What follows needs them.

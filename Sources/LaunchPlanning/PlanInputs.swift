@@ -25,6 +25,16 @@ public struct PlanInputs: Sendable {
     public var root: Root
     /// The control groups.
     public var cgroups: Cgroups
+    /// Where the files of a mount come from, which one path of the host's cannot say.
+    public enum MountView: Sendable {
+        /// A path beneath a directory of the host's, resolved without leaving it.
+        case directory(String, beneath: String)
+        /// A path beneath a union of directories.
+        case overlay(OverlayRoot, beneath: String)
+    }
+
+    /// The sources of binds by their destinations, in place of what the specification has.
+    public var views: [String: MountView] = [:]
     /// Whether `llmbox-init` stays as process 1 and collects orphans.
     public var isSupervised = false
     /// The size of the terminal, when the specification asks for one and names no size.

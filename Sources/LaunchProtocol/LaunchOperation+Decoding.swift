@@ -22,6 +22,7 @@ extension WireReader {
         case .mountOverlayRoot: .mountOverlayRoot(try overlayRoot())
         case .mount: .mount(try filesystemMount())
         case .bind: .bind(try bindMount())
+        case .bindOverlay: .bindOverlay(try overlayBind())
         case .restrictMount: .restrictMount(path: try text(), MountFlags(rawValue: try number()))
         case .makeDirectory: .makeDirectory(try directoryRequest())
         case .writeFile: .writeFile(path: try text(), content: try data(), mode: try number())
@@ -74,6 +75,15 @@ extension WireReader {
             recursive: try flag(),
             flags: MountFlags(rawValue: try number()),
             propagation: try raw("propagation")
+        )
+    }
+
+    private mutating func overlayBind() throws(WireError) -> OverlayBind {
+        OverlayBind(
+            overlay: try overlayRoot(),
+            beneath: try text(),
+            target: try text(),
+            flags: MountFlags(rawValue: try number())
         )
     }
 

@@ -35,6 +35,7 @@ enum OperationTag: UInt8 {
     case setNoNewPrivileges
     case installSeccomp
     case dieWithParent
+    case bindOverlay
 }
 
 extension WireWriter {
@@ -62,22 +63,27 @@ extension WireWriter {
         case .maskPath(let path): put(.maskPath, path)
         case .makePathReadOnly(let path): put(.makePathReadOnly, path)
         case .changeDirectory(let path): put(.changeDirectory, path)
-        case .mountOverlayRoot, .mount, .bind, .restrictMount, .makeDirectory, .writeFile, .makeDevice, .openTerminal:
+        case .mountOverlayRoot, .mount, .bind, .bindOverlay, .restrictMount, .makeDirectory, .writeFile, .makeDevice,
+            .openTerminal:
             putFileOperation(operation)
         default:
             putProcessOperation(operation)
         }
     }
 
+    private mutating func put(_ root: OverlayRoot) {
+        put(root.lower) { $0.put($1) }
+        put(root.upper)
+        put(root.work)
+        put(root.volatile)
+        put(root.userAttributes)
+    }
+
     private mutating func putFileOperation(_ operation: LaunchOperation) {
         switch operation {
         case .mountOverlayRoot(let root):
             put(OperationTag.mountOverlayRoot)
-            put(root.lower) { $0.put($1) }
-            put(root.upper)
-            put(root.work)
-            put(root.volatile)
-            put(root.userAttributes)
+            put(root)
         case .mount(let mount):
             put(.mount, mount.type, mount.target)
             put(mount.options) { $0.put($1) }
@@ -89,6 +95,12 @@ extension WireWriter {
             put(bind.recursive)
             put(bind.flags.rawValue)
             put(bind.propagation.rawValue)
+        case .bindOverlay(let bind):
+            put(OperationTag.bindOverlay)
+            put(bind.overlay)
+            put(bind.beneath)
+            put(bind.target)
+            put(bind.flags.rawValue)
         case .restrictMount(let path, let flags):
             put(.restrictMount, path)
             put(flags.rawValue)

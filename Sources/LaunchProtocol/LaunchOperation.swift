@@ -40,6 +40,8 @@ public enum LaunchOperation: Equatable, Sendable {
     case mount(FilesystemMount)
     /// Mounts a file or directory of the host's.
     case bind(BindMount)
+    /// Mounts a part of a union of the host's directories.
+    case bindOverlay(OverlayBind)
     /// Changes attributes of the mount at a path; only ever to stricter ones.
     case restrictMount(path: String, MountFlags)
     /// Makes a directory with its missing parents; what exists is left as it is.
@@ -105,6 +107,7 @@ extension LaunchOperation: CustomStringConvertible {
         case .bindRoot(let path): "use `\(path)` as the container's root"
         case .mount(let mount): "mount `\(mount.type)` at `\(mount.target)`"
         case .bind(let bind): "mount `\(bind.displayedSource)` at `\(bind.target)`"
+        case .bindOverlay(let bind): "mount `\(bind.beneath)` of \(bind.overlay.lower.count) layers at `\(bind.target)`"
         case .restrictMount(let path, _): "restrict the mount at `\(path)`"
         case .makeDirectory(let request): "make directory `\(request.path)`"
         case .writeFile(let path, _, _): "write `\(path)`"

@@ -119,6 +119,28 @@ public struct BindMount: Equatable, Sendable {
     }
 }
 
+/// A file or directory of a union of the host's directories inside the container.
+///
+/// The union is mounted by the process itself, so that no path and no descriptor of it exists anywhere else.
+public struct OverlayBind: Equatable, Sendable {
+    /// The union.
+    public var overlay: OverlayRoot
+    /// A path in it that may be hostile, and is resolved without ever leaving it (CVE-2024-1753).
+    public var beneath: String
+    /// Where it goes; a missing mount point is made as a file or directory, like the source.
+    public var target: String
+    /// Attributes of the mount.
+    public var flags: MountFlags
+
+    /// Makes a bind.
+    public init(overlay: OverlayRoot, beneath: String, target: String, flags: MountFlags = []) {
+        self.overlay = overlay
+        self.beneath = beneath
+        self.target = target
+        self.flags = flags
+    }
+}
+
 /// A directory to make.
 public struct DirectoryRequest: Equatable, Sendable {
     /// The path.

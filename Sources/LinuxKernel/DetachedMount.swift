@@ -112,6 +112,12 @@ public enum DetachedMount {
         }
     }
 
+    /// Takes an attached mount out of its namespace; what was cloned from it stays.
+    public static func detach(_ mount: borrowing OwnedFD) throws(SyscallError) {
+        let descriptor = mount.raw
+        try check("detach a mount") { umount2("/proc/self/fd/\(descriptor)", Int32(MNT_DETACH)) }
+    }
+
     /// Attaches a detached mount on top of an open directory, or of an open file where the mount is one of a file.
     public static func attach(_ mount: borrowing OwnedFD, onto target: borrowing OwnedFD) throws(SyscallError) {
         let (from, to) = (mount.raw, target.raw)

@@ -5,13 +5,15 @@ internal import SystemPackage
 
 extension InitProcess {
     func mountOverlayRoot(_ request: OverlayRoot) throws(SyscallError) {
+        try useAsRoot(try overlay(request))
+    }
+
+    private func overlay(_ request: OverlayRoot) throws(SyscallError) -> OwnedFD {
         let options = DetachedMount.OverlayOptions(volatile: request.volatile, userAttributes: request.userAttributes)
-        if let upper = request.upper, let work = request.work {
-            let tree = try DetachedMount.overlay(lower: request.lower, upper: upper, work: work, options: options)
-            try useAsRoot(tree)
-        } else {
-            try useAsRoot(try DetachedMount.readOnlyOverlay(lower: request.lower, options: options))
+        guard let upper = request.upper, let work = request.work else {
+            return try DetachedMount.readOnlyOverlay(lower: request.lower, options: options)
         }
+        return try DetachedMount.overlay(lower: request.lower, upper: upper, work: work, options: options)
     }
 
     func bindRoot(_ path: String) throws(SyscallError) {
@@ -49,15 +51,47 @@ extension InitProcess {
         } else {
             source = try OwnedFD.open(request.source, O_PATH)
         }
+        try attach(
+            source,
+            at: request.target,
+            recursive: request.recursive,
+            flags: request.flags,
+            propagation: request.propagation
+        )
+    }
+
+    func bindOverlay(_ request: OverlayBind) throws(SyscallError) {
+        let whole = try overlay(request.overlay)
+        // Before Linux 6.15 only mounts of one's own namespace can be cloned, so it must be attached for a moment. The
+        // container's root is no place that anything would look up: its descriptor leads below what is attached there.
+        try DetachedMount.attach(whole, onto: root.root)
+        let tree = BeneathPath(root: whole)
+        try attach(
+            try tree.open(request.beneath, O_PATH),
+            at: request.target,
+            recursive: false,
+            flags: request.flags,
+            propagation: .isolated
+        )
+        try DetachedMount.detach(tree.root)
+    }
+
+    private func attach(
+        _ source: consuming OwnedFD,
+        at path: String,
+        recursive: Bool,
+        flags: MountFlags,
+        propagation: Propagation
+    ) throws(SyscallError) {
         let isDirectory = try FileStatus.of(source).kind == .directory
-        let tree = try DetachedMount.clone(source, recursive: request.recursive)
+        let tree = try DetachedMount.clone(source, recursive: recursive)
         try DetachedMount.setAttributes(
             tree,
-            MountAttributes(rawValue: request.flags.rawValue),
-            propagation: request.propagation.kernelValue,
-            recursive: request.recursive
+            MountAttributes(rawValue: flags.rawValue),
+            propagation: propagation.kernelValue,
+            recursive: recursive
         )
-        let target = try isDirectory ? directory(request.target, followLinks: true) : file(request.target)
+        let target = try isDirectory ? directory(path, followLinks: true) : file(path)
         try DetachedMount.attach(tree, onto: target)
     }
 

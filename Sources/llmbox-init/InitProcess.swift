@@ -78,6 +78,7 @@ final class InitProcess {
         case .bindRoot(let path): try bindRoot(path)
         case .mount(let request): try mount(request)
         case .bind(let request): try bind(request)
+        case .bindOverlay(let request): try bindOverlay(request)
         case .restrictMount(let path, let flags): try restrict(path, flags)
         case .makeDirectory(let request): try makeDirectory(request)
         case .writeFile(let path, let content, let mode): try root.writeFile(path, content, mode: mode)

@@ -20,6 +20,9 @@ import Testing
                 propagation: .shared
             )
         ),
+        .bindOverlay(
+            .init(overlay: .init(lower: ["/a"], upper: "/u", work: "/w"), beneath: "b", target: "/t", flags: .readOnly)
+        ),
         .bind(.init(source: "/s", target: "/t")), .restrictMount(path: "/x", .readOnly),
         .makeDirectory(.init(path: "/d", mode: 0o1777, user: 4_000_000_000, group: 7)),
         .writeFile(path: "/f", content: [0, 255, 10], mode: 0o644),
@@ -55,7 +58,7 @@ import Testing
         )
         let bytes = plan.encode().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         #expect(
-            bytes == "4c4c4250" + "0100" + "0000020000000000" + "02000000" + "11" + "01000000" + "61" + "18"
+            bytes == "4c4c4250" + "0200" + "0000020000000000" + "02000000" + "11" + "01000000" + "61" + "18"
                 + "feffffff" + "01000000" + "01000000" + "62" + "00000000" + "00"
         )
     }

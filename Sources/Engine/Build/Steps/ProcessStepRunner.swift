@@ -39,7 +39,9 @@ struct ProcessStepRunner: StepRunner {
             volatile: true,
             userAttributes: false
         )
-        let plan = try PlanCompiler.compile(spec, PlanInputs(root: .overlay(overlay), cgroups: .none))
+        var inputs = PlanInputs(root: .overlay(overlay), cgroups: .none)
+        inputs.views = mounts.views
+        let plan = try PlanCompiler.compile(spec, inputs)
         try launch(plan, spec, execution, id: id, facts: facts, network: network, mounts: mounts)
         try stubs.remove(from: workspace.upper.string, view: view)
         return try execution.folding.commit(workspace, of: execution)

@@ -11,6 +11,8 @@ internal import SystemPackage
 final class StepMounts {
     /// The mounts in order.
     private(set) var mounts: [ResolvedMount] = []
+    /// Where the files of some of them are, by destination.
+    private(set) var views: [String: PlanInputs.MountView] = [:]
     /// Variables that hold secrets.
     private(set) var environment: [String] = []
     private var secretFiles: [String] = []
@@ -43,7 +45,13 @@ final class StepMounts {
 
     private func add(_ mount: RunOperation.Mount) throws {
         switch mount.mount {
-        case .bind(let bind): try add(bind, from: mount.origin)
+        case .bind(let bind):
+            let target = target(bind.target)
+            views[ImagePath.absolute(target, in: "/")] = try BindView(execution, scratch: scratch).view(
+                of: bind,
+                from: mount.origin
+            )
+            mounts.append(.bind(bind.source.isEmpty ? "/" : bind.source, at: target, isReadOnly: bind.isReadOnly))
         case .cache(let cache): try add(cache, from: mount.origin)
         case .tmpfs(let tmpfs):
             var options = ["mode=1777"]
@@ -56,55 +64,6 @@ final class StepMounts {
 
     private func target(_ path: String) -> String {
         ImagePath.absolute(path, in: execution.operation.workingDirectory)
-    }
-
-    // MARK: Files
-
-    private func add(_ bind: RunMount.Bind, from origin: FileOrigin) throws {
-        let source = bind.source.isEmpty ? "/" : bind.source
-        let tree = try self.tree(origin)
-        if origin == .context, bind.isReadOnly, tree.ignore == .none {
-            // Nothing to hide and nothing to protect: the context itself, reached without leaving it.
-            let path = ImagePath.components(source).joined(separator: "/")
-            let file = try tree.root.open(path.isEmpty ? "." : path, O_PATH)
-            let real = try FileIO.readLink(path: "/proc/self/fd/\(file.raw)")
-            mounts.append(.bind(real, at: target(bind.target), isReadOnly: true))
-            return
-        }
-        let copy = try copied(source, from: origin, tree: tree)
-        mounts.append(.bind(copy, at: target(bind.target), isReadOnly: bind.isReadOnly))
-    }
-
-    /// A copy of a path that the step may see, or scribble on.
-    private func copied(_ source: String, from origin: FileOrigin, tree: SourceTree) throws -> String {
-        let operation = CopyOperation(origin: origin, path: source)
-        let selection = try FileSelector(tree: tree, operation: operation).select()
-        let directory = try scratch.directory("bind")
-        let lookup = try OwnerLookup(try BeneathPath(opening: directory))
-        let placement = try CopyPlacement(
-            selection,
-            operation,
-            keepsOwners: tree.keepsOwners,
-            lookup: lookup,
-            isDirectory: { $0 == "/" },
-            isArchive: { _ in false }
-        )
-        let writer = TreeWriter(
-            root: try BeneathPath(opening: directory),
-            parentOwner: .init(user: 0, group: 0),
-            epoch: nil
-        )
-        for placed in placement.files { try writer.write(placed, from: tree, isNewDirectory: false) }
-        try writer.finish()
-        guard case .file(let name)? = selection.first?.placement else { return directory }
-        return directory + "/" + name
-    }
-
-    private func tree(_ origin: FileOrigin) throws -> SourceTree {
-        if origin == .context { return try execution.context() }
-        let layers = try execution.trees(origin)
-        let lower = layers.isEmpty ? [try scratch.directory("none")] : LayerStack.directories(of: layers)
-        return SourceTree(root: BeneathPath(root: try DetachedMount.readOnlyOverlay(lower: lower)), keepsOwners: true)
     }
 
     // MARK: Caches
@@ -134,7 +93,7 @@ final class StepMounts {
         }
         if access(path, F_OK) != 0 {
             if cache.from != nil {
-                let filled = try copied(cache.source ?? "/", from: origin, tree: try tree(origin))
+                let filled = try BindView(execution, scratch: scratch).copy(cache.source ?? "/", from: origin)
                 guard rename(filled, path) == 0 else { throw SyscallError("make cache", path) }
             } else {
                 try Self.makeDirectory(path, mode: cache.mode)
@@ -142,7 +101,14 @@ final class StepMounts {
             try check("set the owner of", path) { chown(path, cache.uid, cache.gid) }
             try check("set the mode of", path) { chmod(path, mode_t(cache.mode)) }
         }
-        mounts.append(.bind(path, at: target(cache.target), isReadOnly: cache.isReadOnly))
+        let target = target(cache.target)
+        if let source = cache.source, cache.from == nil {
+            // Steps that run now may change what lies below: only the process that mounts it resolves it, and inside the
+            // cache whatever links there are (CVE-2024-23651).
+            try BeneathPath(opening: path).makeDirectories(source, user: cache.uid, group: cache.gid)
+            views[ImagePath.absolute(target, in: "/")] = .directory(path, beneath: source)
+        }
+        mounts.append(.bind(path, at: target, isReadOnly: cache.isReadOnly))
     }
 
     private static func makeDirectory(_ path: String, mode: UInt32) throws {
