@@ -16,7 +16,9 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
-let targetsWithGoldens: Set = ["BuildPlanningTests", "DockerfileSyntaxTests", "LaunchPlanningTests", "LayerArchiveTests"]
+let targetsWithGoldens: Set = [
+    "BuildPlanningTests", "DockerfileSyntaxTests", "LaunchPlanningTests", "LayerArchiveTests",
+]
 
 // The modules and the arrows between them. Arrows point down only; `ArchitectureTests` knows why.
 let package = Package(
