@@ -77,7 +77,7 @@ public struct ImageBuilder {
         for warning in definition.warnings { reporter.emit(.warning(renderer.render(warning))) }
         let plan = try plan(request, definition)
         let statCache = store.statCache()
-        let identifier = ContentIdentifier(store: store, statCache: statCache, threshold: request.largeFileThreshold)
+        let identifier = ContentIdentifier(store: store, statCache: statCache, threshold: request.layers.threshold)
         // What was learnt about files is worth keeping even when a later step fails.
         defer { try? statCache.save() }
         let stages = try StageBuilder(

@@ -168,7 +168,8 @@ final class StageBuilder: Sendable {
         let parent = parents.map(\.diffID)
         let identifier = identifier
         func key(_ content: BlobDigest) -> BlobDigest {
-            CacheKeys.key(for: operation, parent: parent, content: content, epoch: plan.sourceDateEpoch)
+            let key = CacheKeys.key(for: operation, parent: parent, content: content, epoch: plan.sourceDateEpoch)
+            return request.layers.key(key)
         }
         // What never looked like this cannot be in the cache: then contents are read once, by the copy itself.
         let look = key(identifier.look(of: selection, in: tree))
@@ -178,9 +179,11 @@ final class StageBuilder: Sendable {
         }
         return try cached(look, vertex: vertex, key: { try content().map(key) }) {
             let sink = progress.sink
-            let executor = CopyExecutor(store: store, identifier: identifier, epoch: plan.sourceDateEpoch) {
+            var executor = CopyExecutor(store: store, identifier: identifier, epoch: plan.sourceDateEpoch) {
                 sink(.progress(vertex: vertex, what: "copying \($0)", bytes: 0, total: $1))
             }
+            executor.policy = request.layers
+            executor.remarks = { sink(.warning($0)) }
             let layers = try executor.execute(operation, selection: selection, tree: tree, parents: parents)
             // What was new has an identity now.
             let known = try identifier.digest(of: selection, in: tree)

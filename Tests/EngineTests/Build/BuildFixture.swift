@@ -48,6 +48,24 @@ struct BuildFixture {
         threshold: Int64 = 1 << 20,
         edit: (inout BuildRequest) -> Void = { _ in }
     ) throws -> BuiltImage {
+        var request = try request(dockerfile, threshold: threshold)
+        edit(&request)
+        let events = EventLog()
+        let result = try ImageBuilder(
+            store: store,
+            runtimeDirectory: directory.appending("run"),
+            progress: { events.add($0) }
+        ).build(request)
+        return BuiltImage(result: result, config: try store.config(result.imageID), store: store, events: events)
+    }
+
+    /// What a build would do.
+    func preview(_ dockerfile: String, threshold: Int64 = 1 << 20) throws -> BuildPreview {
+        let request = try request(dockerfile, threshold: threshold)
+        return try ImageBuilder(store: store, progress: { _ in }).preview(request)
+    }
+
+    private func request(_ dockerfile: String, threshold: Int64) throws -> BuildRequest {
         let place = directory.appending("Dockerfile").string
         let file = try FileDescriptor.open(
             FilePath(place),
@@ -58,15 +76,8 @@ struct BuildFixture {
         try file.closeAfter { _ = try file.writeAll(Array(dockerfile.utf8)) }
         var request = BuildRequest(contextDirectory: directory.appending("context").string)
         request.dockerfile = place
-        request.largeFileThreshold = threshold
-        edit(&request)
-        let events = EventLog()
-        let result = try ImageBuilder(
-            store: store,
-            runtimeDirectory: directory.appending("run"),
-            progress: { events.add($0) }
-        ).build(request)
-        return BuiltImage(result: result, config: try store.config(result.imageID), store: store, events: events)
+        request.layers.threshold = threshold
+        return request
     }
 }
 

@@ -49,7 +49,7 @@ extension ImageBuilder {
         }
         guard context.dockerfile == nil else { return facts }
         let rules = try definition.ignoreRules()
-        let files = try LargeFileSearch.files(in: context, ignoring: rules, from: request.largeFileThreshold)
+        let files = try LargeFileSearch.files(in: context, ignoring: rules, from: request.layers.threshold)
         facts.context = LintFacts.Context(ignore: rules == .none ? nil : rules, largeFiles: files)
         return facts
     }

@@ -98,6 +98,7 @@ enum CopyError: Explainable {
     case tooManyLinks(String)
     case notYet(String)
     case changed(String)
+    case tooLarge(path: String, size: Int64, LayerPolicy.Limit)
 
     var what: String {
         switch self {
@@ -110,6 +111,7 @@ enum CopyError: Explainable {
         case .tooManyLinks(let path): "cannot follow `\(path)`"
         case .notYet(let text): "cannot use \(text)"
         case .changed(let path): "cannot copy `\(path)`"
+        case .tooLarge(let path, _, _): "cannot make a layer of `\(path)` that the registry takes"
         }
     }
 
@@ -125,6 +127,9 @@ enum CopyError: Explainable {
         case .tooManyLinks: "it passes too many symbolic links"
         case .notYet: "llmbox does not support it yet"
         case .changed: "it changed while it was read"
+        case .tooLarge(_, let size, let limit):
+            "it has \(size / 1_000_000) MB, and \(limit.registry) takes layers of up to "
+                + "\(limit.bytes / 1_000_000) MB"
         }
     }
 
@@ -133,6 +138,7 @@ enum CopyError: Explainable {
         case .unknownUser: "use its number, or make it in an earlier `RUN`"
         case .notFound(_, true): "add a line that begins with `!` to bring it back"
         case .changed: "build again when nothing writes to it"
+        case .tooLarge: "split it into shards, or leave out the `-t` that names that registry"
         default: nil
         }
     }

@@ -44,8 +44,8 @@ public struct BuildRequest: Sendable {
     public var registry = RegistryAccess.Choices()
     /// How much happens at once.
     public var parallelism = BuildParallelism()
-    /// Files of at least this many bytes get a layer of their own.
-    public var largeFileThreshold: Int64 = 64 << 20
+    /// How files are divided into layers.
+    public var layers = LayerPolicy()
 
     /// Makes a request for a context directory with everything else as it is when nothing is said.
     public init(contextDirectory: String) {

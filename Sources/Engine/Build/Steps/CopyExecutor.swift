@@ -14,6 +14,9 @@ struct CopyExecutor {
     let store: ImageStore
     let identifier: ContentIdentifier
     let epoch: Int64?
+    var policy = LayerPolicy()
+    /// Told what was decided against the policy.
+    var remarks: @Sendable (String) -> Void = { _ in }
     /// Told about each large file as it begins to be copied.
     let note: @Sendable (String, Int64) -> Void
 
@@ -42,9 +45,16 @@ struct CopyExecutor {
                 return try file.home(tree).isArchive(path)
             }
         )
-        let (large, rest) = split(placement, isAdd: operation.isAdd)
+        let division = try LayerDivision(
+            placement.files,
+            policy: policy,
+            below: parents.count,
+            isLarge: identifier.isLarge
+        )
+        if let remark = division.remark { remarks(remark) }
+        let rest = division.rest
         let planner = LargeFilePlanner(view: view, placement: placement)
-        let files = try large.map(planner.layer)
+        let files = try division.large.map(planner.layer)
         let maker = LargeFileLayer(store: store, identifier: identifier, tree: tree, note: note)
         // Each layer depends on its file alone: as many at once as there are processors to hash.
         let made = try ParallelWork.map(files.count) { try maker.layer(for: files[$0]) }
@@ -56,27 +66,6 @@ struct CopyExecutor {
         guard isNeeded else { return layers }
         let top = try writeRest(rest, placement, tree: tree, below: stored, view: view, workspace: workspace)
         return layers + [AssembledLayer(diffID: top.diffID, size: Int64(top.tarSize))]
-    }
-
-    private func split(_ placement: CopyPlacement, isAdd: Bool) -> (large: [PlacedFile], rest: [PlacedFile]) {
-        var counts: [String: Int] = [:]
-        var inodes: [UInt64: Int] = [:]
-        for placed in placement.files {
-            counts[placed.path, default: 0] += 1
-            if let status = placed.file.status, status.links > 1 { inodes[status.inode, default: 0] += 1 }
-        }
-        var large: [PlacedFile] = []
-        var rest: [PlacedFile] = []
-        for placed in placement.files {
-            let isShared = placed.file.status.map { inodes[$0.inode, default: 0] > 1 } ?? false
-            // Two sources for one path, and two names for one file, need their common order: one layer for both.
-            if identifier.isLarge(placed.file), counts[placed.path] == 1, !isShared {
-                large.append(placed)
-            } else {
-                rest.append(placed)
-            }
-        }
-        return (large, rest)
     }
 
     private func writeRest(

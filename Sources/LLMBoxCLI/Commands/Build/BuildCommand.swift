@@ -10,8 +10,9 @@ struct BuildCommand: ParsableCommand {
         commandName: "build",
         abstract: "Build an image from a Dockerfile.",
         discussion: """
-            Files of 64 MiB and more get a layer of their own, so that a changed file beside them moves none of their \
-            bytes. `COPY --link` is built like a plain `COPY`. BUILDKIT_PROGRESS sets the default of `--progress`.
+            Files of 64 MiB and more get a layer of their own (see --layers), so that a changed file beside them moves \
+            none of their bytes. A RUN that changes only owner, mode or time of files made earlier in the build adds no \
+            content. `COPY --link` is built like a plain `COPY`. BUILDKIT_PROGRESS sets the default of `--progress`.
             """
     )
 
@@ -46,6 +47,7 @@ struct BuildCommand: ParsableCommand {
     @OptionGroup var registry: BuildRegistryOptions
     @OptionGroup var steps: BuildStepOptions
     @OptionGroup var parallelism: BuildParallelismOptions
+    @OptionGroup var layering: BuildLayerOptions
     @OptionGroup var checks: BuildCheckOptions
     @OptionGroup var unsupported: UnsupportedBuildOptions
     @Argument(
@@ -69,6 +71,10 @@ struct BuildCommand: ParsableCommand {
                 registry: request.registry,
                 environment: GlobalSettings.environment
             ) { display.show($0) }
+            if layering.plan {
+                display.finish()
+                return try BuildPlanOutput.print(try builder.preview(request), asJSON: layering.showsJSON)
+            }
             result = try builder.build(request)
             display.finish()
         } catch let error as BuildError {
@@ -101,6 +107,7 @@ struct BuildCommand: ParsableCommand {
         try registry.apply(to: &request)
         try steps.apply(to: &request)
         try parallelism.apply(to: &request)
+        try layering.apply(to: &request)
         return request
     }
 
