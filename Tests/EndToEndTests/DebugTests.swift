@@ -121,6 +121,8 @@ internal import Testing
             let wrong = llmbox("build", "--check", directory.string)
             #expect(wrong.status == 1 && wrong.output.contains("unknown instruction `FOO`"))
             #expect(llmbox("build", "--call=outline", directory.string).status == 1)
+            let piped = llmbox("build", "--check", "-", input: Array("FROM scratch\nCMD [\"x\"]\n".utf8))
+            #expect(piped.status == 0, "\(piped.output)")
         }
     }
 }
