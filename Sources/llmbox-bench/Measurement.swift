@@ -16,13 +16,19 @@ struct Measurement {
     var bytesWritten: Int64?
     /// Growth of the store by the build, in bytes.
     var storeGrowth: Int64?
+    /// Seconds to push the image with the weights to an empty registry on loopback.
+    var push: Double?
+    /// Seconds to push it again.
+    var pushAgain: Double?
+    /// Peak resident memory of the push, in bytes.
+    var pushMemory: Int64?
     /// Milliseconds of `run --rm … true`, the median, by network.
     var run: [String: Double] = [:]
     /// Why something is missing.
     var notes: [String] = []
 
     /// Measures everything that `tool` can do.
-    static func measure(_ tool: Tool, repetitions: Int) -> Measurement {
+    static func measure(_ tool: Tool, repetitions: Int, directory: String) -> Measurement {
         var result = Measurement(tool: tool.name, version: tool.version)
         defer { for command in tool.cleanUp { _ = Command.run(command) } }
         if let importBase = tool.importBase {
@@ -31,6 +37,7 @@ struct Measurement {
             }
         }
         if let build = tool.build { result.measureBuild(build, of: tool, repetitions: repetitions) }
+        if result.build != nil { result.measurePush(of: tool, directory: directory) }
         for (network, command) in tool.run.sorted(by: { $0.key < $1.key }) {
             guard result.succeeded(Command.run(command, environment: tool.environment), at: "run, \(network)") else {
                 continue
@@ -55,6 +62,21 @@ struct Measurement {
         rebuild = Self.median(
             (0..<max(3, repetitions / 4)).map { _ in Command.run(command, environment: tool.environment).seconds }
         )
+    }
+
+    private mutating func measurePush(of tool: Tool, directory: String) {
+        guard let images = tool.images, let registry = BenchRegistry(directory: "\(directory)/registry") else { return }
+        defer { registry.stop() }
+        let name = "\(registry.address)/bench/weights:1"
+        let push = images + ["push"] + tool.pushOptions + [name]
+        guard succeeded(Command.run(images + ["tag", "bench", name], environment: tool.environment), at: "tag") else {
+            return
+        }
+        let cost = Command.run(push, environment: tool.environment)
+        guard succeeded(cost, at: "push") else { return }
+        self.push = cost.seconds
+        if tool.doesItsOwnWork { pushMemory = cost.peakMemory }
+        pushAgain = Command.run(push, environment: tool.environment).seconds
     }
 
     private mutating func succeeded(_ cost: CommandCost, at work: String) -> Bool {

@@ -43,6 +43,15 @@ struct Report {
                 values: measurements.map { $0.storeGrowth.map { Double($0) / mebibyte } }
             ),
         ]
+        rows += [
+            Row(title: "push \(weightBytes >> 20) MiB", unit: "s", values: measurements.map(\.push)),
+            Row(title: "push again", unit: "ms", values: measurements.map { $0.pushAgain.map { $0 * 1000 } }),
+            Row(
+                title: "peak memory of the push",
+                unit: "MiB",
+                values: measurements.map { $0.pushMemory.map { Double($0) / mebibyte } }
+            ),
+        ]
         for network in ["none", "host", "bridge"] {
             rows.append(Row(title: "run true, \(network)", unit: "ms", values: measurements.map { $0.run[network] }))
         }

@@ -12,6 +12,10 @@ struct Tool {
     var importBase: [String]?
     /// Builds the image with the weights.
     var build: [String]?
+    /// The program with its options, which `tag bench NAME` and `push NAME` follow.
+    var images: [String]?
+    /// Options of `push` for a registry on loopback.
+    var pushOptions: [String] = []
     /// Runs `true`, by the name of the network.
     var run: [String: [String]] = [:]
     /// The directory whose growth is measured.
@@ -31,6 +35,7 @@ enum Toolbox {
             version: firstLine([program, "--version"]),
             importBase: base + ["import", work.baseTar, "bench-base"],
             build: base + ["build", "-q", "-t", "bench", work.context],
+            images: base,
             run: runs(base + ["run", "--rm"], image: "bench-base", networks: ["none", "host", "bridge"]),
             store: store
         )
@@ -49,6 +54,8 @@ enum Toolbox {
             version: firstLine(["podman", "--version"]),
             importBase: base + ["import", work.baseTar, "bench-base"],
             build: base + ["build", "-q", "--layers", "-t", "bench", work.context],
+            images: base,
+            pushOptions: ["--tls-verify=false"],
             run: runs(base + ["run", "--rm"] + limits, image: "bench-base", networks: ["none", "host", "bridge"]),
             store: store,
             cleanUp: [base + ["system", "reset", "-f"]]
@@ -65,6 +72,7 @@ enum Toolbox {
             environment: ["DOCKER_BUILDKIT": "1"],
             importBase: ["docker", "import", work.baseTar, "bench-base"],
             build: ["docker", "build", "-q", "-t", "bench", work.context],
+            images: ["docker"],
             run: runs(["docker", "run", "--rm"], image: "bench-base", networks: ["none", "host", "bridge"]),
             cleanUp: [["docker", "rmi", "-f", "bench", "bench-base"], ["docker", "builder", "prune", "-f"]]
         )

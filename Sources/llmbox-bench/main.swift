@@ -47,7 +47,7 @@ let hashSeconds = work.hashSeconds()
 var measurements: [Measurement] = []
 for tool in chosen {
     Command.say("measuring \(tool.name)\n")
-    measurements.append(Measurement.measure(tool, repetitions: repetitions))
+    measurements.append(Measurement.measure(tool, repetitions: repetitions, directory: directory))
 }
 let report = Report(measurements: measurements, hashSeconds: hashSeconds, weightBytes: work.weightBytes)
 Command.say(report.table)

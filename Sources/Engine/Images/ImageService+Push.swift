@@ -25,9 +25,14 @@ extension ImageService {
             request: request,
             progress: progress
         )
-        return try client.failing(request.destination) {
+        let pushed = try client.failing(request.destination) {
             try pusher.push(image, tag: request.destination.tag)
         }
+        // The digest stays known as a name of its own, as after a pull.
+        let destination = request.destination
+        let pinned = try ImageReference("\(destination.domain)/\(destination.path)@\(pushed.digest)")
+        try store.setReference(pinned, to: image.manifestDigest)
+        return pushed
     }
 
     /// Finds out what a push would move, without moving anything.

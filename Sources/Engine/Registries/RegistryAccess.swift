@@ -13,6 +13,10 @@ public struct RegistryAccess: Sendable {
         public var authFile: String?
         /// A directory of certificates in docker's form.
         public var certificateDirectory: String?
+        /// How often a failed request is made again; nil for the usual number.
+        public var retries: Int?
+        /// The first pause before that in milliseconds, which doubles each time; nil for the usual one.
+        public var retryDelay: Int?
 
         /// Chooses nothing.
         public init() {}
@@ -30,6 +34,8 @@ public struct RegistryAccess: Sendable {
     public init(_ choices: Choices, environment: (String) -> String?) throws(RegistryAccessError) {
         var options = RegistryOptions(verifiesTLS: choices.verifiesTLS, environment: environment)
         options.trust.registryDirectory = choices.certificateDirectory
+        if let retries = choices.retries { options.retry.attempts = max(0, retries) + 1 }
+        if let delay = choices.retryDelay { options.retry.firstPause = max(1, delay) }
         let store = CredentialStore(authFile: choices.authFile, environment: environment)
         if let text = choices.credentials {
             guard let colon = text.firstIndex(of: ":"), colon != text.startIndex else { throw .malformedCredentials }

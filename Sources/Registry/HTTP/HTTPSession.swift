@@ -44,7 +44,7 @@ final class HTTPSession: @unchecked Sendable {
                     body_size: request.bodySize ?? -1,
                     connect_timeout_ms: 15_000,
                     // A registry may copy a whole layer before it answers the request that ends an upload.
-                    stall_seconds: request.bodySize == nil ? 60 : 600
+                    stall_seconds: request.method == "PUT" ? 600 : 60
                 )
                 return llb_http_begin(handle, &raw)
             }

@@ -95,13 +95,13 @@ final class RegistryConnection: Sendable {
             do {
                 let (response, address) = try follow(request, body: body)
                 let status = response.status
-                if (200..<300).contains(status) || accepted.contains(status) { return response }
                 if status == 401, !isRenewed, address.origin == base.origin {
                     // Tokens expire within minutes; large transfers outlive them.
                     isRenewed = true
                     try renew(response)
                     continue
                 }
+                if (200..<300).contains(status) || accepted.contains(status) { return response }
                 failures += 1
                 guard RetryPolicy.isTransient(status), failures < attempts else { throw refusal(response) }
                 response.discardBody()

@@ -78,7 +78,11 @@ final class BlobUpload {
     ) throws(RegistryError) -> WebAddress? {
         let query = "mount=\(PercentEncoding.encode(digest.description))&from=\(PercentEncoding.encode(repository))"
         let address = try connection.address("blobs/uploads/?\(query)")
-        let response = try connection.send(HTTPRequest(method: "POST", url: address), body: [], accepted: [403, 404])
+        let response = try connection.send(
+            HTTPRequest(method: "POST", url: address),
+            body: [],
+            accepted: [401, 403, 404]
+        )
         response.discardBody()
         switch response.status {
         case 201: return nil

@@ -17,6 +17,7 @@ struct PullCommand: ParsableCommand {
     var quiet = false
     @OptionGroup var platform: PlatformOption
     @OptionGroup var registry: RegistryOptionGroup
+    @OptionGroup var retry: RetryOptions
     @Argument(help: "NAME[:TAG][@DIGEST]")
     var image: String
 
@@ -25,7 +26,7 @@ struct PullCommand: ParsableCommand {
         let request = PullRequest(
             reference,
             platform: try platform.platform(),
-            access: try registry.access()
+            access: try registry.access(retry)
         )
         let progress = quiet ? nil : PullProgressPrinter(reference: reference)
         let pulled = try ImageService(.current).pull(request) { progress?.show($0) }

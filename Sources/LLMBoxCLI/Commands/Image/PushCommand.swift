@@ -27,6 +27,7 @@ struct PushCommand: ParsableCommand {
     var digestFile: String?
     @OptionGroup var compression: CompressionOptions
     @OptionGroup var registry: RegistryOptionGroup
+    @OptionGroup var retry: RetryOptions
     @Argument(help: "NAME[:TAG]")
     var image: String
 
@@ -40,7 +41,7 @@ struct PushCommand: ParsableCommand {
 
     func run() throws {
         let service = try ImageService(.current)
-        let access = try registry.access()
+        let access = try registry.access(retry)
         for name in try names(service) {
             var request = try PushRequest(name.familiar, access: access)
             request.compression = compression.kind

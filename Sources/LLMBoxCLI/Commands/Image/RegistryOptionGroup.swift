@@ -38,7 +38,10 @@ struct RegistryOptionGroup: ParsableArguments {
     }
 
     /// How registries are reached by this command.
-    func access() throws -> RegistryAccess {
-        try RegistryAccess(choices, environment: GlobalSettings.environment)
+    func access(_ retry: RetryOptions? = nil) throws -> RegistryAccess {
+        var choices = choices
+        choices.retries = retry?.count
+        choices.retryDelay = try retry?.delay()
+        return try RegistryAccess(choices, environment: GlobalSettings.environment)
     }
 }
