@@ -6,6 +6,7 @@ internal import SystemPackage
 public enum ProcessControl {
     private enum Option {
         static let setDeathSignal: Int32 = 1
+        static let readDeathSignal: Int32 = 2
         static let setDumpable: Int32 = 4
         static let setKeepCapabilities: Int32 = 8
         static let readBounding: Int32 = 23
@@ -26,6 +27,15 @@ public enum ProcessControl {
     /// Has the kernel send a signal when the parent's thread ends.
     public static func setDeathSignal(_ signal: Int32) throws(SyscallError) {
         try set(Option.setDeathSignal, UInt(signal), "ask for a signal at the parent's end")
+    }
+
+    /// The signal that the kernel sends when the parent's thread ends; 0 for none.
+    public static func deathSignal() throws(SyscallError) -> Int32 {
+        var signal: Int32 = 0
+        try check("read the signal at the parent's end") {
+            withUnsafeMutablePointer(to: &signal) { llb_prctl(Option.readDeathSignal, UInt(bitPattern: $0), 0, 0, 0) }
+        }
+        return signal
     }
 
     /// Rules out that a program executed from here on gains privileges.

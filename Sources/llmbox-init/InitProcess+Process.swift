@@ -68,6 +68,7 @@ extension InitProcess {
     }
 
     func become(_ credentials: Credentials) throws(SyscallError) {
+        let signal = try ProcessControl.deathSignal()
         do throws(SyscallError) {
             try ProcessControl.setGroups(credentials.supplementaryGroups)
         } catch {
@@ -78,6 +79,12 @@ extension InitProcess {
             else { throw error }
         }
         try ProcessControl.become(user: credentials.user, group: credentials.group)
+        guard signal != 0 else { return }
+        // A change of identity makes the kernel forget it, and the process would outlive a parent that is killed.
+        try ProcessControl.setDeathSignal(signal)
+        var entry = pollfd(fd: channel.raw, events: 0, revents: 0)
+        // The parent holds its end until the command is executed: without it, it died before the line above.
+        if poll(&entry, 1, 0) > 0, entry.revents & Int16(POLLHUP) != 0 { exit(1) }
     }
 
     func setCapabilities(_ sets: CapabilitySets) throws(SyscallError) {

@@ -68,6 +68,7 @@ public struct ImageBuilder {
     /// - Important: Blocks until the image is there.
     /// - Throws: ``BuildError`` for what the user can do something about, and errors of the store and the kernel.
     public func build(_ request: BuildRequest) throws -> BuildResult {
+        AbandonedWork.remove()
         let preparation = ContextPreparation(store: store, environment: environment)
         let context = try preparation.prepare(request.contextDirectory)
         let definition = try reporter.vertex("[internal] load build definition") { _ in

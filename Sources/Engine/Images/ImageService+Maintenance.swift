@@ -97,6 +97,7 @@ extension ImageService {
     /// - Returns: What was removed.
     /// - Throws: Errors of the store.
     public func prune(images: Bool, unused: Bool, cache: Bool) throws -> PruneOutcome {
+        AbandonedWork.remove()
         let uses = try containerUses()
         var collection = GarbageCollection()
         collection.removesUnnamedImages = images

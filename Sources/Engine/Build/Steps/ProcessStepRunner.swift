@@ -60,7 +60,7 @@ struct ProcessStepRunner: StepRunner {
         // The standard devices, unless the caller allowed more: a step may make nodes, and must not use the disk's.
         if let rules = spec.linux?.resources?.devices { limits.devices = rules.map(DeviceRule.init) }
         let cgroup = try StepCgroup(
-            "build-" + id,
+            CgroupSet.ownedName("build", id),
             limits: limits,
             layout: facts.cgroups,
             parent: execution.request.steps.cgroupParent

@@ -175,7 +175,7 @@ final class StepMounts {
         if let secretDirectory { return secretDirectory }
         for parent in ["/dev/shm", "/run"] {
             guard try Self.isInMemory(parent) else { continue }
-            var template = Array("\(parent)/llmbox-secret-XXXXXX".utf8CString)
+            var template = Array("\(parent)/\(AbandonedWork.secretName)-XXXXXX".utf8CString)
             guard mkdtemp(&template) != nil else { continue }
             let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
             secretDirectory = path

@@ -1,0 +1,39 @@
+internal import Glibc
+public import LinuxKernel
+
+extension CgroupSet {
+    /// A name for a group that ends with the calling process's work: it tells by whom it was made.
+    public static func ownedName(_ kind: String, _ suffix: String) -> String {
+        let owner = ProcessIdentity.current()
+        return "\(kind)-\(owner.pid).\(owner.startTime)-\(suffix)"
+    }
+
+    /// Removes the groups of one kind whose makers were killed before they could.
+    ///
+    /// Nothing is signaled: a group in which something still runs stays.
+    public static func removeAbandoned(_ kind: String, layout: CgroupLayout, parent: String = defaultParent) {
+        let roots = layout.hierarchies.map(\.mountPoint) + [layout.unifiedMountPoint].compactMap { $0 }
+        for root in roots {
+            guard let stream = opendir("\(root)/\(parent)") else { continue }
+            defer { closedir(stream) }
+            while let entry = readdir(stream) {
+                let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                    pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                }
+                guard let owner = owner(ofName: name, kind: kind), !owner.isAlive else { continue }
+                rmdir("\(root)/\(parent)/\(name)")
+            }
+        }
+    }
+
+    /// Who made a group of this name; nil when the name is not of the form.
+    public static func owner(ofName name: String, kind: String) -> ProcessIdentity? {
+        guard name.hasPrefix(kind + "-") else { return nil }
+        let words = name.dropFirst(kind.utf8.count + 1).split(separator: "-", maxSplits: 1)
+        let numbers = words.first?.split(separator: ".") ?? []
+        guard words.count == 2, numbers.count == 2, let pid = Int32(numbers[0]), let start = UInt64(numbers[1]) else {
+            return nil
+        }
+        return ProcessIdentity(pid: pid, startTime: start)
+    }
+}
