@@ -45,11 +45,14 @@ extension StageBuilder {
             )
         return try cached(lockKey, vertex: vertex, key: { known }) {
             let selection = try FileSelector(tree: tree, operation: operation, fetched: remote.selection).select()
-            let sink = progress.sink
-            var executor = CopyExecutor(store: store, identifier: identifier, epoch: plan.sourceDateEpoch) {
-                sink(.progress(vertex: vertex, what: "copying \($0)", bytes: 0, total: $1))
-            }
+            var executor = CopyExecutor(
+                store: store,
+                identifier: identifier,
+                epoch: plan.sourceDateEpoch,
+                note: copyNote(vertex)
+            )
             executor.policy = request.layers
+            let sink = progress.sink
             executor.remarks = { sink(.warning($0)) }
             let layers = try executor.execute(operation, selection: selection, tree: tree, parents: parents)
             // What was fetched may have changed since it was asked about.

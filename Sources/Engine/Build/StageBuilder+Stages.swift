@@ -87,6 +87,15 @@ extension StageBuilder {
         }
     }
 
+    /// Reports how far the copy of a large file is, and stops the next one when the build has failed.
+    func copyNote(_ vertex: Int) -> @Sendable (String, Int64, Int64) throws -> Void {
+        let (sink, cancellation) = (progress.sink, schedule.cancellation)
+        return { path, bytes, total in
+            if bytes == 0 { try cancellation.check() }
+            sink(.progress(vertex: vertex, what: "copying \(path)", bytes: bytes, total: total))
+        }
+    }
+
     /// The layers of an image that is in the store.
     func layers(of image: BaseImage) throws -> [StoredLayer] {
         try image.diffIDs.map { diffID in

@@ -178,11 +178,14 @@ final class StageBuilder: Sendable {
             return try identifier.digest(of: selection, in: tree, reading: mayHit ? .asNeeded : .nothing)
         }
         return try cached(look, vertex: vertex, key: { try content().map(key) }) {
-            let sink = progress.sink
-            var executor = CopyExecutor(store: store, identifier: identifier, epoch: plan.sourceDateEpoch) {
-                sink(.progress(vertex: vertex, what: "copying \($0)", bytes: 0, total: $1))
-            }
+            var executor = CopyExecutor(
+                store: store,
+                identifier: identifier,
+                epoch: plan.sourceDateEpoch,
+                note: copyNote(vertex)
+            )
             executor.policy = request.layers
+            let sink = progress.sink
             executor.remarks = { sink(.warning($0)) }
             let layers = try executor.execute(operation, selection: selection, tree: tree, parents: parents)
             // What was new has an identity now.

@@ -57,6 +57,7 @@ public final class LayerStreamBuilder {
     ///   - source: Open for reading; read from its start.
     ///   - destination: Open for writing and empty; nil when the file is in the tree already and source is that file.
     ///   - wantsContentDigest: Whether to hash the content alone as well, which costs a second hash.
+    ///   - progress: Told how many bytes have just been read.
     /// - Returns: The SHA-256 of the content, when asked for.
     /// - Throws: ``ArchiveError/contentChanged(path:reason:)`` when the source has not as many bytes as `entry` says.
     @discardableResult
@@ -65,7 +66,8 @@ public final class LayerStreamBuilder {
         treePath: [UInt8],
         from source: Int32,
         to destination: Int32?,
-        wantsContentDigest: Bool = false
+        wantsContentDigest: Bool = false,
+        progress: (Int) -> Void = { _ in }
     ) throws -> BlobDigest? {
         precondition(entry.kind == .file, "only files have content")
         try literal(TarHeaderEncoder.encode(entry))
@@ -79,6 +81,7 @@ public final class LayerStreamBuilder {
             hasher.update(bufferPointer: bytes)
             sampler.take(bytes)
             content?.update(bufferPointer: bytes)
+            progress(bytes.count)
         }
         if entry.size > 0 { try index.addContent(path: treePath, offset: 0, length: entry.size) }
         try literal([UInt8](repeating: 0, count: TarBlock.padding(after: entry.size)))

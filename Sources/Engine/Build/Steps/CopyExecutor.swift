@@ -17,8 +17,8 @@ struct CopyExecutor {
     var policy = LayerPolicy()
     /// Told what was decided against the policy.
     var remarks: @Sendable (String) -> Void = { _ in }
-    /// Told about each large file as it begins to be copied.
-    let note: @Sendable (String, Int64) -> Void
+    /// Told about each large file as it is copied: its path, how many bytes have been, and its size.
+    let note: @Sendable (String, Int64, Int64) throws -> Void
 
     /// Copies a selection on top of `parents`, the image's layers lowest first.
     ///

@@ -11,15 +11,19 @@ struct LargeFileLayer: Sendable {
     let store: ImageStore
     let identifier: ContentIdentifier
     let tree: SourceTree
-    /// Told the path and the size of a file that is about to be copied.
-    let note: @Sendable (String, Int64) -> Void
+    /// Told of each file that is copied its path, how many bytes of it have been, and its size; stops the copy by throwing
+    /// at its beginning.
+    let note: @Sendable (String, Int64, Int64) throws -> Void
+
+    /// After how many bytes it is told again.
+    private static let noteInterval: Int64 = 32 << 20
 
     /// The file's layer.
     func layer(for file: PlannedLargeFile) throws -> StoredLayer {
         let content = try identifier.content(of: file.placed.file, in: tree)
         if let content, let layer = try storedLayer(of: file, content: content) { return layer }
         let observed = StatCache.now()
-        note(file.path, file.placed.file.size)
+        try note(file.path, 0, file.placed.file.size)
         let layer = try make(file.placed, at: file.path, parents: file.parents)
         let token = content ?? layer.diffID
         if content == nil {
@@ -80,7 +84,14 @@ struct LargeFileLayer: Sendable {
         entry.extendedAttributes = placed.file.attributes.map {
             ExtendedAttribute(name: Array($0.name.utf8), value: $0.value)
         }
-        try builder.addFile(entry, treePath: Array(name.utf8), from: source.raw, to: destination.raw)
+        var (done, told) = (Int64(0), Int64(0))
+        try builder.addFile(entry, treePath: Array(name.utf8), from: source.raw, to: destination.raw) { count in
+            done += Int64(count)
+            guard done - told >= Self.noteInterval || done == status.size else { return }
+            told = done
+            // Half a file is no use to anybody, so nothing stops here.
+            try? note("/" + name, done, status.size)
+        }
         guard try FileStatus.of(source).identity() == status.identity() else { throw CopyError.changed(sourcePath) }
         let descriptor = destination.raw
         try check("set the owner of", name) { fchown(descriptor, placed.user, placed.group) }

@@ -37,7 +37,7 @@ struct BuildCommand: ParsableCommand {
     var metadataFile: String?
     @Flag(name: .shortAndLong, help: "Print only the image ID.")
     var quiet = false
-    @Option(help: "How to show progress: auto, plain, tty, quiet or none.")
+    @Option(help: "How to show progress: auto, plain, tty, rawjson, quiet or none.")
     var progress: String?
     @Option(help: "A secret for `RUN --mount=type=secret`: id=NAME,src=FILE or id=NAME,env=NAME.")
     var secret: [String] = []

@@ -4,6 +4,7 @@ internal import Glibc
 /// How a build's progress is shown.
 enum ProgressStyle: String, CaseIterable {
     case plain
+    case rawjson
     case tty
     case quiet
     case none
@@ -18,7 +19,7 @@ enum ProgressStyle: String, CaseIterable {
         let chosen = text ?? environment("BUILDKIT_PROGRESS").flatMap { $0.isEmpty ? nil : $0 } ?? "auto"
         if chosen == "auto" { return isatty(STDERR_FILENO) == 1 && environment("TERM") != "dumb" ? .tty : .plain }
         guard let style = ProgressStyle(rawValue: chosen) else {
-            throw .invalid(option: "--progress", value: chosen, allowed: "auto, plain, tty, quiet, none")
+            throw .invalid(option: "--progress", value: chosen, allowed: "auto, plain, tty, rawjson, quiet, none")
         }
         return style
     }
@@ -27,6 +28,7 @@ enum ProgressStyle: String, CaseIterable {
     func makeDisplay() -> any BuildDisplay {
         switch self {
         case .plain: PlainDisplay()
+        case .rawjson: RawDisplay()
         case .tty: LiveDisplay()
         case .quiet, .none: SilentDisplay()
         }
@@ -65,7 +67,8 @@ struct Stopwatch {
     /// Seconds since it was made.
     var seconds: Double { Stopwatch.now - start }
 
-    private static var now: Double {
+    /// The time of a clock that is never set, in seconds.
+    static var now: Double {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
