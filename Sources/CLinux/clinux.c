@@ -91,6 +91,12 @@ int llb_limit(unsigned resource, const uint64_t *wanted, uint64_t *found) {
     return (int)syscall(SYS_prlimit64, 0, resource, wanted, found);
 }
 
+int llb_personality(uint64_t domain) { return (int)syscall(SYS_personality, domain); }
+
+int llb_set_io_priority(uint32_t priority) { return (int)syscall(SYS_ioprio_set, 1 /* a process */, 0, priority); }
+
+int llb_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_CLOEXEC); }
+
 int llb_close_range(unsigned first, unsigned last, unsigned flags) {
     return (int)syscall(SYS_close_range, first, last, flags);
 }

@@ -7,6 +7,7 @@ public enum LLMBoxMain {
     /// Runs the command that `arguments` name, without the program's own name in front.
     public static func run(arguments: [String]) -> Int32 {
         if let status = MonitorEntry.runIfAsked(arguments) { return status }
+        if RuntimeEntry.isAsked(program: CommandLine.arguments.first ?? "") { return RuntimeEntry.run(arguments) }
         // A reader that goes away (`llmbox ps | head -1`) is no failure: writes report EPIPE instead of killing us.
         signal(SIGPIPE, SIG_IGN)
         do {
@@ -26,6 +27,7 @@ public enum LLMBoxMain {
                 try RunCommand.run(plain.flags, detach: plain.detach, cidfile: try CIDFile(nil))
             }
         }
+        if arguments.first == "runtime" { return RuntimeEntry.run(Array(arguments.dropFirst())) }
         if let word = arguments.first, !RootCommand.understands(word) {
             ErrorPresenter.write(UsageMessage.unknownCommand(word))
             return ExitStatus.engineFailure

@@ -38,7 +38,7 @@ struct RootCommand: ParsableCommand {
     ]
     /// Commands about the store and the program.
     static let systemCommands: [any ParsableCommand.Type] = [
-        InfoCommand.self, SystemCommand.self, VersionCommand.self, DebugCommand.self,
+        InfoCommand.self, SystemCommand.self, VersionCommand.self, RuntimeCommand.self, DebugCommand.self,
     ]
 
     /// The names and aliases of all commands.

@@ -34,7 +34,12 @@ struct MountOptions {
                 switch option {
                 case "bind": isRecursive = false
                 case "rbind": isRecursive = true
-                case "private", "rprivate": propagation = .isolated
+                case "private", "rprivate", "": propagation = .isolated
+                // Our binds change all that comes along at once, so the recursive forms say nothing new.
+                case let name where name.hasPrefix("r") && Self.setting[String(name.dropFirst())] != nil:
+                    if let flag = Self.setting[String(name.dropFirst())] { flags.insert(flag) }
+                case "rsuid", "rdev", "rexec", "rrw", "ratime", "rdiratime", "rrelatime":
+                    if let flag = Self.clearing[String(option.dropFirst())] { flags.subtract(flag) }
                 case "slave", "rslave": propagation = .slave
                 case "shared", "rshared": propagation = .shared
                 default: data.append(option)

@@ -2,41 +2,18 @@ internal import LaunchProtocol
 internal import OCIModel
 
 extension PlanCompiler {
-    /// The namespaces that the process is born in.
-    static func namespaces(_ linux: LinuxSpec) throws(PlanError) -> NamespaceSet {
-        var set: NamespaceSet = []
-        for namespace in linux.namespaces ?? [] {
-            if namespace.path != nil { throw .unsupported("joining an existing namespace") }
-            switch namespace.type {
-            case .pid: set.insert(.pid)
-            case .network: set.insert(.network)
-            case .mount: set.insert(.mount)
-            case .ipc: set.insert(.ipc)
-            case .uts: set.insert(.uts)
-            case .user: set.insert(.user)
-            // Entered later, once the process is in its group.
-            case .cgroup: break
-            case .time: throw .unsupported("a time namespace")
-            }
-        }
-        // Without one of its own the container's mounts would be the host's.
-        guard set.contains(.mount) else { throw .unsupported("sharing the host's mount namespace") }
-        return set
-    }
-
     static func operation(for mount: MountSpec, _ inputs: PlanInputs) throws(PlanError) -> LaunchOperation {
         let options = MountOptions(mount.options ?? [])
         let type = mount.type ?? "bind"
         let isBind = type == "bind" || (mount.options ?? []).contains { $0 == "bind" || $0 == "rbind" }
         guard isBind else {
-            // The launch plan has no operation that fills a new file system from the image's directory.
-            if options.data.contains("tmpcopyup") { throw .unsupported("the mount option `tmpcopyup`") }
             return .mount(
                 FilesystemMount(
                     type: type,
                     target: mount.destination,
-                    options: options.data,
-                    flags: options.flags
+                    options: options.data.filter { $0 != "tmpcopyup" },
+                    flags: options.flags,
+                    copiesUp: options.data.contains("tmpcopyup")
                 )
             )
         }
@@ -104,6 +81,7 @@ extension PlanCompiler {
         switch cgroups {
         case .none: return []
         case .unified: return [.mount(FilesystemMount(type: "cgroup2", target: root, flags: flags))]
+        case .directories(let views): return boundCgroups(views, at: root, flags)
         case .legacy(let hierarchies, let hasUnified):
             let open = flags.subtracting(.readOnly)
             var plan: [LaunchOperation] = [
@@ -127,5 +105,31 @@ extension PlanCompiler {
             if flags.contains(.readOnly) { plan.append(.restrictMount(path: root, .readOnly)) }
             return plan
         }
+    }
+
+    /// The container's own groups where it shares the host's namespace, whose root would show everybody's.
+    private static func boundCgroups(
+        _ views: [CgroupView],
+        at root: String,
+        _ flags: MountFlags
+    ) -> [LaunchOperation] {
+        // Version 2 alone has one tree and no directory above it.
+        if views.count == 1, views[0].controllers.isEmpty {
+            return [.bind(BindMount(source: views[0].path, target: root, flags: flags))]
+        }
+        let open = flags.subtracting(.readOnly)
+        var plan: [LaunchOperation] = [
+            .mount(FilesystemMount(type: "tmpfs", target: root, options: ["mode=755"], flags: open))
+        ]
+        for view in views {
+            let joined = view.controllers.joined(separator: ",")
+            let name = joined.hasPrefix("name=") ? String(joined.dropFirst(5)) : joined.isEmpty ? "unified" : joined
+            plan.append(.bind(BindMount(source: view.path, target: "\(root)/\(name)", flags: flags)))
+            for controller in view.controllers where view.controllers.count > 1 {
+                plan.append(.makeSymbolicLink(path: "\(root)/\(controller)", target: name))
+            }
+        }
+        if flags.contains(.readOnly) { plan.append(.restrictMount(path: root, .readOnly)) }
+        return plan
     }
 }

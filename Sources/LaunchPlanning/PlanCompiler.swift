@@ -10,8 +10,8 @@ public enum PlanCompiler {
     /// - Throws: ``PlanError``.
     public static func compile(_ spec: RuntimeSpec, _ inputs: PlanInputs) throws(PlanError) -> LaunchPlan {
         guard let process = spec.process, let arguments = process.args, !arguments.isEmpty else { throw .noProcess }
-        if let hooks = spec.hooks, hooks != RuntimeHooks() { throw .unsupported("a hook") }
         let linux = spec.linux ?? LinuxSpec()
+        try validate(spec, linux)
         let namespaces = try namespaces(linux)
         var plan: [LaunchOperation] = []
 
@@ -32,6 +32,8 @@ public enum PlanCompiler {
         plan += devices(linux.devices ?? [], in: mounts)
         // The parent has meanwhile filled the control groups and attached the network. What follows needs them.
         plan.append(.awaitRelease)
+        // In the container's namespaces, where the host's tree is still there to find the program.
+        plan += try hooks(spec.hooks?.createContainer, inputs)
         if linux.namespaces?.contains(where: { $0.type == .cgroup }) == true {
             // Inside the target group, so that its root is that group and not the one that llmbox is in.
             plan.append(.unshareCgroups)
@@ -46,6 +48,7 @@ public enum PlanCompiler {
             plan.append(.setSysctl(name: name, value: value))
         }
         plan.append(.pivotRoot)
+        if let propagation = try rootPropagation(linux) { plan.append(.setPropagation(propagation)) }
         // Needs the container's devpts, and must not be reachable by a path of the image's (CVE-2025-52565).
         if process.terminal == true { plan.append(.openTerminal(terminal(process, inputs))) }
         if let hostname = spec.hostname { plan.append(.setHostName(hostname)) }
@@ -56,7 +59,8 @@ public enum PlanCompiler {
         // While root may still write: the working directory is made where the image lacks it.
         plan.append(.makeDirectory(DirectoryRequest(path: process.cwd)))
         if spec.root?.readonly == true { plan.append(.makeRootReadOnly) }
-        plan += try privileges(process, linux)
+        if inputs.findsCommand { plan.append(.findCommand) }
+        plan += try privileges(process, linux, startHooks: hooks(spec.hooks?.startContainer, inputs))
         let command = LaunchCommand(
             arguments: arguments,
             environment: process.env ?? [],
@@ -66,9 +70,10 @@ public enum PlanCompiler {
     }
 
     /// Everything from the last privileged step to the program.
-    private static func privileges(
+    static func privileges(
         _ process: RuntimeProcess,
-        _ linux: LinuxSpec
+        _ linux: LinuxSpec,
+        startHooks: [LaunchOperation] = []
     ) throws(PlanError) -> [LaunchOperation] {
         let sets = process.capabilities ?? LinuxCapabilities()
         var plan: [LaunchOperation] = [.setFileModeMask(process.user.umask ?? 0o22)]
@@ -76,6 +81,16 @@ public enum PlanCompiler {
         plan.append(.limitBoundingSet(try mask(sets.bounding)))
         // A created container waits here, set up but not started.
         plan.append(.reportReady)
+        // With the rights of the runtime, in the container's tree.
+        plan += startHooks
+        if let domain = linux.personality { plan.append(.setPersonality(try bits(of: domain))) }
+        // While procfs can still be written; both take effect at exec.
+        if let label = process.selinuxLabel, !label.isEmpty {
+            plan.append(.setExecLabel(file: "exec", label: label))
+        }
+        if let profile = process.apparmorProfile, !profile.isEmpty {
+            plan.append(.setExecLabel(file: "apparmor/exec", label: "exec \(profile)"))
+        }
         // Supplementary groups always, even when there are none (CVE-2022-36109); capabilities are kept for now.
         plan.append(
             .setCredentials(
@@ -125,7 +140,7 @@ public enum PlanCompiler {
         return mask
     }
 
-    private static func limits(_ process: RuntimeProcess) throws(PlanError) -> [LaunchOperation] {
+    static func limits(_ process: RuntimeProcess) throws(PlanError) -> [LaunchOperation] {
         var plan: [LaunchOperation] = []
         for limit in process.rlimits ?? [] {
             let name = limit.type.hasPrefix("RLIMIT_") ? limit.type.dropFirst(7).lowercased() : limit.type
@@ -134,11 +149,12 @@ public enum PlanCompiler {
             }
             plan.append(.setResourceLimit(known))
         }
+        if let priority = process.ioPriority { plan.append(.setIOPriority(try bits(of: priority))) }
         if let score = process.oomScoreAdj { plan.append(.setOutOfMemoryScore(Int32(clamping: score))) }
         return plan
     }
 
-    private static func terminal(_ process: RuntimeProcess, _ inputs: PlanInputs) -> TerminalRequest {
+    static func terminal(_ process: RuntimeProcess, _ inputs: PlanInputs) -> TerminalRequest {
         TerminalRequest(
             rows: process.consoleSize.map { UInt16(clamping: $0.height) } ?? inputs.terminalRows,
             columns: process.consoleSize.map { UInt16(clamping: $0.width) } ?? inputs.terminalColumns,

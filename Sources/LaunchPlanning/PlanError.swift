@@ -6,6 +6,8 @@ public enum PlanError: Explainable, Equatable {
     case noProcess
     /// The specification asks for something that is not built yet.
     case unsupported(String)
+    /// Parts of the specification contradict each other.
+    case contradiction(String)
     /// A name in the specification means nothing.
     case unknown(String, name: String)
     /// The system call filter cannot be made.
@@ -23,6 +25,7 @@ public enum PlanError: Explainable, Equatable {
     public var why: String? {
         switch self {
         case .noProcess: "the specification has no process with arguments"
+        case .contradiction(let reason): "the specification is wrong: \(reason)"
         case .unsupported(let feature): "\(feature) is not supported yet"
         case .unknown(let kind, let name): "`\(name)` is no \(kind)"
         case .seccomp(let error): error.why

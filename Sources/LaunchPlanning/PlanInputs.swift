@@ -1,5 +1,33 @@
 public import LaunchProtocol
 
+/// A control group of the host's as a container sees it.
+public struct CgroupView: Hashable, Sendable {
+    /// The controllers of the hierarchy, or `name=…` for one without.
+    public var controllers: [String]
+    /// The directory on the host.
+    public var path: String
+
+    /// Makes a view.
+    public init(controllers: [String], path: String) {
+        self.controllers = controllers
+        self.path = path
+    }
+}
+
+/// The state of a container as JSON, split where the process id stands, which nobody knows before the start.
+public struct HookState: Hashable, Sendable {
+    /// What comes before the process id.
+    public var beforeID: String
+    /// What comes after it.
+    public var afterID: String
+
+    /// Makes a state.
+    public init(beforeID: String, afterID: String) {
+        self.beforeID = beforeID
+        self.afterID = afterID
+    }
+}
+
 /// What a launch plan needs besides the runtime specification, which has no words for it.
 public struct PlanInputs: Sendable {
     /// Where the root filesystem comes from.
@@ -19,6 +47,9 @@ public struct PlanInputs: Sendable {
         /// Version 1: the controllers of each hierarchy (`["name=systemd"]` for a named one), and perhaps version 2
         /// beside them at `unified`.
         case legacy([[String]], hasUnified: Bool)
+        /// Version 1 without a namespace of its own: the container's own directories on the host, by the names that
+        /// the hierarchies have in the container.
+        case directories([CgroupView])
     }
 
     /// The root filesystem.
@@ -37,6 +68,10 @@ public struct PlanInputs: Sendable {
     public var views: [String: MountView] = [:]
     /// Whether `llmbox-init` stays as process 1 and collects orphans.
     public var isSupervised = false
+    /// Whether the command is looked for before the container waits for its start, which may be far off.
+    public var findsCommand = false
+    /// The container's state for the hooks that run inside, around the process id; without it hooks are refused.
+    public var hookState: HookState?
     /// The size of the terminal, when the specification asks for one and names no size.
     public var terminalRows: UInt16 = 24
     /// The width of the terminal.

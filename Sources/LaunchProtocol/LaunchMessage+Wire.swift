@@ -7,6 +7,7 @@ extension LaunchMessage {
         case terminal
         case ready
         case failure
+        case postpone
         /// Sent by the C code between `clone3` and `execveat`: tag, stage, two bytes of zero, error number.
         case earlyFailure = 0xff
     }
@@ -17,6 +18,7 @@ extension LaunchMessage {
         switch self {
         case .release: writer.put(Tag.release.rawValue)
         case .start: writer.put(Tag.start.rawValue)
+        case .postpone: writer.put(Tag.postpone.rawValue)
         case .joined: writer.put(Tag.joined.rawValue)
         case .terminal: writer.put(Tag.terminal.rawValue)
         case .ready: writer.put(Tag.ready.rawValue)
@@ -42,6 +44,7 @@ extension LaunchMessage {
             switch tag {
             case .release: .release
             case .start: .start
+            case .postpone: .postpone
             case .joined: .joined
             case .terminal: .terminal
             case .ready: .ready

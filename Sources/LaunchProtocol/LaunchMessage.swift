@@ -45,7 +45,7 @@ public struct LaunchFailure: Error, Equatable, Sendable {
 ///   │◀─────────── joined (+ process) ───────┤ joinNamespaces with a pid namespace: a sibling goes on
 ///   │◀─────────── terminal (+ descriptor) ──┤ openTerminal
 ///   │◀─────────── ready ────────────────────┤ reportReady
-///   ├──────────── start ───────────────────▶│
+///   ├──────────── start ───────────────────▶│ or postpone: the start comes by the listening socket
 ///   │◀─────────── failure, or end of file ──┤ execve closes the socket: end of file is success
 /// ```
 public enum LaunchMessage: Equatable, Sendable {
@@ -53,6 +53,8 @@ public enum LaunchMessage: Equatable, Sendable {
     case release
     /// The command may be executed.
     case start
+    /// The parent goes away; whoever connects to the listening socket goes on with the conversation.
+    case postpone
     /// Something that was asked for could not be had in full, and the launch goes on.
     case warning(LaunchFailure)
     /// The process goes on as the sibling whose descriptor comes along.

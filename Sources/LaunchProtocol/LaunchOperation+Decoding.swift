@@ -8,6 +8,7 @@ extension WireReader {
         case .pivotRoot: .pivotRoot
         case .makeRootReadOnly: .makeRootReadOnly
         case .reportReady: .reportReady
+        case .findCommand: .findCommand
         case .setNoNewPrivileges: .setNoNewPrivileges
         case .bindRoot: .bindRoot(path: try text())
         case .makeSymbolicLink: .makeSymbolicLink(path: try text(), target: try text())
@@ -45,6 +46,10 @@ extension WireReader {
             )
         case .installSeccomp: .installSeccomp(try seccompProgram())
         case .dieWithParent: .dieWithParent(signal: try number())
+        case .runHook: .runHook(try hookCommand())
+        case .setPersonality: .setPersonality(try number())
+        case .setIOPriority: .setIOPriority(try number())
+        case .setExecLabel: .setExecLabel(file: try text(), label: try text())
         }
     }
 
@@ -63,7 +68,19 @@ extension WireReader {
             type: try text(),
             target: try text(),
             options: try list { (reader) throws(WireError) in try reader.text() },
-            flags: MountFlags(rawValue: try number())
+            flags: MountFlags(rawValue: try number()),
+            copiesUp: try flag()
+        )
+    }
+
+    private mutating func hookCommand() throws(WireError) -> HookCommand {
+        HookCommand(
+            path: try text(),
+            arguments: try list { (reader) throws(WireError) in try reader.text() },
+            environment: try list { (reader) throws(WireError) in try reader.text() },
+            timeout: try number(),
+            stateBeforeID: try text(),
+            stateAfterID: try text()
         )
     }
 

@@ -36,6 +36,11 @@ enum OperationTag: UInt8 {
     case installSeccomp
     case dieWithParent
     case bindOverlay
+    case runHook
+    case findCommand
+    case setPersonality
+    case setIOPriority
+    case setExecLabel
 }
 
 extension WireWriter {
@@ -54,6 +59,7 @@ extension WireWriter {
         case .pivotRoot: put(OperationTag.pivotRoot)
         case .makeRootReadOnly: put(OperationTag.makeRootReadOnly)
         case .reportReady: put(OperationTag.reportReady)
+        case .findCommand: put(OperationTag.findCommand)
         case .setNoNewPrivileges: put(OperationTag.setNoNewPrivileges)
         case .bindRoot(let path): put(.bindRoot, path)
         case .makeSymbolicLink(let path, let target): put(.makeSymbolicLink, path, target)
@@ -63,6 +69,7 @@ extension WireWriter {
         case .maskPath(let path): put(.maskPath, path)
         case .makePathReadOnly(let path): put(.makePathReadOnly, path)
         case .changeDirectory(let path): put(.changeDirectory, path)
+        case .setExecLabel(let file, let label): put(.setExecLabel, file, label)
         case .mountOverlayRoot, .mount, .bind, .bindOverlay, .restrictMount, .makeDirectory, .writeFile, .makeDevice,
             .openTerminal:
             putFileOperation(operation)
@@ -88,6 +95,7 @@ extension WireWriter {
             put(.mount, mount.type, mount.target)
             put(mount.options) { $0.put($1) }
             put(mount.flags.rawValue)
+            put(mount.copiesUp)
         case .bind(let bind):
             put(.bind, bind.source)
             put(bind.sourceBeneath)
@@ -163,6 +171,19 @@ extension WireWriter {
         case .dieWithParent(let signal):
             put(OperationTag.dieWithParent)
             put(signal)
+        case .setPersonality(let bits):
+            put(OperationTag.setPersonality)
+            put(bits)
+        case .setIOPriority(let bits):
+            put(OperationTag.setIOPriority)
+            put(bits)
+        case .runHook(let hook):
+            put(.runHook, hook.path)
+            put(hook.arguments) { $0.put($1) }
+            put(hook.environment) { $0.put($1) }
+            put(hook.timeout)
+            put(hook.stateBeforeID)
+            put(hook.stateAfterID)
         default: preconditionFailure("`put` sends all other operations elsewhere")
         }
     }

@@ -91,6 +91,16 @@ public enum LaunchOperation: Equatable, Sendable {
     case setNoNewPrivileges
     /// Installs a system call filter.
     case installSeccomp(SeccompProgram)
+    /// Makes sure that the command can be found, where it is executed only much later.
+    case findCommand
+    /// Runs a program of the specification's hooks and waits for its end; a failure ends the launch.
+    case runHook(HookCommand)
+    /// Sets the execution domain, by the bits of `personality(2)`.
+    case setPersonality(UInt64)
+    /// Sets the class and the level of the process's block device access, by the bits of `ioprio_set(2)`.
+    case setIOPriority(UInt32)
+    /// Gives the program a label of a security module, by the file `attr/…` of procfs that takes it.
+    case setExecLabel(file: String, label: String)
     /// Has the kernel send a signal when the parent ends.
     case dieWithParent(signal: Int32)
 }
@@ -132,6 +142,11 @@ extension LaunchOperation: CustomStringConvertible {
         case .setCapabilities: "set capabilities"
         case .setNoNewPrivileges: "rule out new privileges"
         case .installSeccomp: "install the system call filter"
+        case .findCommand: "find the command"
+        case .runHook(let hook): "run hook `\(hook.path)`"
+        case .setPersonality: "set the execution domain"
+        case .setIOPriority: "set the I/O priority"
+        case .setExecLabel(_, let label): "set the security label `\(label)`"
         case .dieWithParent: "tie the process to its parent"
         }
     }

@@ -17,6 +17,7 @@ extension LaunchPlan {
         writer.put(command.arguments) { $0.put($1) }
         writer.put(command.environment) { $0.put($1) }
         writer.put(command.supervised)
+        writer.put(command.inheritedFiles)
         return writer.bytes
     }
 
@@ -31,7 +32,7 @@ extension LaunchPlan {
         guard version == formatVersion else { throw .otherVersion(version) }
         let namespaces = NamespaceSet(rawValue: try reader.number())
         guard namespaces.isSubset(of: .all) else { throw .malformed("set of namespaces") }
-        let plan = LaunchPlan(
+        var plan = LaunchPlan(
             namespaces: namespaces,
             operations: try reader.list { (reader) throws(WireError) in try reader.operation() },
             command: LaunchCommand(
@@ -40,6 +41,7 @@ extension LaunchPlan {
                 supervised: try reader.flag()
             )
         )
+        plan.command.inheritedFiles = try reader.number()
         guard reader.isAtEnd else { throw .trailingBytes }
         return plan
     }

@@ -66,6 +66,8 @@ public struct LaunchCommand: Equatable, Sendable {
     public var environment: [String]
     /// Whether `llmbox-init` stays as process 1, forwards signals and collects orphans, as `--init` asks.
     public var supervised: Bool
+    /// How many descriptors of the caller's the program gets, as 3, 4, …; all others are closed.
+    public var inheritedFiles: UInt32 = 0
 
     /// Makes a command.
     public init(arguments: [String], environment: [String], supervised: Bool = false) {

@@ -71,13 +71,22 @@ public struct FilesystemMount: Equatable, Sendable {
     public var options: [String]
     /// Attributes of the mount.
     public var flags: MountFlags
+    /// Whether the new file system begins with what the directory below it holds.
+    public var copiesUp: Bool
 
     /// Makes a mount.
-    public init(type: String, target: String, options: [String] = [], flags: MountFlags = []) {
+    public init(
+        type: String,
+        target: String,
+        options: [String] = [],
+        flags: MountFlags = [],
+        copiesUp: Bool = false
+    ) {
         self.type = type
         self.target = target
         self.options = options
         self.flags = flags
+        self.copiesUp = copiesUp
     }
 }
 

@@ -25,6 +25,13 @@ public enum MessageSocket {
         try check("send a message") { llb_send_message(raw, bytes, bytes.count, descriptor) }
     }
 
+    /// Waits for somebody to connect to a listening socket, given by its number.
+    ///
+    /// - Important: blocks the calling thread.
+    public static func accept(_ listener: Int32) throws(SyscallError) -> OwnedFD {
+        OwnedFD(adopting: try check("accept a connection") { llb_accept(listener) })
+    }
+
     /// Waits for one message; a longer one than `limit` is `EMSGSIZE`.
     public static func receive(_ socket: borrowing OwnedFD, limit: Int) throws(SyscallError) -> Received {
         var buffer = [UInt8](repeating: 0, count: limit)

@@ -113,6 +113,16 @@ public enum ProcessControl {
         return (pair[0], pair[1])
     }
 
+    /// Sets the execution domain, by the bits of `personality(2)`.
+    public static func setPersonality(_ bits: UInt64) throws(SyscallError) {
+        try check("set the execution domain") { llb_personality(bits) }
+    }
+
+    /// Sets how soon the process gets its turn at block devices, by the bits of `ioprio_set(2)`.
+    public static func setIOPriority(_ bits: UInt32) throws(SyscallError) {
+        try check("set the I/O priority") { llb_set_io_priority(bits) }
+    }
+
     /// Marks every descriptor from `first` on to be closed on exec.
     public static func closeOnExec(from first: UInt32) throws(SyscallError) {
         try check("mark descriptors") { llb_close_range(first, .max, 4) }

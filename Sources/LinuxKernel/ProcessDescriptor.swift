@@ -26,6 +26,8 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
     /// Takes a descriptor that `clone3` or another process has made.
     public init(adopting file: consuming OwnedFD) { self.file = file }
 
+    consuming func release() -> Int32 { file.release() }
+
     /// Opens a process by its number, which must not have been reused since the caller learnt it.
     public init(opening process: Int32) throws(SyscallError) {
         file = OwnedFD(adopting: try check("open process", "\(process)") { llb_pidfd_open(process) })

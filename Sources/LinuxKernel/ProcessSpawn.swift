@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Glibc
 
 /// A program to start in new namespaces, with nothing of the caller's but what is listed here.
 public struct ProcessSpawn: Sendable {
@@ -9,6 +10,8 @@ public struct ProcessSpawn: Sendable {
         public var id: Int32
         /// Its descriptor.
         public var descriptor: ProcessDescriptor
+
+        consuming func release() -> Int32 { descriptor.release() }
     }
 
     /// `CLONE_NEW*` bits.
@@ -37,6 +40,34 @@ public struct ProcessSpawn: Sendable {
         self.files = files
         self.failureFile = failureFile
         self.namespaces = namespaces
+    }
+
+    /// Starts the program from a thread that has entered existing namespaces, which the program is then born in.
+    ///
+    /// Mount, user and time namespaces cannot be entered so: the kernel wants a process of one thread for them.
+    public func start(
+        action: String,
+        joining namespaces: [(path: String, kind: UInt64)]
+    ) throws(SyscallError) -> Started {
+        if namespaces.isEmpty { return try start(action: action) }
+        var files: [(file: Int32, kind: UInt64)] = []
+        defer { for (file, _) in files { _ = close(file) } }
+        for (path, kind) in namespaces { files.append((try OwnedFD.open(path, O_RDONLY).release(), kind)) }
+        var result: Result<(Int32, Int32), SyscallError> = .failure(SyscallError(action))
+        let entered = files
+        try withUnsafeMutablePointer(to: &result) { (slot) throws(SyscallError) in
+            try ShortThread.run {
+                do throws(SyscallError) {
+                    for (file, kind) in entered { try check("join a namespace") { llb_setns(file, kind) } }
+                    let started = try start(action: action)
+                    slot.pointee = .success((started.id, started.release()))
+                } catch {
+                    slot.pointee = .failure(error)
+                }
+            }
+        }
+        let (id, descriptor) = try result.get()
+        return Started(id: id, descriptor: ProcessDescriptor(adopting: OwnedFD(adopting: descriptor)))
     }
 
     /// Starts the program, with no environment.

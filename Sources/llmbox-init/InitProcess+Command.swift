@@ -9,11 +9,24 @@ extension InitProcess {
         do throws(SyscallError) {
             // The channel is closed by exec, which is how the parent learns of its success; so is all else.
             try ProcessControl.closeOnExec(from: 3)
+            try passInheritedFiles()
         } catch {
             fail(LaunchFailure(stage: LaunchFailure.Stage.command, error))
         }
         if plan.command.supervised { Supervisor.supervise { self.replaceProgram() } }
         replaceProgram()
+    }
+
+    /// Puts the caller's descriptors where the program expects them: 3, 4, … in their order.
+    private func passInheritedFiles() throws(SyscallError) {
+        let count = Int32(plan.command.inheritedFiles)
+        guard count > 0 else { return }
+        // Everything that is still needed must be out of the way.
+        try moveChannel(above: Self.firstInherited + count)
+        for index in 0..<count {
+            // Downwards, so that no source is overwritten before its turn; the copy is not closed on exec.
+            try check("pass descriptor \(3 + index)") { dup2(Self.firstInherited + index, 3 + index) }
+        }
     }
 
     private func replaceProgram() -> Never {
@@ -29,6 +42,20 @@ extension InitProcess {
                 refusal = cause
                 report(refusal, program)
             }
+        }
+        report(refusal, program)
+    }
+
+    /// Ends the launch where it is plain already that the command cannot be executed.
+    ///
+    /// A relative path depends on a working directory that is entered later; exec itself judges it then.
+    func findCommand() {
+        let program = plan.command.arguments.first ?? ""
+        var refusal = ENOENT
+        for path in candidates(for: program) {
+            guard path.hasPrefix("/") else { return }
+            if access(path, X_OK) == 0 { return }
+            if errno == EACCES { refusal = EACCES }
         }
         report(refusal, program)
     }

@@ -41,7 +41,23 @@ extension InitProcess {
             options: options,
             attributes: MountAttributes(rawValue: request.flags.rawValue)
         )
+        if request.copiesUp { try copyUp(target, into: mount) }
         try DetachedMount.attach(mount, onto: target)
+    }
+
+    /// Fills a new file system with what the directory that it covers holds.
+    private func copyUp(
+        _ covered: borrowing OwnedFD,
+        into mount: borrowing OwnedFD
+    ) throws(SyscallError) {
+        do {
+            let source = try BeneathPath(root: covered.duplicate()).openDirectory(".")
+            try TreeCopy.copy(source, into: BeneathPath(root: mount.duplicate()))
+        } catch let error as SyscallError {
+            throw error
+        } catch {
+            throw SyscallError("copy into a new file system: \(error)", errno: .ioError)
+        }
     }
 
     func bind(_ request: BindMount) throws(SyscallError) {

@@ -5,7 +5,7 @@ internal import SystemPackage
 
 /// Performs a launch plan, operation by operation, and executes its command.
 final class InitProcess {
-    let channel: OwnedFD
+    private(set) var channel: OwnedFD
     let plan: LaunchPlan
     /// The tree that the paths of targets are resolved in; the host's until a root is mounted or joined.
     var root: BeneathPath
@@ -16,9 +16,13 @@ final class InitProcess {
     /// The one empty file system behind all masked directories.
     var emptyDirectory: OwnedFD?
 
+    /// Where the parent has put the descriptors that the command inherits.
+    static let firstInherited: Int32 = 6
+
     private enum Place {
         static let channel: Int32 = 3
         static let plan: Int32 = 4
+        /// The container to join, or the socket to listen on; which one, the plan tells.
         static let target: Int32 = 5
     }
 
@@ -53,6 +57,12 @@ final class InitProcess {
             tell(channel, .failure(failure))
         }
         exit(125)
+    }
+
+    /// Gives the conversation another number.
+    func moveChannel(above number: Int32) throws(SyscallError) {
+        let raw = channel.raw
+        channel = OwnedFD(adopting: try check("move a descriptor") { fcntl(raw, F_DUPFD_CLOEXEC, number) })
     }
 
     private func perform() -> Never {
@@ -99,7 +109,7 @@ final class InitProcess {
         case .limitBoundingSet(let mask): try ProcessControl.limitBoundingSet(to: mask)
         case .reportReady:
             Self.tell(channel, .ready)
-            hear(.start)
+            awaitStart()
         case .setCredentials(let credentials): try become(credentials)
         case .changeDirectory(let path): try changeDirectory(path)
         case .setCapabilities(let sets): try setCapabilities(sets)
@@ -107,6 +117,11 @@ final class InitProcess {
         case .installSeccomp(let program):
             try ProcessControl.installFilter(program.instructions, flags: program.flags)
         case .dieWithParent(let signal): try ProcessControl.setDeathSignal(signal)
+        case .findCommand: findCommand()
+        case .runHook(let hook): try run(hook)
+        case .setPersonality(let bits): try ProcessControl.setPersonality(bits)
+        case .setIOPriority(let bits): try ProcessControl.setIOPriority(bits)
+        case .setExecLabel(let file, let label): try setExecLabel(file, label)
         }
     }
 }
@@ -117,6 +132,20 @@ extension InitProcess {
         do throws(SyscallError) {
             let received = try MessageSocket.receive(channel, limit: LaunchMessage.maximumSize)
             if received.bytes != expected.encode() { exit(125) }
+        } catch {
+            exit(125)
+        }
+    }
+
+    /// Waits for the start; where the parent says that it goes away, from whoever connects to the listening socket.
+    private func awaitStart() {
+        do throws(SyscallError) {
+            while true {
+                let message = try MessageSocket.receive(channel, limit: LaunchMessage.maximumSize).bytes
+                if message == LaunchMessage.start.encode() { return }
+                guard message == LaunchMessage.postpone.encode() else { exit(125) }
+                channel = try MessageSocket.accept(Place.target)
+            }
         } catch {
             exit(125)
         }

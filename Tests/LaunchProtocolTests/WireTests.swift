@@ -35,6 +35,11 @@ import Testing
         .setCredentials(.init(user: 1, group: 2, supplementaryGroups: [3, 4])), .changeDirectory("/"),
         .setCapabilities(.init(effective: 1, permitted: 2, inheritable: 4, ambient: 8)), .setNoNewPrivileges,
         .installSeccomp(.init(instructions: Array(0..<16), flags: 2)), .dieWithParent(signal: 9),
+        .findCommand, .setPersonality(8), .setIOPriority(0x4003), .setExecLabel(file: "exec", label: "a:b"),
+        .runHook(
+            .init(path: "/h", arguments: ["h"], environment: ["A=b"], timeout: 3, stateBeforeID: "{", stateAfterID: "}")
+        ),
+        .mount(.init(type: "tmpfs", target: "/etc", copiesUp: true)),
     ]
 
     static let plan = LaunchPlan(
@@ -59,7 +64,7 @@ import Testing
         let bytes = plan.encode().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         #expect(
             bytes == "4c4c4250" + "0200" + "0000020000000000" + "02000000" + "11" + "01000000" + "61" + "18"
-                + "feffffff" + "01000000" + "01000000" + "62" + "00000000" + "00"
+                + "feffffff" + "01000000" + "01000000" + "62" + "00000000" + "00" + "00000000"
         )
     }
 

@@ -42,6 +42,9 @@ int llb_set_group(uint32_t group);
 int llb_set_user(uint32_t user);
 int llb_limit(unsigned resource, const uint64_t *wanted, uint64_t *found); ///< Both are soft and hard, or NULL.
 
+int llb_personality(uint64_t domain);
+int llb_set_io_priority(uint32_t priority);
+int llb_accept(int listener);
 int llb_close_range(unsigned first, unsigned last, unsigned flags);
 int llb_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
 int llb_capget(uint64_t *effective, uint64_t *permitted, uint64_t *inheritable);

@@ -62,6 +62,15 @@ struct CgroupPlan: Equatable {
         if limits.cpusetCPUs != nil || limits.cpusetMemoryNodes != nil { required.append(("cpuset", "CPUs")) }
         if let pids = limits.pids, pids > 0 { required.append(("pids", "processes")) }
         if limits.blockWeight != nil { required.append(("blkio", "block device weight")) }
+        for control in limits.controls ?? [] where control.legacyFile != nil {
+            required.append((control.controller, control.limit))
+        }
+        if limits.isVerbatim == true {
+            for hierarchy in layout.hierarchies {
+                required += hierarchy.controllers.map { ($0, nil) }
+                if hierarchy.controllers.isEmpty { legacy.append("\(hierarchy.mountPoint)/\(leaf)") }
+            }
+        }
         var directories: [String: String] = [:]
         for (controller, limit) in required {
             guard let root = layout.hierarchy(of: controller)?.mountPoint else {
@@ -101,6 +110,9 @@ struct CgroupPlan: Equatable {
         add(&self, "cpuset", "cpuset.mems", limits.cpusetMemoryNodes, "memory nodes")
         add(&self, "pids", "pids.max", limits.pids.map(String.init), "processes")
         add(&self, "blkio", "blkio.weight", limits.blockWeight.map(String.init), "block device weight")
+        for control in limits.controls ?? [] {
+            if let file = control.legacyFile { add(&self, control.controller, file, control.value, control.limit) }
+        }
     }
 
     private mutating func planUnified(_ limits: ResourceLimits, _ controllers: Set<String>) throws(CgroupError) {
@@ -121,7 +133,7 @@ struct CgroupPlan: Equatable {
         let limitsMemory = limits.memory != nil || limits.memoryAndSwap != nil || limits.memoryReservation != nil
         try enable(&self, "memory", limitsMemory ? "memory" : nil)
         try enable(&self, "pids", limits.pids.map { $0 > 0 } == true ? "processes" : nil)
-        add(&self, "memory.max", limits.memory.map(String.init), "memory")
+        add(&self, "memory.max", limits.memory.map { $0 < 0 ? "max" : String($0) }, "memory")
         if let total = limits.effectiveMemoryAndSwap {
             // v2 counts swap by itself. Kernels without swap have no such file.
             let swap = total < 0 ? "max" : String(max(0, total - (limits.memory ?? 0)))
@@ -142,6 +154,11 @@ struct CgroupPlan: Equatable {
             try enable(&self, "io", "block device weight")
             add(&self, "io.weight", String(1 + (Int(weight) - 10) * 9999 / 990), "block device weight")
         }
+        for control in limits.controls ?? [] {
+            guard let file = control.unifiedFile else { continue }
+            if !control.controller.isEmpty { try enable(&self, control.controller, control.limit) }
+            add(&self, file, control.value, control.limit)
+        }
         deviceProgram = limits.devices ?? []
     }
 }
@@ -149,7 +166,8 @@ struct CgroupPlan: Equatable {
 extension ResourceLimits {
     /// Twice the memory where only memory was limited, as Docker has it; nil is no limit.
     var effectiveMemoryAndSwap: Int64? {
-        memoryAndSwap ?? memory.map { $0.multipliedReportingOverflow(by: 2).overflow ? -1 : $0 * 2 }
+        if isVerbatim == true { return memoryAndSwap }
+        return memoryAndSwap ?? memory.map { $0.multipliedReportingOverflow(by: 2).overflow ? -1 : $0 * 2 }
     }
 
     /// Some limit that was asked for, with the controller that would enforce it.

@@ -75,6 +75,14 @@ extension CgroupSet {
         try wait { Self.text(freezer + "/freezer.state") == (frozen ? "FROZEN\n" : "THAWED\n") }
     }
 
+    /// Whether all processes are stopped.
+    public var isFrozen: Bool {
+        if let unifiedDirectory {
+            return Self.value(of: "frozen", in: Self.text(unifiedDirectory + "/cgroup.events")) == 1
+        }
+        return legacyDirectories.contains { Self.text($0 + "/freezer.state") == "FROZEN\n" }
+    }
+
     /// Reads what the container uses; what cannot be read is nil.
     public func statistics() -> CgroupStatistics {
         var result = CgroupStatistics()

@@ -55,7 +55,7 @@ public struct CgroupSet: Equatable, Sendable {
             controllers = try names("\(root)/cgroup.controllers")
         }
         let plan = try CgroupPlan(
-            leaf: "\(parent)/\(id)",
+            leaf: parent.isEmpty ? id : "\(parent)/\(id)",
             limits: limits,
             layout: layout,
             unifiedControllers: controllers
@@ -64,7 +64,7 @@ public struct CgroupSet: Equatable, Sendable {
         do {
             if let unified = plan.unified { try enableControllers(plan, above: unified, parent: parent) }
             for directory in set.directories { try makeDirectory(directory) }
-            if let cpuset = plan.cpuset { try inheritCPUs(of: cpuset) }
+            if let cpuset = plan.cpuset { try inheritCPUs(of: cpuset, below: parent) }
             for setting in plan.settings { try apply(setting) }
             if let unified = plan.unified, !plan.deviceProgram.isEmpty {
                 try guardDevices(plan.deviceProgram, of: unified)
@@ -110,6 +110,21 @@ public struct CgroupSet: Equatable, Sendable {
         }
     }
 
+    /// Changes the limits of a running container.
+    public func update(_ limits: ResourceLimits, id: String, layout: CgroupLayout, parent: String) throws(CgroupError) {
+        var controllers: Set<String> = []
+        if layout.kind == .unified, let root = layout.unifiedMountPoint {
+            controllers = try Self.names("\(root)/cgroup.controllers")
+        }
+        let plan = try CgroupPlan(
+            leaf: parent.isEmpty ? id : "\(parent)/\(id)",
+            limits: limits,
+            layout: layout,
+            unifiedControllers: controllers
+        )
+        for setting in plan.settings { try Self.apply(setting) }
+    }
+
     private static func apply(_ setting: CgroupPlan.Setting) throws(CgroupError) {
         do {
             try FileIO.writeControl(path: setting.file, setting.value)
@@ -124,41 +139,49 @@ public struct CgroupSet: Equatable, Sendable {
     }
 
     /// A new v1 cpuset has neither CPUs nor memory nodes and takes no process; it gets its parent's before its own.
-    private static func inheritCPUs(of leaf: String) throws(CgroupError) {
-        let parent = String(leaf[..<(leaf.lastIndex(of: "/") ?? leaf.endIndex)])
-        do throws(SyscallError) {
-            for file in ["cpuset.cpus", "cpuset.mems"] {
-                guard try isBlank("\(leaf)/\(file)") else { continue }
-                // The root of the hierarchy always has them, so this ends there.
-                if try isBlank("\(parent)/\(file)") {
-                    do { try inheritCPUs(of: parent) } catch {
-                        throw SyscallError("set up", parent, errno: .invalidArgument)
-                    }
+    private static func inheritCPUs(of leaf: String, below parent: String) throws(CgroupError) {
+        do {
+            var from = String(leaf.dropLast(leaf.utf8.count - ancestorLength(of: leaf, parent)))
+            for to in levels(above: leaf, parent).dropFirst() + [leaf] {
+                for file in ["cpuset.cpus", "cpuset.mems"] {
+                    let own = try FileIO.readText(path: "\(to)/\(file)")
+                    guard own.allSatisfy(\.isWhitespace) else { continue }
+                    let inherited = try FileIO.readText(path: "\(from)/\(file)")
+                    try FileIO.writeControl(path: "\(to)/\(file)", inherited)
                 }
-                try FileIO.writeControl(path: "\(leaf)/\(file)", try FileIO.readText(path: "\(parent)/\(file)"))
+                from = to
             }
         } catch {
             throw .system(error)
         }
     }
 
-    private static func isBlank(_ path: String) throws(SyscallError) -> Bool {
-        try FileIO.readText(path: path).allSatisfy(\.isWhitespace)
+    /// The length of the mount point that `leaf` lies below, when `parent` is its parent in the hierarchy.
+    private static func ancestorLength(of leaf: String, _ parent: String) -> Int {
+        let own = leaf[..<(leaf.lastIndex(of: "/") ?? leaf.endIndex)]
+        return parent.isEmpty ? own.utf8.count : own.utf8.count - parent.utf8.count - 1
     }
 
-    /// Enables cgroup2 controllers for the children of the root and of our own parent directory.
+    /// The directories above `leaf`, from the hierarchy's root down.
+    private static func levels(above leaf: String, _ parent: String) -> [String] {
+        var path = String(leaf.dropLast(leaf.utf8.count - ancestorLength(of: leaf, parent)))
+        var levels = [path]
+        for component in parent.split(separator: "/") {
+            path += "/\(component)"
+            levels.append(path)
+        }
+        return levels
+    }
+
+    /// Enables cgroup2 controllers for the children of the root and of every directory down to the container's own.
     private static func enableControllers(
         _ plan: CgroupPlan,
         above leaf: String,
         parent: String
     ) throws(CgroupError) {
-        guard !plan.enabled.isEmpty, leaf.hasSuffix("/" + parent + leaf[(leaf.lastIndex(of: "/") ?? leaf.endIndex)...])
-        else { return }
-        let own = String(leaf[..<(leaf.lastIndex(of: "/") ?? leaf.endIndex)])
-        let root = String(own.dropLast(parent.utf8.count + 1))
-        try makeDirectory(own)
-        var directories = [root]
-        for part in parent.split(separator: "/") { directories.append("\(directories[directories.count - 1])/\(part)") }
+        guard !plan.enabled.isEmpty else { return }
+        let directories = levels(above: leaf, parent)
+        if let own = directories.last, !parent.isEmpty { try makeDirectory(own) }
         for directory in directories {
             let file = directory + "/cgroup.subtree_control"
             let present = try names(file)

@@ -20,6 +20,11 @@ public struct ResourceLimits: Codable, Equatable, Sendable {
     public var pids: Int64?
     /// The share of block devices relative to others, 10 to 1000.
     public var blockWeight: UInt16?
+    /// Values for control files that have no property here.
+    public var controls: [CgroupControl]?
+    /// Whether the limits stand in a runtime specification: then nothing is derived from them, and the container gets a
+    /// group in every hierarchy of version 1, where other engines read its figures.
+    public var isVerbatim: Bool?
     /// Which devices may be used, later rules over earlier ones; nil is all of them.
     public var devices: [DeviceRule]? = DeviceRule.standard
 
@@ -30,5 +35,28 @@ public struct ResourceLimits: Codable, Equatable, Sendable {
     public mutating func setCPUs(_ count: Double) {
         cpuPeriod = 100_000
         cpuQuota = Int64((count * 100_000).rounded())
+    }
+}
+
+/// A value for a control file of a cgroup.
+public struct CgroupControl: Codable, Equatable, Sendable {
+    /// The controller that has the file.
+    public var controller: String
+    /// The file in version 1; nil where that has none.
+    public var legacyFile: String?
+    /// The file in version 2; nil where that has none.
+    public var unifiedFile: String?
+    /// The value.
+    public var value: String
+    /// What it limits, in the user's words.
+    public var limit: String
+
+    /// Makes a control.
+    public init(controller: String, legacyFile: String?, unifiedFile: String?, value: String, limit: String) {
+        self.controller = controller
+        self.legacyFile = legacyFile
+        self.unifiedFile = unifiedFile
+        self.value = value
+        self.limit = limit
     }
 }

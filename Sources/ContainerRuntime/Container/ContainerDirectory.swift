@@ -106,7 +106,7 @@ public struct ContainerDirectory: Hashable, Sendable {
 }
 
 /// The identity of this boot of the host.
-enum HostBoot {
+public enum HostBoot {
     /// The kernel's boot id, or an empty text where `/proc` is missing: then nothing seems to have been interrupted.
-    static let id: String = (try? HostFacts.bootID()) ?? ""
+    public static let id: String = (try? HostFacts.bootID()) ?? ""
 }

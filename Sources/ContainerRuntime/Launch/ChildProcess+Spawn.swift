@@ -20,6 +20,9 @@ extension ChildProcess {
             groups: request.cgroupDirectories,
             mapsReady: hasUsers ? maps.read.raw : -1,
             deathSignal: request.diesWithParent ? SIGKILL : 0,
+            joined: request.joinedNamespaces,
+            listener: request.startListener,
+            inherited: request.inheritedFiles,
             streams: &streams
         )
         guard hasUsers else { return child }
@@ -41,6 +44,7 @@ extension ChildProcess {
             groups: request.cgroupDirectories,
             mapsReady: -1,
             deathSignal: 0,
+            inherited: request.inheritedFiles,
             streams: &streams
         )
     }
@@ -52,8 +56,13 @@ extension ChildProcess {
         groups: [String],
         mapsReady: Int32,
         deathSignal: Int32,
+        joined namespaces: [JoinedNamespace] = [],
+        listener: Int32? = nil,
+        inherited: [Int32] = [],
         streams: inout ParentStreams
     ) throws(LaunchError) -> ChildProcess {
+        var plan = plan
+        plan.command.inheritedFiles = UInt32(inherited.count)
         let program = try InitImage.open()
         return try wrapping { () throws(SyscallError) in
             let planFile = try SealedMemory.file(plan.encode(), name: "llmbox-plan")
@@ -65,7 +74,14 @@ extension ChildProcess {
                     try ProcessDescriptor.open(id).release()
                 } ?? -1
             )
-            if target != nil { files.append(joined.raw) }
+            if target != nil {
+                files.append(joined.raw)
+            } else if let listener {
+                files.append(listener)
+            } else if !inherited.isEmpty {
+                files.append(files[0])  // keeps the place, so that the rest has one number in all cases
+            }
+            files += inherited
             // A process is born in its v2 group, and moves itself into those of v1 while it has a single thread: both
             // avoid the lock that moving another process takes, and with it the wait for an RCU grace period.
             let home = groups.first(where: isUnifiedGroup)
@@ -90,7 +106,10 @@ extension ChildProcess {
             spawn.taskFiles = taskFiles
             spawn.mapsReady = mapsReady
             spawn.deathSignal = deathSignal
-            let started = try spawn.start(action: Launcher.cloneAction)
+            let started = try spawn.start(
+                action: Launcher.cloneAction,
+                joining: namespaces.map { (path: $0.path, kind: $0.kind) }
+            )
             return ChildProcess(
                 id: started.id,
                 descriptor: started.descriptor,

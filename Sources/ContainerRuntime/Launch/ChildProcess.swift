@@ -55,7 +55,7 @@ struct ChildProcess: ~Copyable {
             case .joined:
                 guard let sibling = received.descriptor.take() else { throw .initEnded("it lost its sibling") }
                 try goOn(as: sibling)
-            case .release, .start: throw .initEnded("it sent a message out of turn")
+            case .release, .start, .postpone: throw .initEnded("it sent a message out of turn")
             case nil: throw .initEnded("it ended before it was ready")
             }
         }

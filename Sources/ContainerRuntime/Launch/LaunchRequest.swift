@@ -31,6 +31,20 @@ public struct IDMapping: Equatable, Sendable {
     }
 }
 
+/// An existing namespace by its file.
+public struct JoinedNamespace: Equatable, Sendable {
+    /// The file, as `/proc/1/ns/net`.
+    public var path: String
+    /// The `CLONE_NEW*` bit.
+    public var kind: UInt64
+
+    /// Names a namespace.
+    public init(path: String, kind: UInt64) {
+        self.path = path
+        self.kind = kind
+    }
+}
+
 /// A process to launch in namespaces of its own.
 public struct LaunchRequest {
     /// What `llmbox-init` does before it executes the command.
@@ -45,6 +59,12 @@ public struct LaunchRequest {
     public var groupMappings: [IDMapping]
     /// Whether the kernel kills the process when the launching thread ends.
     public var diesWithParent: Bool
+    /// Existing namespaces that the process is born in, as their files and the `CLONE_NEW*` bit of each.
+    public var joinedNamespaces: [JoinedNamespace] = []
+    /// A listening socket by which the start comes when the caller goes away; see ``RunningProcess/postpone()``.
+    public var startListener: Int32?
+    /// Descriptors of the caller's that the command gets from 3 on.
+    public var inheritedFiles: [Int32] = []
     /// Runs in the parent once the process is in its control groups and before it is released.
     ///
     /// It gets the process's id, by whose `/proc/<id>/ns` the network can be attached.
@@ -83,6 +103,8 @@ public struct ExecRequest {
     public var cgroupDirectories: [String]
     /// The first three descriptors.
     public var standardIO: StandardIO
+    /// Descriptors of the caller's that the command gets from 3 on.
+    public var inheritedFiles: [Int32] = []
 
     /// Makes a request.
     public init(target: Int32, plan: LaunchPlan, cgroupDirectories: [String] = [], standardIO: StandardIO) {

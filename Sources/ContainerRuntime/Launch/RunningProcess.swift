@@ -1,5 +1,5 @@
 internal import Glibc
-internal import LaunchProtocol
+public import LaunchProtocol
 public import LinuxKernel
 internal import SystemPackage
 
@@ -62,6 +62,28 @@ public final class RunningProcess {
             _ = try? descriptor.wait()  // the failure is what matters; the ending only has to be collected
             throw error
         }
+    }
+
+    /// Leaves a container that is set up to whoever connects to the socket that the request named.
+    public func postpone() throws(LaunchError) {
+        guard let channel = channel.take() else { return }
+        try LaunchChannel(channel, plan: plan).send(.postpone)
+    }
+
+    /// Has a container execute its command that was left waiting by ``postpone()``.
+    ///
+    /// - Parameters:
+    ///   - connection: a connection to the listening socket.
+    ///   - plan: the plan that the container was launched by, to put a failure into words.
+    /// - Returns: what was asked for and could not be had in full.
+    /// - Throws: ``LaunchError``.
+    public static func start(
+        over connection: consuming OwnedFD,
+        plan: LaunchPlan
+    ) throws(LaunchError) -> [String] {
+        var warnings: [String] = []
+        try LaunchChannel(connection, plan: plan).start(warnings: &warnings)
+        return warnings
     }
 
     /// Waits for the end of the process.

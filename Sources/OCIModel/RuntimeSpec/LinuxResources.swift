@@ -10,6 +10,14 @@ public struct LinuxResources: Codable, Hashable, Sendable {
     public var cpu: LinuxCPU?
     /// Tasks.
     public var pids: LinuxPids?
+    /// Block devices.
+    public var blockIO: LinuxBlockIO?
+    /// Huge pages.
+    public var hugepageLimits: [LinuxHugepageLimit]?
+    /// The network classifier of version 1.
+    public var network: LinuxNetworkResources?
+    /// Values for control files of version 2, by file.
+    public var unified: [String: String]?
 
     /// Makes an empty set.
     public init() {}
@@ -80,5 +88,78 @@ public struct LinuxPids: Codable, Hashable, Sendable {
     /// Makes a limit.
     public init(limit: Int64) {
         self.limit = limit
+    }
+}
+
+/// Weights and limits of block devices.
+public struct LinuxBlockIO: Codable, Hashable, Sendable {
+    /// The relative weight, 10 to 1000.
+    public var weight: UInt16?
+    /// Bytes read per second, by device.
+    public var throttleReadBpsDevice: [LinuxThrottle]?
+    /// Bytes written per second, by device.
+    public var throttleWriteBpsDevice: [LinuxThrottle]?
+    /// Reads per second, by device.
+    public var throttleReadIOPSDevice: [LinuxThrottle]?
+    /// Writes per second, by device.
+    public var throttleWriteIOPSDevice: [LinuxThrottle]?
+
+    /// Makes an empty set.
+    public init() {}
+}
+
+/// A rate of one block device.
+public struct LinuxThrottle: Codable, Hashable, Sendable {
+    /// The major number.
+    public var major: Int64
+    /// The minor number.
+    public var minor: Int64
+    /// Bytes or operations per second.
+    public var rate: UInt64
+
+    /// Makes a rate.
+    public init(major: Int64, minor: Int64, rate: UInt64) {
+        self.major = major
+        self.minor = minor
+        self.rate = rate
+    }
+}
+
+/// A limit of huge pages of one size.
+public struct LinuxHugepageLimit: Codable, Hashable, Sendable {
+    /// The size, as `2MB`.
+    public var pageSize: String
+    /// The limit in bytes.
+    public var limit: UInt64
+
+    /// Makes a limit.
+    public init(pageSize: String, limit: UInt64) {
+        self.pageSize = pageSize
+        self.limit = limit
+    }
+}
+
+/// How packets of a container are marked; version 1 only.
+public struct LinuxNetworkResources: Codable, Hashable, Sendable {
+    /// The class of its packets.
+    public var classID: UInt32?
+    /// Priorities by interface.
+    public var priorities: [LinuxInterfacePriority]?
+
+    /// Makes an empty set.
+    public init() {}
+}
+
+/// The priority of packets on an interface.
+public struct LinuxInterfacePriority: Codable, Hashable, Sendable {
+    /// The interface.
+    public var name: String
+    /// The priority.
+    public var priority: UInt32
+
+    /// Makes a priority.
+    public init(name: String, priority: UInt32) {
+        self.name = name
+        self.priority = priority
     }
 }

@@ -26,9 +26,24 @@ public struct LinuxSpec: Codable, Hashable, Sendable {
     public var readonlyPaths: [String]?
     /// The SELinux label of the mounts.
     public var mountLabel: String?
+    /// The execution domain.
+    public var personality: LinuxPersonality?
 
     /// Makes an empty part.
     public init() {}
+}
+
+/// An execution domain, `personality(2)`.
+public struct LinuxPersonality: Codable, Hashable, Sendable {
+    /// `LINUX` or `LINUX32`.
+    public var domain: String
+    /// Further flags; none is defined yet.
+    public var flags: [String]?
+
+    /// Makes a domain.
+    public init(domain: String) {
+        self.domain = domain
+    }
 }
 
 /// A range of IDs in a user namespace.

@@ -24,6 +24,10 @@ public struct RuntimeProcess: Codable, Hashable, Sendable {
     public var apparmorProfile: String?
     /// How likely the kernel is to kill it when memory runs out.
     public var oomScoreAdj: Int?
+    /// How soon it gets its turn at block devices.
+    public var ioPriority: IOPrioritySpec?
+    /// How the processor's time is shared.
+    public var scheduler: SchedulerSpec?
     /// The SELinux label.
     public var selinuxLabel: String?
 
@@ -32,6 +36,31 @@ public struct RuntimeProcess: Codable, Hashable, Sendable {
         self.user = user
         self.args = args
         self.cwd = cwd
+    }
+}
+
+/// A scheduling policy, `sched_setattr(2)`.
+public struct SchedulerSpec: Codable, Hashable, Sendable {
+    /// The policy, as `SCHED_BATCH`.
+    public var policy: String
+
+    /// Makes a policy.
+    public init(policy: String) {
+        self.policy = policy
+    }
+}
+
+/// A class and a level of block device access, `ioprio_set(2)`.
+public struct IOPrioritySpec: Codable, Hashable, Sendable {
+    /// `IOPRIO_CLASS_RT`, `IOPRIO_CLASS_BE` or `IOPRIO_CLASS_IDLE`.
+    public var `class`: String
+    /// 0, the first, to 7.
+    public var priority: Int
+
+    /// Makes a priority.
+    public init(class: String, priority: Int) {
+        self.class = `class`
+        self.priority = priority
     }
 }
 

@@ -51,6 +51,10 @@ public struct MountSpec: Codable, Hashable, Sendable {
     public var source: String?
     /// Options as fstab writes them.
     public var options: [String]?
+    /// The user IDs of an idmapped mount.
+    public var uidMappings: [IDMappingSpec]?
+    /// The group IDs of an idmapped mount.
+    public var gidMappings: [IDMappingSpec]?
 
     /// Makes a mount.
     public init(destination: String, type: String, source: String, options: [String]) {

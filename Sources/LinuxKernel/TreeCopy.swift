@@ -1,12 +1,16 @@
+internal import CLinux
 internal import Glibc
-internal import LinuxKernel
 internal import SystemPackage
 
 /// Copies a directory tree with owners, modes, times, links, nodes and extended attributes.
-enum TreeCopy {
+public enum TreeCopy {
     /// Copies what is in `source`, and its own owner and mode, into the empty directory at `destination`.
-    static func copy(_ source: borrowing OwnedFD, into destination: String) throws {
-        let target = try BeneathPath(opening: destination)
+    public static func copy(_ source: borrowing OwnedFD, into destination: String) throws {
+        try copy(source, into: try BeneathPath(opening: destination))
+    }
+
+    /// Copies what is in `source`, and its own owner and mode, into an open, empty directory.
+    public static func copy(_ source: borrowing OwnedFD, into target: borrowing BeneathPath) throws {
         var directories: [(path: String, status: FileStatus)] = []
         try DirectoryWalker.walk(source) { (entry) throws in
             let status = entry.status
@@ -43,9 +47,9 @@ enum TreeCopy {
             try target.setTimes(path, accessed: status.modified, modified: status.modified)
         }
         let own = try FileStatus.of(source)
-        let directory = try OwnedFD.open(destination, O_RDONLY | O_DIRECTORY)
-        try check("set the owner of", destination) { fchown(directory.raw, own.user, own.group) }
-        try check("set the mode of", destination) { fchmod(directory.raw, mode_t(own.permissions)) }
+        let directory = try target.openDirectory(".")
+        try check("set the owner of a copy") { fchown(directory.raw, own.user, own.group) }
+        try check("set the mode of a copy") { fchmod(directory.raw, mode_t(own.permissions)) }
     }
 
     private static func copyFile(
