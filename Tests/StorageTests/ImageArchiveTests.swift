@@ -10,7 +10,7 @@ import Testing
 struct ImageArchiveTests {
     private func save(_ store: ImageStore, _ images: [(image: StoredImage, names: [ImageReference])]) throws -> [UInt8]
     {
-        try store.writeArchive(of: images, into: MemorySink())
+        try store.writeArchive(of: images.map { ArchiveImage($0.image, names: $0.names) }, into: MemorySink())
     }
 
     @Test("what one store writes another one reads, with the same ID", arguments: ["cat", "gzip -c", "zstd -qc"])

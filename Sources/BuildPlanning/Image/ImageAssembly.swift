@@ -80,7 +80,31 @@ public enum ImageAssembly {
         return entries
     }
 
+    /// The history of an image whose layers above the base became one: the instructions stay, one entry has the layer.
+    ///
+    /// `base` and `added` count the layers of the base and those that became one.
+    public static func squashed(
+        _ history: [HistoryEntry],
+        base: Int,
+        added: Int,
+        created: String
+    ) -> [HistoryEntry] {
+        var seen = 0
+        var entries = history.map { entry in
+            var entry = entry
+            if entry.emptyLayer != true {
+                seen += 1
+                if seen > base { entry.emptyLayer = true }
+            }
+            return entry
+        }
+        entries.append(HistoryEntry(created: created, comment: "squashed \(added) layers"))
+        return entries
+    }
+
     /// Makes the documents of an image from all its layers, lowest first, and its whole history.
+    ///
+    /// The manifest speaks one family of media types, never both.
     public static func assemble(
         config: ContainerConfig,
         author: String?,
@@ -88,6 +112,8 @@ public enum ImageAssembly {
         layers: [AssembledLayer],
         history: [HistoryEntry],
         created: String?,
+        annotations: [String: String] = [:],
+        usesDockerTypes: Bool = false
     ) throws -> AssembledImage {
         var image = ImageConfig(platform: platform)
         image.created = created
@@ -97,14 +123,17 @@ public enum ImageAssembly {
         image.history = history
         let configBytes = try CanonicalJSON.encode(image)
         let configDigest = BlobDigest(hashing: configBytes)
-        let manifest = ImageManifest(
+        let layerType = usesDockerTypes ? MediaType.dockerLayer : MediaType.layer
+        var manifest = ImageManifest(
             config: Descriptor(
-                mediaType: MediaType.config,
+                mediaType: usesDockerTypes ? MediaType.dockerConfig : MediaType.config,
                 digest: configDigest,
                 size: Int64(configBytes.count)
             ),
-            layers: layers.map { Descriptor(mediaType: MediaType.layer, digest: $0.diffID, size: $0.size) }
+            layers: layers.map { Descriptor(mediaType: layerType, digest: $0.diffID, size: $0.size) },
+            annotations: annotations.isEmpty ? nil : annotations
         )
+        if usesDockerTypes { manifest.mediaType = MediaType.dockerManifest }
         let manifestBytes = try CanonicalJSON.encode(manifest)
         return AssembledImage(
             config: configBytes,

@@ -76,11 +76,35 @@ public struct ImageBuilder {
         }
         let renderer = DiagnosticRenderer(definition.source)
         for warning in definition.warnings { reporter.emit(.warning(renderer.render(warning))) }
-        let plan = try plan(request, definition)
         let statCache = store.statCache()
         let identifier = ContentIdentifier(store: store, statCache: statCache, threshold: request.layers.threshold)
         // What was learnt about files is worth keeping even when a later step fails.
         defer { try? statCache.save() }
+        let platforms = request.export.platforms.isEmpty ? [request.platform] : request.export.platforms
+        let builds = try platforms.map { platform in
+            try build(request, for: platform, definition, context, identifier)
+        }
+        let exporter = BuildExporter(
+            store: store,
+            request: request,
+            builds: builds,
+            progress: reporter,
+            environment: environment
+        )
+        return try exporter.export()
+    }
+
+    /// Carries out the plan for one platform; what another platform's plan has in common comes from the cache.
+    private func build(
+        _ request: BuildRequest,
+        for platform: Platform,
+        _ definition: BuildDefinition,
+        _ context: PreparedContext,
+        _ identifier: ContentIdentifier
+    ) throws -> PlatformBuild {
+        var request = request
+        request.platform = platform
+        let plan = try plan(request, definition)
         let stages = try StageBuilder(
             plan: plan,
             request: request,
@@ -99,7 +123,7 @@ public struct ImageBuilder {
             excerpt: { StepExcerpt.text(of: $0, in: definition.source) }
         )
         try stages.buildAll()
-        return try export(plan, stages, request)
+        return try PlatformBuild(plan, stages.result(of: plan.target))
     }
 
     // MARK: Planning
@@ -157,40 +181,6 @@ public struct ImageBuilder {
                 )
             }
             return BaseImage(name: requirement.name, manifestDigest: found.manifestDigest, config: config)
-        }
-    }
-
-    // MARK: Export
-
-    private func export(_ plan: BuildPlan, _ stages: StageBuilder, _ request: BuildRequest) throws -> BuildResult {
-        guard let target = plan.targetStage, let result = stages.result(of: plan.target) else {
-            throw StepFailure(step: "export", what: "cannot find the target stage")
-        }
-        return try reporter.vertex("exporting to image") { vertex in
-            let created = plan.sourceDateEpoch.map(BuildTime.text) ?? result.created ?? BuildTime.text(BuildTime.now)
-            let image = try ImageAssembly.assemble(
-                config: target.config,
-                author: target.author,
-                platform: target.platform,
-                layers: result.layers.map { AssembledLayer(diffID: $0.diffID, size: Int64($0.tarSize)) },
-                history: result.history,
-                created: created
-            )
-            try store.writeBlob(image.config)
-            try store.writeBlob(image.manifest)
-            reporter.emit(.note(vertex: vertex, "writing image \(image.configDigest)"))
-            // Names last: whoever sees the name sees a whole image.
-            try store.addImage(manifest: image.manifestDigest)
-            for tag in request.tags {
-                try store.setReference(tag, to: image.manifestDigest)
-                reporter.emit(.note(vertex: vertex, "naming to \(tag.withDefaultTag.canonical)"))
-            }
-            return BuildResult(
-                imageID: image.configDigest,
-                manifestDigest: image.manifestDigest,
-                manifestSize: Int64(image.manifest.count),
-                tags: request.tags
-            )
         }
     }
 }

@@ -31,6 +31,6 @@ public struct LocalImageResolver: ImageResolver {
         progress: (String) -> Void
     ) throws -> StoredImage? {
         if name.hasPrefix("sha256:") { return try store.resolve(name) }
-        return try store.image(named: try ImageReference(name))
+        return try store.image(named: try ImageReference(name), platform: platform)
     }
 }

@@ -12,19 +12,23 @@ extension ImageService {
     ///   - path: What error texts call it.
     /// - Throws: Errors of the store, also for a layer that is no longer what its digest says.
     public func save(_ names: [String], to descriptor: Int32, path: String) throws {
-        var images: [(image: StoredImage, names: [ImageReference])] = []
+        var images: [ArchiveImage] = []
         for text in names {
             let image = try store.resolve(text)
-            var references: [ImageReference] = []
+            var item = ArchiveImage(image, names: [])
             if let name = try? ImageReference(text).withDefaultTag, name.digest == nil,
-                try store.reference(name)?.manifestDigest == image.manifestDigest
+                let reference = try store.reference(name), reference.manifestDigest == image.manifestDigest
             {
-                references = [name]
+                item.names = [name]
+                if let digest = reference.index {
+                    let found = try store.images(ofIndex: digest)
+                    item = ArchiveImage(found, index: try store.index(digest), names: [name])
+                }
             }
-            if let index = images.firstIndex(where: { $0.image == image }) {
-                images[index].names += references.filter { !images[index].names.contains($0) }
+            if let index = images.firstIndex(where: { $0.images == item.images }) {
+                images[index].names += item.names.filter { !images[index].names.contains($0) }
             } else {
-                images.append((image, references))
+                images.append(item)
             }
         }
         _ = try store.writeArchive(of: images, into: FileSink(descriptor: descriptor, name: path))
@@ -36,7 +40,7 @@ extension ImageService {
     public func load(from descriptor: Int32, path: String) throws -> [(name: String?, id: BlobDigest)] {
         var loaded: [(name: String?, id: BlobDigest)] = []
         for item in try store.readArchive(FileSource(descriptor: descriptor, name: path)) {
-            for name in item.names { try store.setReference(name, to: item.image.manifestDigest) }
+            for name in item.names { try store.setReference(name, to: item.image.manifestDigest, index: item.index) }
             if item.names.isEmpty { loaded.append((nil, item.image.id)) }
             loaded += item.names.map { ($0.withDefaultTag.familiar, item.image.id) }
         }

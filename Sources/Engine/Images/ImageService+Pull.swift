@@ -126,7 +126,8 @@ extension ImageService {
     ) throws -> ImageHandle {
         let local: ImageHandle?
         do {
-            local = try handle(store.resolve(name))
+            let ours = try (try? ImageReference(name)).flatMap { try store.image(named: $0, platform: platform) }
+            local = try handle(ours ?? store.resolve(name))
         } catch StorageError.imageNotFound {
             local = nil
         }

@@ -14,7 +14,12 @@ extension ImageService {
     public func tag(_ source: String, as target: ImageReference) throws {
         var target = target.withDefaultTag
         target.digest = nil
-        try store.setReference(target, to: try store.resolve(source).manifestDigest)
+        let image = try store.resolve(source)
+        let known = try? ImageReference(source)
+        let reference = try known.flatMap { try store.reference($0) }
+        // A name for several platforms stays one under its new name.
+        let index = reference?.manifestDigest == image.manifestDigest ? reference?.index : nil
+        try store.setReference(target, to: image.manifestDigest, index: index)
     }
 
     /// Takes a name from an image, and removes the image with its last name.

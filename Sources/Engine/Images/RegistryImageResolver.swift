@@ -30,7 +30,7 @@ public struct RegistryImageResolver: ImageResolver {
         progress: (String) -> Void
     ) throws -> StoredImage? {
         if name.hasPrefix("sha256:") { return try store.resolve(name) }
-        let here = try store.image(named: try ImageReference(name))
+        let here = try store.image(named: try ImageReference(name), platform: platform)
         if !alwaysPulls, let here, try platform.matches(store.config(here.id).platform) { return here }
         progress("fetching \(name)")
         let access = try RegistryAccess(registry, environment: environment)

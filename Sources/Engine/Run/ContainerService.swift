@@ -47,7 +47,10 @@ public struct ContainerService {
         if pull == .always, let fetchImage { try fetchImage(name, platform ?? .host) }
         let here: StoredImage?
         do {
-            here = try store.resolve(name)
+            let ours = try (try? ImageReference(name)).flatMap {
+                try store.image(named: $0, platform: platform ?? .host)
+            }
+            here = try ours ?? store.resolve(name)
         } catch StorageError.imageNotFound {
             here = nil
         }

@@ -26,7 +26,7 @@ public struct LayerWriter {
     }
 
     private let tree: FilePath
-    private let latestTime: Int64
+    private let times: FileTimes
     private let observer: ContentObserver?
     private let builder: LayerStreamBuilder
 
@@ -35,24 +35,24 @@ public struct LayerWriter {
     /// - Parameters:
     ///   - tree: The directory that becomes the layer's tree.
     ///   - indexPath: Where the index goes; nothing may be there yet.
-    ///   - latestTime: Later times become this one in the stream (`SOURCE_DATE_EPOCH`), in seconds since 1970.
+    ///   - times: What becomes of the files' times in the stream.
     ///   - observer: Told the digests of contents by themselves.
     /// - Throws: ``ArchiveError`` when the index cannot be made.
     public init(
         tree: FilePath,
         indexPath: FilePath,
-        latestTime: Int64 = .max,
+        times: FileTimes = .kept,
         observer: ContentObserver? = nil
     ) throws {
         self.tree = tree
-        self.latestTime = latestTime
+        self.times = times
         self.observer = observer
         builder = try LayerStreamBuilder(indexPath: indexPath)
     }
 
     /// Walks the tree and writes the index.
     public func write() throws -> LayerReceipt {
-        var walk = Walk(builder: builder, latestTime: latestTime, observer: observer)
+        var walk = TreeWalk(builder: builder, times: times, observer: observer)
         try walk.directory(try OpenFile(directory: tree), path: [])
         return try builder.finish()
     }
@@ -64,20 +64,20 @@ public struct LayerWriter {
 }
 
 /// The state of one walk: which inodes have been seen under another name.
-private struct Walk {
+struct TreeWalk {
     private struct Inode: Hashable {
         let device: UInt
         let number: UInt
     }
 
-    let builder: LayerStreamBuilder
-    let latestTime: Int64
+    let builder: any TreeEntryReceiver
+    let times: FileTimes
     let observer: LayerWriter.ContentObserver?
     private var firstNames: [Inode: [UInt8]] = [:]
 
-    init(builder: LayerStreamBuilder, latestTime: Int64, observer: LayerWriter.ContentObserver?) {
+    init(builder: any TreeEntryReceiver, times: FileTimes, observer: LayerWriter.ContentObserver? = nil) {
         self.builder = builder
-        self.latestTime = latestTime
+        self.times = times
         self.observer = observer
     }
 
@@ -88,7 +88,7 @@ private struct Walk {
         _ attributes: [ExtendedAttribute]
     ) -> TarEntry {
         var entry = TarEntry(path: path, kind: kind, status: status, attributes: attributes)
-        entry.modificationTime = min(entry.modificationTime, latestTime)
+        entry.modificationTime = times.applied(to: entry.modificationTime)
         return entry
     }
 
@@ -138,8 +138,7 @@ private struct Walk {
         let digest = try builder.addFile(
             entry,
             treePath: path,
-            from: file.descriptor,
-            to: nil,
+            content: file.descriptor,
             wantsContentDigest: observer?.wants(inode) ?? false
         )
         if let digest { observer?.take(inode, digest) }
@@ -182,14 +181,6 @@ private struct Walk {
         entry.linkTarget = first
         try builder.add(entry)
         return true
-    }
-}
-
-extension ExtendedAttribute {
-    /// Whether this is overlayfs' mark on a directory that hides the lower ones.
-    fileprivate var marksOpaqueDirectory: Bool {
-        let name = displayName(name)
-        return (name == "trusted.overlay.opaque" || name == "user.overlay.opaque") && value == Array("y".utf8)
     }
 }
 

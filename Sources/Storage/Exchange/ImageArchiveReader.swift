@@ -7,6 +7,8 @@ public struct LoadedImage: Hashable, Sendable {
     public let image: StoredImage
     /// The names that the archive gave it; they were not set.
     public let names: [ImageReference]
+    /// The index of several images, of which ``image`` is the one for this machine or the first.
+    public var index: BlobDigest?
 }
 
 extension ImageStore {
@@ -77,23 +79,45 @@ private final class ImageArchiveReader {
     private func finishLayout() throws -> [LoadedImage] {
         let index = try decode(ImageIndex.self, documents["index.json"] ?? [], "index.json")
         var loaded: [LoadedImage] = []
-        for descriptor in try manifests(of: index, depth: 0) {
-            let bytes = try document(descriptor.digest)
-            let manifest = try decode(ImageManifest.self, bytes, "\(descriptor.digest)")
-            let configBytes = try document(manifest.config.digest)
-            let config = try decode(ImageConfig.self, configBytes, "\(manifest.config.digest)")
-            let imported = try manifest.layers.map { try layer(at: path($0.digest)) }
-            try check(imported, config, digests: manifest.layers.map(\.digest))
-            try store.writeBlob(configBytes)
-            let image = try store.addImage(manifest: try store.writeBlob(bytes))
-            let names = name(from: descriptor.annotations)
-            if let position = loaded.firstIndex(where: { $0.image == image }) {
-                loaded[position] = LoadedImage(image: image, names: loaded[position].names + names)
-            } else {
-                loaded.append(LoadedImage(image: image, names: names))
+        for root in index.manifests {
+            for image in try images(of: root) {
+                if let position = loaded.firstIndex(where: { $0.image == image.image && $0.index == image.index }) {
+                    let names = loaded[position].names + image.names
+                    loaded[position] = LoadedImage(image: image.image, names: names, index: image.index)
+                } else {
+                    loaded.append(image)
+                }
             }
         }
         return loaded
+    }
+
+    /// What one entry of the layout brings: several images are one when their index has a name.
+    private func images(of root: Descriptor) throws -> [LoadedImage] {
+        let names = name(from: root.annotations)
+        let found = try manifests(of: ImageIndex(manifests: [root]), depth: 0)
+        if MediaType.isIndex(root.mediaType), found.count > 1, !names.isEmpty {
+            let images = try found.map { ($0, try read($0)) }
+            let ours = images.first { $0.0.platform.map(Platform.host.matches) ?? false } ?? images[0]
+            let image = try store.addImage(manifest: ours.1.manifestDigest)
+            return [LoadedImage(image: image, names: names, index: try store.writeBlob(try document(root.digest)))]
+        }
+        return try found.map { descriptor in
+            let image = try store.addImage(manifest: try read(descriptor).manifestDigest)
+            return LoadedImage(image: image, names: name(from: descriptor.annotations))
+        }
+    }
+
+    /// Brings the documents of an image, whose layers are here already, into the store.
+    private func read(_ descriptor: Descriptor) throws -> StoredImage {
+        let bytes = try document(descriptor.digest)
+        let manifest = try decode(ImageManifest.self, bytes, "\(descriptor.digest)")
+        let configBytes = try document(manifest.config.digest)
+        let config = try decode(ImageConfig.self, configBytes, "\(manifest.config.digest)")
+        let imported = try manifest.layers.map { try layer(at: path($0.digest)) }
+        try check(imported, config, digests: manifest.layers.map(\.digest))
+        let id = try store.writeBlob(configBytes)
+        return StoredImage(id: id, manifestDigest: try store.writeBlob(bytes))
     }
 
     /// The manifests that an index names, directly or through other indexes, as far as the archive holds them.

@@ -4,14 +4,25 @@ internal import SystemPackage
 extension ImageStore {
     /// Lets a name stand for a manifest, whatever it stood for before, and records the image.
     ///
-    /// The image that had the name stays, without it.
+    /// The image that had the name stays, without it. With `index` the name stands for several platforms: the index
+    /// and all that it names must be in the store, and stays there as long as the name does.
     @discardableResult
-    public func setReference(_ reference: ImageReference, to manifestDigest: BlobDigest) throws -> StoredImage {
+    public func setReference(
+        _ reference: ImageReference,
+        to manifestDigest: BlobDigest,
+        index: BlobDigest? = nil
+    ) throws -> StoredImage {
         let image = try addImage(manifest: manifestDigest)
         let name = reference.withDefaultTag.canonical
-        let document = ReferenceDocument(reference: name, manifest: manifestDigest, updated: StoreFiles.now())
+        let document = ReferenceDocument(
+            reference: name,
+            manifest: manifestDigest,
+            index: index,
+            updated: StoreFiles.now()
+        )
         try sharingLock {
             try pin(manifestDigest)
+            if let index { try pin(index) }
             try StoreFiles.write(try CanonicalJSON.encode(document), to: path(of: reference))
         }
         return image
@@ -54,6 +65,7 @@ extension ImageStore {
             return StoredReference(
                 reference: try ImageReference(document.reference),
                 manifestDigest: document.manifest,
+                index: document.index,
                 updated: document.updated
             )
         } catch {

@@ -45,18 +45,17 @@ extension ImageStore {
 
     /// Turns a workspace into a layer by walking its tree: for what a RUN step has written.
     ///
-    /// Nothing is copied: the tree is read once for its digest, then renamed. With `latestTime`, in seconds since 1970,
-    /// later times become that one in the layer's stream (`SOURCE_DATE_EPOCH`); an observer learns digests of contents
-    /// from the same reading.
+    /// Nothing is copied: the tree is read once for its digest, then renamed. An observer learns digests of contents from
+    /// the same reading.
     public func commitTree(
         _ workspace: LayerWorkspace,
-        latestTime: Int64 = .max,
+        times: FileTimes = .kept,
         observer: LayerWriter.ContentObserver? = nil
     ) throws -> StoredLayer {
         let writer = try LayerWriter(
             tree: workspace.upper,
             indexPath: workspace.index,
-            latestTime: latestTime,
+            times: times,
             observer: observer
         )
         let receipt = try writer.write()

@@ -71,6 +71,13 @@ extension ImageStore {
             for reference in try references() where !StoreFiles.exists(layout.blob(reference.manifestDigest)) {
                 report.problems.append(.blobMissing(reference.manifestDigest, image: reference.manifestDigest))
             }
+            for index in Set(try references().compactMap(\.index)) {
+                guard StoreFiles.exists(layout.blob(index)) else {
+                    report.problems.append(.blobMissing(index, image: index))
+                    continue
+                }
+                for image in try images(ofIndex: index) { try check(image, &report) }
+            }
         } catch StorageError.damagedDocument(let path, let reason) {
             report.problems.append(.documentDamaged(path: path, reason: reason))
         }

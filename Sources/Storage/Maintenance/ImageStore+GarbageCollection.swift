@@ -45,6 +45,14 @@ extension ImageStore {
             // An image whose configuration is gone needs nothing any more.
             if let config = try? config(image.id) { keep.formUnion(config.rootfs.diffIDs) }
         }
+        for index in Set(try references().compactMap(\.index)) {
+            keep.insert(index)
+            for image in (try? images(ofIndex: index)) ?? [] {
+                keep.insert(image.manifestDigest)
+                keep.insert(image.id)
+                if let config = try? config(image.id) { keep.formUnion(config.rootfs.diffIDs) }
+            }
+        }
         for name in try StoreFiles.names(in: layout.cache) {
             guard let bytes = try StoreFiles.read(layout.cache.appending(name)),
                 let record = try? CanonicalJSON.decode(BuildCacheRecord.self, from: bytes)

@@ -46,6 +46,8 @@ public struct BuildRequest: Sendable {
     public var parallelism = BuildParallelism()
     /// How files are divided into layers.
     public var layers = LayerPolicy()
+    /// What becomes of the result.
+    public var export = ExportRequest()
 
     /// Makes a request for a context directory with everything else as it is when nothing is said.
     public init(contextDirectory: String) {
@@ -73,16 +75,4 @@ public struct BuildSecret: Hashable, Sendable {
         self.id = id
         self.source = source
     }
-}
-
-/// What a build made.
-public struct BuildResult: Sendable {
-    /// The image ID: the digest of its configuration.
-    public var imageID: BlobDigest
-    /// The digest of its manifest.
-    public var manifestDigest: BlobDigest
-    /// The manifest's length in bytes.
-    public var manifestSize: Int64
-    /// The names it was given.
-    public var tags: [ImageReference]
 }

@@ -31,10 +31,6 @@ struct BuildCommand: ParsableCommand {
     var ignoresCache = false
     @Flag(help: "Ask the registry for newer base images.")
     var pull = false
-    @Option(help: "Write the image ID to a file.")
-    var iidfile: String?
-    @Option(name: .customLong("metadata-file"), help: "Write what was built to a file, as JSON.")
-    var metadataFile: String?
     @Flag(name: .shortAndLong, help: "Print only the image ID.")
     var quiet = false
     @Option(help: "How to show progress: auto, plain, tty, rawjson, quiet or none.")
@@ -49,6 +45,7 @@ struct BuildCommand: ParsableCommand {
     @OptionGroup var parallelism: BuildParallelismOptions
     @OptionGroup var layering: BuildLayerOptions
     @OptionGroup var checks: BuildCheckOptions
+    @OptionGroup var results: BuildOutputOptions
     @OptionGroup var unsupported: UnsupportedBuildOptions
     @Argument(
         help: """
@@ -85,7 +82,7 @@ struct BuildCommand: ParsableCommand {
             display.finish()
             throw error
         }
-        try writeResults(result)
+        try results.writeResults(result, quiet: quiet)
     }
 
     private func makeRequest() throws -> BuildRequest {
@@ -104,47 +101,11 @@ struct BuildCommand: ParsableCommand {
             try BuildOptionText.secret(text, environment: GlobalSettings.environment)
         }
         try platforms.apply(to: &request)
+        try results.apply(to: &request)
         try registry.apply(to: &request)
         try steps.apply(to: &request)
         try parallelism.apply(to: &request)
         try layering.apply(to: &request)
         return request
-    }
-
-    private func writeResults(_ result: BuildResult) throws {
-        // Without a newline, as docker writes it.
-        if let iidfile { try OutputFile.write(iidfile, Array(result.imageID.description.utf8)) }
-        if let metadataFile {
-            let metadata = BuildMetadata(result)
-            try OutputFile.write(metadataFile, try CanonicalJSON.encodePretty(metadata) + [UInt8(ascii: "\n")])
-        }
-        if quiet { print(result.imageID) }
-    }
-}
-
-/// The document of `--metadata-file`, with docker's keys.
-struct BuildMetadata: Encodable {
-    private let configDigest: BlobDigest
-    private let digest: BlobDigest
-    private let descriptor: Descriptor
-    private let name: String?
-
-    init(_ result: BuildResult) {
-        configDigest = result.imageID
-        digest = result.manifestDigest
-        descriptor = Descriptor(
-            mediaType: MediaType.manifest,
-            digest: result.manifestDigest,
-            size: result.manifestSize,
-            platform: .host
-        )
-        name = result.tags.isEmpty ? nil : result.tags.map(\.canonical).joined(separator: ",")
-    }
-
-    private enum CodingKeys: String, CodingKey {
-        case configDigest = "containerimage.config.digest"
-        case digest = "containerimage.digest"
-        case descriptor = "containerimage.descriptor"
-        case name = "image.name"
     }
 }

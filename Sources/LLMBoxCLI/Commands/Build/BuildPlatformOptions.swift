@@ -6,20 +6,15 @@ internal import OCIModel
 struct BuildPlatformOptions: ParsableArguments {
     @Option(
         name: .customLong("platform"),
-        help: "The platform to build for, such as linux/arm64; another processor's programs run in qemu."
+        help: "The platforms to build for, such as linux/amd64,linux/arm64; another processor's programs run in qemu."
     )
     var texts: [String] = []
 
-    /// Sets the platform of the request.
+    /// Sets the platforms of the request.
     func apply(to request: inout BuildRequest) throws {
         let platforms = try platforms(environment: GlobalSettings.environment)
-        guard platforms.count <= 1 else {
-            throw BuildOptionError.unsupported(
-                "--platform \(platforms.map(\.description).joined(separator: ","))",
-                instead: "build for one platform at a time"
-            )
-        }
         if let platform = platforms.first { request.platform = platform }
+        request.export.platforms = platforms
     }
 
     /// What was asked for, in order and each once; nothing means this machine's.

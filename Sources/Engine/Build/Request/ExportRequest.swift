@@ -1,0 +1,20 @@
+public import OCIModel
+
+/// What becomes of a build's result.
+public struct ExportRequest: Sendable {
+    /// `--output`; nothing means an image in the store.
+    public var outputs: [BuildOutput] = []
+    /// `--annotation`.
+    public var annotations: [ImageAnnotation] = []
+    /// `--squash`: everything above the base becomes one layer.
+    public var isSquashed = false
+    /// `--rewrite-timestamp`, for all outputs.
+    public var rewritesTimes = false
+    /// `--timestamp`: the time of the image and of all its new files, in seconds since 1970.
+    public var fixedTime: Int64?
+    /// Several platforms, whose images come together in an index; fewer than two mean the request's own.
+    public var platforms: [Platform] = []
+
+    /// Asks for an image in the store and nothing else.
+    public init() {}
+}

@@ -1,0 +1,32 @@
+internal import Diagnostics
+
+/// What is wrong with an option about the result of a build.
+enum OutputOptionError: Explainable {
+    case badOutput(String, reason: String)
+    case badAnnotation(String, reason: String)
+    case badCache(String, reason: String)
+    case noAttestations(String)
+
+    var what: String {
+        switch self {
+        case .badOutput(let text, _): "cannot use `--output \(text)`"
+        case .badAnnotation(let text, _): "cannot use `--annotation \(text)`"
+        case .badCache(let text, _): "cannot use `\(text)`"
+        case .noAttestations(let option): "cannot use `\(option)`"
+        }
+    }
+
+    var why: String? {
+        switch self {
+        case .badOutput(_, let reason), .badAnnotation(_, let reason), .badCache(_, let reason): reason
+        case .noAttestations: "llmbox writes no attestations"
+        }
+    }
+
+    var remedy: String? {
+        switch self {
+        case .noAttestations: "leave it out; a scanner can list an image's packages afterwards"
+        default: nil
+        }
+    }
+}
