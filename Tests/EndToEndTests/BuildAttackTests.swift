@@ -142,9 +142,12 @@ struct BuildAttackTests {
 
     @Test("CVE-2024-11218: a bind source that is swapped while builds run never leaves the context")
     func bindRace() throws {
-        try Self.withCanary { llmbox, context, canary in
-            mkdir(context.appending("real").string, 0o755)
-            write("the context's\n", to: "real/treasure", in: context)
+        try Self.withCanary { llmbox, context, _ in
+            // `../canary` is another directory inside the context than it is on the host.
+            for name in ["real", "canary"] {
+                mkdir(context.appending(name).string, 0o755)
+                write("the context's\n", to: "\(name)/treasure", in: context)
+            }
             let text = """
                 FROM base
                 RUN --mount=type=bind,source=sub,target=/m cat /m/treasure; touch /m/BREAKOUT; true
@@ -153,17 +156,18 @@ struct BuildAttackTests {
             write(text, to: "Dockerfile", in: context)
             let script = """
                 cd $1; ln -sfn real sub
-                (while [ ! -e stop ]; do ln -sfn $2 n; mv -T n sub; ln -sfn real n; mv -T n sub; done) &
+                (while [ ! -e stop ]; do ln -sfn ../canary n; mv -T n sub; ln -sfn real n; mv -T n sub; done) &
                 for i in 1 2 3 4 5 6 7 8; do $0 build --no-cache --progress plain $1; done
-                touch stop; wait; rm stop; ln -sfn $2 sub
+                touch stop; wait; rm stop; ln -sfn ../canary sub
                 """
             let raced = run(
-                ["sh", "-c", script, LLMBoxProgram.path, context.string, canary],
+                ["sh", "-c", script, LLMBoxProgram.path, context.string],
                 environment: llmbox.environment
             )
             #expect(!raced.errors.contains("the host's own"))
             let last = llmbox("build", "--no-cache", "--progress", "plain", context.string)
-            #expect(last.status == 1)
+            #expect(last.status == 0, "\(last.errors)")
+            #expect(last.errors.contains(" the context's\n"), "\(last.errors)")
             #expect(!last.errors.contains("the host's own"))
         }
     }
