@@ -129,6 +129,6 @@ struct AttributeFolding {
             if !parent.isEmpty { try upper.setTimes(parent, accessed: before.modified, modified: before.modified) }
             try LayerTreeCopy.restoreTimes(above: Array(file.path.utf8), from: old, in: workspace.upper)
         }
-        return try store.commitTree(workspace, latestTime: latestTime)
+        return try store.commitTree(workspace, times: .atMost(latestTime))
     }
 }
