@@ -1,12 +1,18 @@
 public import OCIModel
 
 extension RegistryClient {
-    /// Opens the repository of `image` for reading and writing.
+    /// Opens the repository of `image` for reading, and for writing unless `isReadOnly`.
     ///
     /// - Throws: ``RegistryError/pushFailed(image:cause:)`` when the registry cannot be reached or lets nobody in.
-    public func repository(of image: ImageReference) throws(RegistryError) -> RemoteRepository {
+    public func repository(of image: ImageReference, isReadOnly: Bool = false) throws(RegistryError) -> RemoteRepository
+    {
         do {
-            let connection = try RegistryConnection(image: image, access: .push, client: http, options: options)
+            let connection = try RegistryConnection(
+                image: image,
+                access: isReadOnly ? .pull : .push,
+                client: http,
+                options: options
+            )
             return RemoteRepository(connection, pieceSize: options.pieceSize)
         } catch {
             throw .pushFailed(image: image, cause: error)

@@ -34,9 +34,22 @@ struct OutputTests {
             let place = context.appending("out").string
             mkdir(place, 0o755)
             let result = llmbox(
-                "build", "-t", "app:v1", "-o", "\(place)/tree", "-o", "type=tar,dest=\(place)/files.tar", "-o",
-                "type=oci,dest=\(place)/layout,tar=false", "-o", "type=docker,dest=\(place)/docker.tar", "-o",
-                "type=oci,dest=\(place)/oci.tar", "--metadata-file", "\(place)/meta.json", context.string
+                "build",
+                "-t",
+                "app:v1",
+                "-o",
+                "\(place)/tree",
+                "-o",
+                "type=tar,dest=\(place)/files.tar",
+                "-o",
+                "type=oci,dest=\(place)/layout,tar=false",
+                "-o",
+                "type=docker,dest=\(place)/docker.tar",
+                "-o",
+                "type=oci,dest=\(place)/oci.tar",
+                "--metadata-file",
+                "\(place)/meta.json",
+                context.string
             )
             try #require(result.status == 0, "\(result.errors)")
             let tree = listing("\(place)/tree")
@@ -72,7 +85,8 @@ struct OutputTests {
             prepare(context, "FROM base\nCOPY a.txt /\n")
             for (output, words) in [
                 ("type=oci,dest=\(context)/missing/x", "ENOENT"), ("type=tar,dest=\(context)", "it is a directory"),
-                ("\(context)/a.txt", "it is no directory"), ("type=wasm", "none of local, tar"), ("type=oci,dst=x", "`dst`"),
+                ("\(context)/a.txt", "it is no directory"), ("type=wasm", "none of local, tar"),
+                ("type=oci,dst=x", "`dst`"),
                 ("type=local", "no `dest=`"),
             ] {
                 let result = llmbox("build", "-o", output, context.string)
@@ -117,7 +131,11 @@ struct OutputTests {
                 let place = context.appending("place\(index)/deep/er")
                 _ = run(["mkdir", "-p", place.string])
                 for name in names { write(name, to: name, in: place) }
-                write("FROM base\nCOPY . /all/\nWORKDIR /w\nRUN date > /w/x; echo > /w/x\n", to: "Dockerfile", in: place)
+                write(
+                    "FROM base\nCOPY . /all/\nWORKDIR /w\nRUN date > /w/x; echo > /w/x\n",
+                    to: "Dockerfile",
+                    in: place
+                )
                 _ = run(["sh", "-c", "chmod 644 \(place)/*; touch -d '2030-01-0\(index + 1)' \(place)/*"])
                 let root = context.appending("store\(index)").string
                 let script = """
@@ -143,7 +161,14 @@ struct OutputTests {
             write("FROM scratch\nARG TARGETARCH\nCOPY $TARGETARCH /arch\n", to: "Dockerfile", in: context)
             for name in ["amd64", "arm64"] { write(name, to: name, in: context) }
             let built = llmbox(
-                "build", "-q", "-t", "two:v1", "--platform", "linux/amd64,linux/arm64", "--annotation", "index:k=v",
+                "build",
+                "-q",
+                "-t",
+                "two:v1",
+                "--platform",
+                "linux/amd64,linux/arm64",
+                "--annotation",
+                "index:k=v",
                 context.string
             )
             try #require(built.status == 0, "\(built.errors)")
@@ -153,7 +178,9 @@ struct OutputTests {
             try #require(llmbox("save", "-o", archive, "two:v1").status == 0)
             for name in ["amd64", "arm64"] {
                 let copy = context.appending("copy-\(name)").string
-                let copied = run(["skopeo", "copy", "-q", "--override-arch", name, "oci-archive:\(archive)", "dir:\(copy)"])
+                let copied = run([
+                    "skopeo", "copy", "-q", "--override-arch", name, "oci-archive:\(archive)", "dir:\(copy)",
+                ])
                 #expect(copied.status == 0, "\(copied.errors)")
                 let config = run(["skopeo", "inspect", "--config", "dir:\(copy)"])
                 #expect(config.output.contains("\"\(name)\""), "\(config)")

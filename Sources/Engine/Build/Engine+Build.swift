@@ -77,21 +77,30 @@ public struct ImageBuilder {
         let renderer = DiagnosticRenderer(definition.source)
         for warning in definition.warnings { reporter.emit(.warning(renderer.render(warning))) }
         let statCache = store.statCache()
-        let identifier = ContentIdentifier(store: store, statCache: statCache, threshold: request.layers.threshold)
+        let identifier = ContentIdentifier(
+            store: store,
+            statCache: statCache,
+            threshold: request.layers.threshold,
+            isPortable: request.cache.isUsed
+        )
         // What was learnt about files is worth keeping even when a later step fails.
         defer { try? statCache.save() }
+        let caches = openCaches(request)
         let platforms = request.export.platforms.isEmpty ? [request.platform] : request.export.platforms
         let builds = try platforms.map { platform in
-            try build(request, for: platform, definition, context, identifier)
+            try build(request, for: platform, definition, context, identifier, caches)
         }
         let exporter = BuildExporter(
             store: store,
             request: request,
             builds: builds,
             progress: reporter,
-            environment: environment
+            environment: environment,
+            cached: caches.records
         )
-        return try exporter.export()
+        let result = try exporter.export()
+        try exporter.exportCaches()
+        return result
     }
 
     /// Carries out the plan for one platform; what another platform's plan has in common comes from the cache.
@@ -100,7 +109,8 @@ public struct ImageBuilder {
         for platform: Platform,
         _ definition: BuildDefinition,
         _ context: PreparedContext,
-        _ identifier: ContentIdentifier
+        _ identifier: ContentIdentifier,
+        _ caches: BuildCaches
     ) throws -> PlatformBuild {
         var request = request
         request.platform = platform
@@ -113,6 +123,7 @@ public struct ImageBuilder {
             runner: runner,
             identifier: identifier,
             environment: environment,
+            caches: caches,
             openContext: {
                 SourceTree(
                     root: try context.open(),
@@ -124,6 +135,27 @@ public struct ImageBuilder {
         )
         try stages.buildAll()
         return try PlatformBuild(plan, stages.result(of: plan.target))
+    }
+
+    /// Opens the caches of the request; one that is not there is no reason to fail, it may not have been made yet.
+    private func openCaches(_ request: BuildRequest) -> BuildCaches {
+        let sink = reporter.sink
+        var sources: [CacheSource] = []
+        for location in request.cache.sources where !request.ignoresCache {
+            do {
+                let access = try RegistryAccess(request.registry, environment: environment)
+                sources.append(
+                    try reporter.vertex("importing cache manifest from \(location.description)") { _ in
+                        try CacheImport(store: store, access: access).open(location)
+                    }
+                )
+            } catch {
+                sink(.warning("cannot use the cache `\(location.description)`: \(error)"))
+            }
+        }
+        return BuildCaches(store: store, sources: sources, keepsNotes: !request.cache.targets.isEmpty) {
+            sink(.warning($0))
+        }
     }
 
     // MARK: Planning

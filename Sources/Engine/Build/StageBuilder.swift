@@ -20,6 +20,8 @@ final class StageBuilder: Sendable {
     let environment: @Sendable (String) -> String?
     let excerpt: @Sendable (BuildStep) -> String?
     let schedule: BuildSchedule
+    /// Build cache besides the store's.
+    let caches: BuildCaches
     private let openContext: @Sendable () throws -> SourceTree
     private let context = Mutex<SourceTree?>(nil)
     /// The keys under which this build has made something itself.
@@ -35,6 +37,7 @@ final class StageBuilder: Sendable {
         runner: any StepRunner,
         identifier: ContentIdentifier,
         environment: @escaping @Sendable (String) -> String?,
+        caches: BuildCaches,
         openContext: @escaping @Sendable () throws -> SourceTree,
         excerpt: @escaping @Sendable (BuildStep) -> String?
     ) throws {
@@ -45,6 +48,7 @@ final class StageBuilder: Sendable {
         self.runner = runner
         self.identifier = identifier
         self.environment = environment
+        self.caches = caches
         self.openContext = openContext
         self.excerpt = excerpt
         schedule = try BuildSchedule(jobs: request.parallelism.limit)
@@ -100,6 +104,7 @@ final class StageBuilder: Sendable {
             created: now
         )
         try store.storeBuildRecord(record, for: made.key)
+        caches.note(made.key, record)
         madeKeys.withLock { _ = $0.insert(made.key) }
         return StepOutcome(layers: made.layers, created: BuildTime.text(plan.sourceDateEpoch ?? now))
     }
@@ -107,8 +112,9 @@ final class StageBuilder: Sendable {
     /// What was made under a key before.
     private func remembered(_ key: BlobDigest?, vertex: Int) throws -> StepOutcome? {
         guard let key, !request.ignoresCache || madeKeys.withLock({ $0.contains(key) }),
-            let record = try store.buildRecord(for: key)
+            let record = try store.buildRecord(for: key) ?? bring(key)
         else { return nil }
+        caches.note(key, record)
         progress.emit(.cached(vertex: vertex))
         let comments = record.payload.split(separator: "\n", omittingEmptySubsequences: false)
         let layers = try record.layers.enumerated().map { index, diffID in
@@ -116,6 +122,11 @@ final class StageBuilder: Sendable {
             return AssembledLayer(layer, recorded: index < comments.count ? String(comments[index]) : "")
         }
         return StepOutcome(layers: layers, created: BuildTime.text(plan.sourceDateEpoch ?? record.created))
+    }
+
+    /// What another machine's cache has under a key; who ignores the cache ignores that one, too.
+    private func bring(_ key: BlobDigest) -> BuildCacheRecord? {
+        request.ignoresCache ? nil : caches.bring(key)
     }
 
     /// Waits until nobody else does the same.
@@ -174,7 +185,7 @@ final class StageBuilder: Sendable {
         // What never looked like this cannot be in the cache: then contents are read once, by the copy itself.
         let look = key(identifier.look(of: selection, in: tree))
         func content() throws -> BlobDigest? {
-            let mayHit = try !request.ignoresCache && store.buildRecord(for: look) != nil
+            let mayHit = try !request.ignoresCache && (caches.hasSources || store.buildRecord(for: look) != nil)
             return try identifier.digest(of: selection, in: tree, reading: mayHit ? .asNeeded : .nothing)
         }
         return try cached(look, vertex: vertex, key: { try content().map(key) }) {

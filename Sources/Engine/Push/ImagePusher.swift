@@ -62,7 +62,7 @@ struct ImagePusher: Sendable {
     }
 
     /// Sends one layer, in whatever form the registry has or gets it.
-    private func push(layer diffID: BlobDigest) throws -> Descriptor {
+    func push(layer diffID: BlobDigest) throws -> Descriptor {
         guard let layer = try store.layer(diffID) else { throw StorageError.layerMissing(diffID) }
         let known = try store.distribution(of: diffID)
         let descriptor = try existing(layer, known) ?? send(layer, known)

@@ -12,6 +12,8 @@ final class BuildExporter {
     let builds: [PlatformBuild]
     let progress: ProgressReporter
     let environment: @Sendable (String) -> String?
+    /// The records of all steps, for caches besides the store's.
+    let cached: [BlobDigest: BuildCacheRecord]
     private var images: [ImageForm: ExportedImage] = [:]
 
     /// What makes two outputs need different images.
@@ -34,13 +36,15 @@ final class BuildExporter {
         request: BuildRequest,
         builds: [PlatformBuild],
         progress: ProgressReporter,
-        environment: @escaping @Sendable (String) -> String?
+        environment: @escaping @Sendable (String) -> String?,
+        cached: [BlobDigest: BuildCacheRecord] = [:]
     ) {
         self.store = store
         self.request = request
         self.builds = builds
         self.progress = progress
         self.environment = environment
+        self.cached = cached
     }
 
     /// Makes all outputs; names in the store come after what they name.
@@ -145,7 +149,7 @@ final class BuildExporter {
             layers: layers.map { AssembledLayer(diffID: $0.diffID, size: Int64($0.tarSize)) },
             history: history,
             created: created,
-            annotations: annotations(.manifest, platform),
+            annotations: annotations(.manifest, platform).merging(try inlineCache(layers, epoch)) { given, _ in given },
             usesDockerTypes: form.usesDockerTypes
         )
         try store.writeBlob(image.config)

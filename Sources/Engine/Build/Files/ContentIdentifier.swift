@@ -31,14 +31,17 @@ final class ContentIdentifier: Sendable {
     private let store: ImageStore
     private let statCache: StatCache
     private let threshold: Int64
+    /// Whether large files are known by their contents' digests, which mean the same on every machine.
+    private let isPortable: Bool
     private let learnt = Mutex<[FileIdentity: BlobDigest]>([:])
     /// Held while the list of stored files of one size is changed.
     private let listing = Mutex(())
 
-    init(store: ImageStore, statCache: StatCache, threshold: Int64) {
+    init(store: ImageStore, statCache: StatCache, threshold: Int64, isPortable: Bool = false) {
         self.store = store
         self.statCache = statCache
         self.threshold = threshold
+        self.isPortable = isPortable
     }
 
     /// Whether a file is large enough for a layer of its own.
@@ -123,18 +126,25 @@ final class ContentIdentifier: Sendable {
             guard let status = file.status else { return nil }
             let tree = file.home(tree)
             let identity = status.identity(onDevice: tree.device)
-            if let known = known(identity) { return known }
-            guard mayRead else { return nil }
+            let known = known(identity)
+            let isOfMachine = isPortable && isLarge(file)
+            if let known, !isOfMachine { return known }
+            if isOfMachine, let portable = try known.flatMap(portableDigest) { return portable }
+            guard mayRead || isOfMachine else { return nil }
             let observed = StatCache.now()
             let opened = try tree.openFile(path)
             guard try FileStatus.of(opened).identity(onDevice: tree.device) == identity else {
                 throw CopyError.changed(path)
             }
-            let found = isLarge(file) ? try storedTwin(of: opened, size: status.size) : try hash(opened, path)
+            let found =
+                isLarge(file) && !isPortable
+                ? try storedTwin(of: opened, size: status.size) : try hash(opened, path)
             guard try FileStatus.of(opened).identity(onDevice: tree.device) == identity else {
                 throw CopyError.changed(path)
             }
-            if let found { learn(found, of: identity, observed: observed) }
+            guard let found else { return nil }
+            learn(found, of: identity, observed: observed)
+            if isOfMachine { try rememberDigest(found, as: [found] + (known.map { [$0] } ?? [])) }
             return found
         }
     }
@@ -179,6 +189,26 @@ final class ContentIdentifier: Sendable {
             try sink.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         }
         return try sink.finish().digest
+    }
+
+    // MARK: Digests that mean the same everywhere
+
+    private static func digestKey(_ token: BlobDigest) -> BlobDigest {
+        var hasher = KeyHasher(kind: "content-of-token")
+        hasher.field("token", token.hex)
+        return hasher.finish()
+    }
+
+    /// The digest of a large file's content, when it was ever asked for.
+    private func portableDigest(_ token: BlobDigest) throws -> BlobDigest? {
+        try store.buildRecord(for: Self.digestKey(token)).flatMap { try? BlobDigest(hex: $0.payload) }
+    }
+
+    private func rememberDigest(_ digest: BlobDigest, as tokens: [BlobDigest]) throws {
+        for token in tokens {
+            let record = BuildCacheRecord(layers: [], payload: digest.hex, created: 0)
+            try store.storeBuildRecord(record, for: Self.digestKey(token))
+        }
     }
 
     // MARK: Stored copies

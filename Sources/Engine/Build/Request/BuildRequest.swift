@@ -46,6 +46,8 @@ public struct BuildRequest: Sendable {
     public var parallelism = BuildParallelism()
     /// How files are divided into layers.
     public var layers = LayerPolicy()
+    /// Build cache besides the store's.
+    public var cache = CacheRequest()
     /// What becomes of the result.
     public var export = ExportRequest()
 

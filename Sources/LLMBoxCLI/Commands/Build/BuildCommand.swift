@@ -46,6 +46,7 @@ struct BuildCommand: ParsableCommand {
     @OptionGroup var layering: BuildLayerOptions
     @OptionGroup var checks: BuildCheckOptions
     @OptionGroup var results: BuildOutputOptions
+    @OptionGroup var caches: BuildCacheOptions
     @OptionGroup var unsupported: UnsupportedBuildOptions
     @Argument(
         help: """
@@ -102,6 +103,7 @@ struct BuildCommand: ParsableCommand {
         }
         try platforms.apply(to: &request)
         try results.apply(to: &request)
+        try caches.apply(to: &request)
         try registry.apply(to: &request)
         try steps.apply(to: &request)
         try parallelism.apply(to: &request)
