@@ -8,8 +8,16 @@ struct Measurement {
     var version: String
     /// Seconds to build with the weights.
     var build: Double?
-    /// Seconds to build again with nothing changed, the median.
+    /// Seconds to build with eight shards of a quarter of the weights each.
+    var shards: Double?
+    /// Seconds to build again the weights and 20,000 files with nothing changed, the median.
     var rebuild: Double?
+    /// Seconds to build again when one file above the weights has changed, the median.
+    var change: Double?
+    /// Seconds from the end of a step that wrote 2 GB in 20,000 files to the end of the build.
+    var commit: Double?
+    /// Seconds a step that does nothing.
+    var step: Double?
     /// Peak resident memory of the build, in bytes.
     var peakMemory: Int64?
     /// Bytes written by the build.
@@ -28,7 +36,7 @@ struct Measurement {
     var notes: [String] = []
 
     /// Measures everything that `tool` can do.
-    static func measure(_ tool: Tool, repetitions: Int, directory: String) -> Measurement {
+    static func measure(_ tool: Tool, _ work: Workload, repetitions: Int) -> Measurement {
         var result = Measurement(tool: tool.name, version: tool.version)
         defer { for command in tool.cleanUp { _ = Command.run(command) } }
         if let importBase = tool.importBase {
@@ -36,8 +44,14 @@ struct Measurement {
                 return result
             }
         }
-        if let build = tool.build { result.measureBuild(build, of: tool, repetitions: repetitions) }
-        if result.build != nil { result.measurePush(of: tool, directory: directory) }
+        if let build = tool.build {
+            result.measureWeights(build, of: tool, work)
+            // Before other builds take the image's name.
+            if result.build != nil {
+                result.measurePush(of: tool, directory: work.directory)
+                result.measureBuilds(build, of: tool, work)
+            }
+        }
         for (network, command) in tool.run.sorted(by: { $0.key < $1.key }) {
             guard result.succeeded(Command.run(command, environment: tool.environment), at: "run, \(network)") else {
                 continue
@@ -48,9 +62,9 @@ struct Measurement {
         return result
     }
 
-    private mutating func measureBuild(_ command: [String], of tool: Tool, repetitions: Int) {
+    private mutating func measureWeights(_ command: [String], of tool: Tool, _ work: Workload) {
         let before = tool.store.map(Workload.diskUsage(of:))
-        let cost = Command.run(command, environment: tool.environment)
+        let cost = Command.run(command + [work.context], environment: tool.environment)
         guard succeeded(cost, at: "build") else { return }
         build = cost.seconds
         if tool.doesItsOwnWork {
@@ -59,9 +73,51 @@ struct Measurement {
         }
         if let store = tool.store, let before { storeGrowth = Workload.diskUsage(of: store) - before }
         sync()
-        rebuild = Self.median(
-            (0..<max(3, repetitions / 4)).map { _ in Command.run(command, environment: tool.environment).seconds }
-        )
+    }
+
+    private mutating func measureBuilds(_ command: [String], of tool: Tool, _ work: Workload) {
+        func run(_ context: String, _ options: [String] = []) -> CommandCost {
+            Command.run(command + options + [context], environment: tool.environment)
+        }
+        shards = seconds(run(work.shards), at: "shards")
+        sync()
+        if succeeded(run(work.many), at: "many files") {
+            rebuild = Self.median((0..<5).map { _ in run(work.many).seconds })
+        }
+        if succeeded(run(work.application), at: "application") {
+            change = Self.median(
+                (1...5).map { version in
+                    work.changeApplication(version)
+                    // Files that changed a moment ago are looked at more closely than usual.
+                    usleep(50_000)
+                    return run(work.application).seconds
+                }
+            )
+        }
+        sync()
+        commit = commitSeconds(run(work.writing, tool.showingOutput))
+        sync()
+        step = seconds(run(work.steps, tool.withoutCache), at: "steps").map { $0 / 20 }
+    }
+
+    private mutating func seconds(_ cost: CommandCost, at work: String) -> Double? {
+        succeeded(cost, at: work) ? cost.seconds : nil
+    }
+
+    /// The time since the step said that its own work was done.
+    private mutating func commitSeconds(_ cost: CommandCost) -> Double? {
+        let now = Command.uptime()
+        guard succeeded(cost, at: "write 2 GB") else { return nil }
+        for line in cost.output.split(separator: "\n") {
+            // The command itself is shown too, with its text instead of the time.
+            let words = line.split(separator: " ")
+            guard let place = words.firstIndex(of: "uptime"), place + 1 < words.count,
+                let then = Double(words[place + 1])
+            else { continue }
+            return now - then
+        }
+        notes.append("\(tool): the step did not show when it ended")
+        return nil
     }
 
     private mutating func measurePush(of tool: Tool, directory: String) {

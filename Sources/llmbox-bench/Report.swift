@@ -6,6 +6,8 @@ struct Report {
     var hashSeconds: Double
     /// The length of the weights.
     var weightBytes: Int
+    /// How many processors there are.
+    var processors: Int
 
     private struct Row {
         var title: String
@@ -22,11 +24,16 @@ struct Report {
                 unit: "×",
                 values: measurements.map { $0.build.map { $0 / hashSeconds } }
             ),
+            Row(title: "8 shards of \(weightBytes >> 22) MiB", unit: "s", values: measurements.map(\.shards)),
             Row(
-                title: "rebuild, nothing changed",
-                unit: "ms",
-                values: measurements.map { $0.rebuild.map { $0 * 1000 } }
+                title: "  ÷ one pass on \(processors) cores",
+                unit: "×",
+                values: measurements.map { $0.shards.map { $0 / (2 * hashSeconds / Double(processors)) } }
             ),
+            milliseconds("rebuild, + 20,000 files", \.rebuild),
+            milliseconds("one file above changed", \.change),
+            Row(title: "commit 2 GB in 20,000 files", unit: "s", values: measurements.map(\.commit)),
+            milliseconds("RUN true, a step", \.step),
             Row(
                 title: "peak memory",
                 unit: "MiB",
@@ -56,6 +63,10 @@ struct Report {
             rows.append(Row(title: "run true, \(network)", unit: "ms", values: measurements.map { $0.run[network] }))
         }
         return rows
+    }
+
+    private func milliseconds(_ title: String, _ value: KeyPath<Measurement, Double?>) -> Row {
+        Row(title: title, unit: "ms", values: measurements.map { $0[keyPath: value].map { $0 * 1000 } })
     }
 
     /// The table; the number in brackets is how many times llmbox's figure it is.

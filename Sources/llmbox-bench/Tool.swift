@@ -10,12 +10,16 @@ struct Tool {
     var environment: [String: String] = [:]
     /// Makes the base image.
     var importBase: [String]?
-    /// Builds the image with the weights.
+    /// The command up to the build's own arguments; a context is added to it.
     var build: [String]?
     /// The program with its options, which `tag bench NAME` and `push NAME` follow.
     var images: [String]?
     /// Options of `push` for a registry on loopback.
     var pushOptions: [String] = []
+    /// The options that make a build ignore the cache.
+    var withoutCache = ["--no-cache"]
+    /// The options that make a build show what its steps write.
+    var showingOutput: [String] = []
     /// Runs `true`, by the name of the network.
     var run: [String: [String]] = [:]
     /// The directory whose growth is measured.
@@ -34,8 +38,9 @@ enum Toolbox {
             name: "llmbox",
             version: firstLine([program, "--version"]),
             importBase: base + ["import", work.baseTar, "bench-base"],
-            build: base + ["build", "-q", "-t", "bench", work.context],
+            build: base + ["build", "-t", "bench", "--network", "none"],
             images: base,
+            showingOutput: ["--progress", "plain"],
             run: runs(base + ["run", "--rm"], image: "bench-base", networks: ["none", "host", "bridge"]),
             store: store
         )
@@ -53,29 +58,54 @@ enum Toolbox {
             name: "podman + runc",
             version: firstLine(["podman", "--version"]),
             importBase: base + ["import", work.baseTar, "bench-base"],
-            build: base + ["build", "-q", "--layers", "-t", "bench", work.context],
-            images: base,
-            pushOptions: ["--tls-verify=false"],
             run: runs(base + ["run", "--rm"] + limits, image: "bench-base", networks: ["none", "host", "bridge"]),
             store: store,
             cleanUp: [base + ["system", "reset", "-f"]]
         )
     }
 
-    /// docker, when its daemon answers.
-    static func docker(_ work: Workload) -> Tool? {
-        guard Command.exists("docker"), Command.run(["docker", "info"]).status == 0 else { return nil }
+    /// buildah, with steps isolated by a chroot because runc may not raise limits everywhere.
+    static func buildah(_ work: Workload) -> Tool? {
+        guard Command.exists("buildah") else { return nil }
+        let store = "\(work.directory)/buildah"
+        let base = ["buildah", "--root", store, "--runroot", "\(store)-run", "--storage-driver", "overlay"]
+        let build = base + ["bud", "--layers", "--isolation", "chroot"]
         return Tool(
-            name: "docker",
-            version: firstLine(["docker", "version", "--format", "docker {{.Server.Version}}"]),
-            doesItsOwnWork: false,
-            environment: ["DOCKER_BUILDKIT": "1"],
-            importBase: ["docker", "import", work.baseTar, "bench-base"],
-            build: ["docker", "build", "-q", "-t", "bench", work.context],
-            images: ["docker"],
-            run: runs(["docker", "run", "--rm"], image: "bench-base", networks: ["none", "host", "bridge"]),
-            cleanUp: [["docker", "rmi", "-f", "bench", "bench-base"], ["docker", "builder", "prune", "-f"]]
+            name: "buildah",
+            version: firstLine(["buildah", "--version"]),
+            importBase: build + ["-t", "localhost/bench-base", work.baseContext],
+            build: build + ["-t", "bench"],
+            images: base,
+            pushOptions: ["--tls-verify=false"],
+            store: store,
+            cleanUp: [base + ["rmi", "--all", "--force"]]
         )
+    }
+
+    /// docker with BuildKit, by a daemon of the benchmark's own; nil where it is not installed or does not start.
+    static func docker(_ work: Workload) -> (tool: Tool, daemon: DockerDaemon)? {
+        // The client that came with the daemon: a newer one builds only with a plugin.
+        let client = ["/usr/bin/docker", "docker"].first { Command.exists($0) }
+        guard let client, Command.exists("dockerd") else {
+            Command.say("docker is not installed and is left out\n")
+            return nil
+        }
+        guard let daemon = DockerDaemon(directory: "\(work.directory)/docker", client: client) else {
+            Command.say("dockerd does not start here and docker is left out\n")
+            return nil
+        }
+        let tool = Tool(
+            name: "docker + BuildKit",
+            version: firstLine([client, "-H", daemon.address, "version", "--format", "docker {{.Server.Version}}"]),
+            doesItsOwnWork: false,
+            environment: ["DOCKER_BUILDKIT": "1", "DOCKER_HOST": daemon.address],
+            importBase: [client, "import", work.baseTar, "bench-base"],
+            build: [client, "build", "-t", "bench", "--network", "none"],
+            images: [client],
+            showingOutput: ["--progress", "plain"],
+            store: daemon.store
+        )
+        return (tool, daemon)
     }
 
     /// Bare runc on an unpacked bundle: the floor of podman and docker, without any image or network.

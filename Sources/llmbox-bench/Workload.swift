@@ -12,6 +12,18 @@ struct Workload {
     var baseTar: String { "\(directory)/base.tar" }
     /// The same root filesystem as a directory.
     var baseTree: String { "\(directory)/base" }
+    /// A context that makes the base image, for tools that import nothing.
+    var baseContext: String { "\(directory)/base-context" }
+    /// Eight files of a quarter of the weights' length each.
+    var shards: String { "\(directory)/shards" }
+    /// The weights beside twenty thousand small files.
+    var many: String { "\(directory)/many" }
+    /// The weights below one file of Python.
+    var application: String { "\(directory)/application" }
+    /// A step that writes two gigabytes in twenty thousand files.
+    var writing: String { "\(directory)/writing" }
+    /// Twenty steps that do nothing.
+    var steps: String { "\(directory)/steps" }
     /// The build context.
     var context: String { "\(directory)/context" }
     /// The weights in the context.
@@ -23,11 +35,47 @@ struct Workload {
             mkdir(path, 0o755)
         }
         _ = Command.run(["cp", "/bin/busybox", "\(baseTree)/bin/busybox"])
-        for applet in ["sh", "true", "cat", "ls"] { symlink("busybox", "\(baseTree)/bin/\(applet)") }
+        for applet in ["sh", "true", "cat", "ls", "mkdir", "awk", "echo"] {
+            symlink("busybox", "\(baseTree)/bin/\(applet)")
+        }
         write("root:x:0:0:root:/root:/bin/sh\n", to: "\(baseTree)/etc/passwd")
         _ = Command.run(["tar", "-C", baseTree, "-cf", baseTar, "."])
         write("FROM bench-base\nCOPY weights.bin /weights.bin\n", to: "\(context)/Dockerfile")
-        writeWeights()
+        writeNoise(weightBytes, to: weights, seed: 0x9E37_79B9_7F4A_7C15)
+        prepareContexts()
+        // Earlier writes must not be paid for by whoever comes first.
+        sync()
+    }
+
+    private func prepareContexts() {
+        for path in [baseContext, shards, many, application, writing, steps] { mkdir(path, 0o755) }
+        _ = Glibc.link(baseTar, "\(baseContext)/base.tar")
+        write("FROM scratch\nADD base.tar /\n", to: "\(baseContext)/Dockerfile")
+        for index in 0..<8 {
+            writeNoise(weightBytes / 4, to: "\(shards)/shard-\(index)", seed: UInt64(index) * 7919 + 1)
+        }
+        write("FROM bench-base\nCOPY shard-* /models/\n", to: "\(shards)/Dockerfile")
+        for path in [many, application] { _ = Glibc.link(weights, "\(path)/weights.bin") }
+        mkdir("\(many)/files", 0o755)
+        for index in 0..<20_000 {
+            if index % 1000 == 0 { mkdir("\(many)/files/\(index / 1000)", 0o755) }
+            write("file \(index)\n", to: "\(many)/files/\(index / 1000)/\(index)")
+        }
+        write("FROM bench-base\nCOPY weights.bin /\nCOPY files /files/\n", to: "\(many)/Dockerfile")
+        write("FROM bench-base\nCOPY weights.bin /\nCOPY app.py /\n", to: "\(application)/Dockerfile")
+        changeApplication(0)
+        // The step says when its own work was done: what comes after is the tool's.
+        let program =
+            #"BEGIN { s = sprintf("%102400s", ""); while (i < 20000) { f = "f" i++; printf s > f; close(f) } }"#
+        let script = "mkdir /data && cd /data && awk '\(program)'"
+        write("FROM bench-base\nRUN \(script) && echo uptime $(cat /proc/uptime)\n", to: "\(writing)/Dockerfile")
+        let lines = (1...20).map { "RUN true # \($0)\n" }.joined()
+        write("FROM bench-base\n" + lines, to: "\(steps)/Dockerfile")
+    }
+
+    /// Changes the file of Python above the weights.
+    func changeApplication(_ version: Int) {
+        write("print(\(version))\n", to: "\(application)/app.py")
     }
 
     /// Seconds for one SHA-256 pass over the weights, which no tool that names content by digest can avoid.
@@ -57,12 +105,12 @@ struct Workload {
     }
 
     /// Writes pseudo-random bytes: a xorshift generator is fast, and its output does not compress.
-    private func writeWeights() {
-        let file = open(weights, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
+    private func writeNoise(_ count: Int, to path: String, seed: UInt64) {
+        let file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
         defer { close(file) }
-        var state: UInt64 = 0x9E37_79B9_7F4A_7C15
+        var state = seed
         var block = [UInt64](repeating: 0, count: 1 << 17)
-        var left = weightBytes
+        var left = count
         while left > 0 {
             for index in block.indices {
                 state ^= state << 13
@@ -70,11 +118,9 @@ struct Workload {
                 state ^= state << 17
                 block[index] = state
             }
-            let count = block.withUnsafeBytes { Glibc.write(file, $0.baseAddress, min(left, $0.count)) }
-            guard count > 0 else { return }
-            left -= count
+            let written = block.withUnsafeBytes { Glibc.write(file, $0.baseAddress, min(left, $0.count)) }
+            guard written > 0 else { return }
+            left -= written
         }
-        // Earlier writes must not be paid for by whoever comes first.
-        sync()
     }
 }

@@ -1,6 +1,6 @@
 internal import Glibc
 
-// Measures llmbox beside whichever of docker, podman and runc this machine has, all in one run, so that the ratios
+// Measures llmbox beside whichever of docker, buildah, podman and runc this machine has, all in one run, so that the ratios
 // hold even where the seconds do not. Prints a table on standard error and JSON on standard output.
 //
 //     swift run -c release llmbox-bench [--size MiB] [--repeat N] [--only NAME,…] [--directory DIR]
@@ -40,16 +40,29 @@ guard access(llmbox, X_OK) == 0 else {
 
 let work = Workload(directory: directory, weightBytes: mebibytes << 20)
 work.prepare()
-let tools = [Toolbox.llmbox(work, program: llmbox), Toolbox.docker(work), Toolbox.podman(work), Toolbox.runc(work)]
-let chosen = tools.compactMap { $0 }.filter { only.isEmpty || only.contains($0.name) || $0.name == "llmbox" }
+let wantsDocker = only.isEmpty || only.contains("docker")
+let docker = wantsDocker ? Toolbox.docker(work) : nil
+let tools = [
+    Toolbox.llmbox(work, program: llmbox), docker?.tool, Toolbox.buildah(work), Toolbox.podman(work),
+    Toolbox.runc(work),
+]
+let chosen = tools.compactMap { $0 }.filter { tool in
+    only.isEmpty || tool.name == "llmbox" || only.contains { tool.name.hasPrefix($0) }
+}
 _ = work.hashSeconds()
 let hashSeconds = work.hashSeconds()
 var measurements: [Measurement] = []
 for tool in chosen {
     Command.say("measuring \(tool.name)\n")
-    measurements.append(Measurement.measure(tool, repetitions: repetitions, directory: directory))
+    measurements.append(Measurement.measure(tool, work, repetitions: repetitions))
 }
-let report = Report(measurements: measurements, hashSeconds: hashSeconds, weightBytes: work.weightBytes)
+docker?.daemon.stop()
+let report = Report(
+    measurements: measurements,
+    hashSeconds: hashSeconds,
+    weightBytes: work.weightBytes,
+    processors: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+)
 Command.say(report.table)
 print(report.json)
 _ = Command.run(["rm", "-rf", directory])

@@ -1,0 +1,45 @@
+internal import Glibc
+
+/// A docker daemon of the benchmark's own: its store, its socket, no network, and gone afterwards.
+final class DockerDaemon {
+    /// Where it listens.
+    let address: String
+    /// Where it keeps images.
+    let store: String
+    private let child: pid_t
+
+    /// Starts the daemon and waits until it answers; nil when it does not within half a minute.
+    init?(directory: String, client: String) {
+        mkdir(directory, 0o700)
+        store = "\(directory)/root"
+        address = "unix://\(directory)/sock"
+        let arguments = [
+            "dockerd", "--data-root", store, "--exec-root", "\(directory)/exec", "--pidfile", "\(directory)/pid",
+            "-H", address, "--iptables=false", "--bridge=none", "--storage-driver=overlay2",
+        ]
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, "\(directory)/log", O_WRONLY | O_CREAT, 0o600)
+        posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        var words = arguments.map { strdup($0) } + [nil]
+        defer { for word in words { free(word) } }
+        var child: pid_t = 0
+        guard posix_spawnp(&child, "dockerd", &actions, nil, &words, environ) == 0 else { return nil }
+        self.child = child
+        for _ in 0..<60 {
+            if Command.run([client, "-H", address, "info"]).status == 0 { return }
+            usleep(500_000)
+        }
+        stop()
+        return nil
+    }
+
+    /// Ends the daemon and waits for its end.
+    func stop() {
+        kill(child, SIGTERM)
+        var status: Int32 = 0
+        waitpid(child, &status, 0)
+    }
+}
