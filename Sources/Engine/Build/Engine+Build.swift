@@ -134,6 +134,7 @@ public struct ImageBuilder {
             excerpt: { StepExcerpt.text(of: $0, in: definition.source) }
         )
         try stages.buildAll()
+        try stages.remarkOnStrayFiles()
         return try PlatformBuild(plan, stages.result(of: plan.target))
     }
 

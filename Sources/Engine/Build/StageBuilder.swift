@@ -24,6 +24,8 @@ final class StageBuilder: Sendable {
     let caches: BuildCaches
     private let openContext: @Sendable () throws -> SourceTree
     private let context = Mutex<SourceTree?>(nil)
+    /// The large files of the context that steps have read.
+    private let usedFiles = Mutex<Set<String>>([])
     /// The keys under which this build has made something itself.
     private let madeKeys = Mutex<Set<BlobDigest>>([])
     /// Tells this build from all others.
@@ -176,6 +178,7 @@ final class StageBuilder: Sendable {
         if operation.isRemote { return try addRemote(operation, on: parents, vertex: vertex) }
         let tree = try sourceTree(operation.origin)
         let selection = try FileSelector(tree: tree, operation: operation).select()
+        noteUse(of: selection, from: operation.origin)
         let parent = parents.map(\.diffID)
         let identifier = identifier
         func key(_ content: BlobDigest) -> BlobDigest {
@@ -266,12 +269,25 @@ final class StageBuilder: Sendable {
         return SourceTree(root: root, keepsOwners: true, device: device)
     }
 
+    private func noteUse(of selection: [SelectedSource], from origin: FileOrigin) {
+        guard origin == .context else { return }
+        let large = selection.flatMap(\.files).filter { $0.size >= StrayFiles.threshold }.compactMap(\.treePath)
+        if !large.isEmpty { usedFiles.withLock { $0.formUnion(large) } }
+    }
+
+    /// Says which large files of the context the image has no use for.
+    func remarkOnStrayFiles() throws {
+        let used = usedFiles.withLock { $0 }
+        for remark in try StrayFiles.remarks(in: try contextTree(), used: used) { progress.emit(.warning(remark)) }
+    }
+
     /// What a bind mount shows; nil for mounts whose contents do not count.
     private func mountedContent(_ mount: RunOperation.Mount) throws -> BlobDigest? {
         guard case .bind(let bind) = mount.mount else { return nil }
         let tree = try sourceTree(mount.origin)
         let operation = CopyOperation(origin: mount.origin, path: bind.source.isEmpty ? "/" : bind.source)
         let selection = try FileSelector(tree: tree, operation: operation).select()
+        noteUse(of: selection, from: mount.origin)
         return try identifier.digest(of: selection, in: tree, reading: .everything)
     }
 }

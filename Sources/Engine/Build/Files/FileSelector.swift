@@ -140,7 +140,14 @@ struct FileSelector {
             while let last = pending.last, last.depth >= entry.depth { pending.removeLast() }
             let isDirectory = entry.status.kind == .directory
             let isExcluded = tree.ignore.isExcluded(path) || excludes.isExcluded(entry.path)
-            if isExcluded, !isDirectory { return .skip }
+            if isExcluded {
+                let mayReturn =
+                    isDirectory
+                    && (tree.ignore.mayContainReincluded(directory: path)
+                        || excludes.mayContainReincluded(directory: entry.path))
+                // Before anything of it is looked at.
+                guard mayReturn else { return .skip }
+            }
             if entry.status.kind == .socket { return .skip }
             let isSpecial = [.fifo, .characterDevice, .blockDevice, .unknown].contains(entry.status.kind)
             // A context is not a place for devices and pipes; a stage may well have them.
@@ -151,10 +158,6 @@ struct FileSelector {
             file.linkTarget = link
             file.attributes = try Self.kept(entry.attributes())
             if isExcluded {
-                let mayReturn =
-                    tree.ignore.mayContainReincluded(directory: path)
-                    || excludes.mayContainReincluded(directory: entry.path)
-                guard mayReturn else { return .skip }
                 pending.append((entry.depth, file))
                 return .descend
             }
