@@ -46,6 +46,16 @@ public enum FileOrigin: Hashable, Sendable {
     case stage(Int)
     /// Another image.
     case image(BaseImage)
+    /// The files of a `--build-context`.
+    case named(String)
+
+    /// Whether it is a directory as it lies on the disk, rather than layers.
+    public var isDirectory: Bool {
+        switch self {
+        case .context, .named: true
+        case .stage, .image: false
+        }
+    }
 
     /// The stage, when it is one.
     public var stage: Int? { if case .stage(let index) = self { index } else { nil } }

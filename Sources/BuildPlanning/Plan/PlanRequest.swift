@@ -19,6 +19,8 @@ public struct PlanRequest: Sendable {
     public var allowed: Set<BuildEntitlement> = []
     /// `--network` for the `RUN` steps that do not say.
     public var network: RunInstruction.Network
+    /// `--build-context`, by name.
+    public var namedContexts: [String: NamedContext] = [:]
 
     /// Makes a request with no arguments for the platform of this machine.
     public init(

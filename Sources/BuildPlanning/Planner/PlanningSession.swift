@@ -98,8 +98,14 @@ final class PlanningSession {
         return nil
     }
 
-    /// What `--from=` means in the stage with index `limit`: an earlier stage by name or number, else an image.
+    /// What `--from=` means in the stage with index `limit`: a context of that name, an earlier stage by name or number, else an image.
     func origin(_ name: String, range: SourceRange?, before limit: Int) -> FileOrigin? {
+        if let key = request.namedContexts.key(for: name) {
+            switch request.namedContexts[key] {
+            case .image(let reference)?: return image(reference, platform: request.platform).map { .image($0) }
+            default: return .named(key)
+            }
+        }
         if let stage = dockerfile.stage(named: name, before: limit) { return origin(ofStage: stage.index) }
         if let number = Int(name), number >= 0 {
             guard number < dockerfile.stages.count else {

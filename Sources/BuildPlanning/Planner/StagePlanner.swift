@@ -62,19 +62,26 @@ final class StagePlanner {
         }
         guard let platform = basePlatform(expander) else { return nil }
         state.platform = platform
-        if let stage = session.dockerfile.stage(named: name, before: source.index) {
+        let contexts = session.request.namedContexts
+        var imageName = name
+        switch contexts.key(for: name).map({ ($0, contexts[$0]) }) {
+        case (_, .image(let reference)?)?: imageName = reference
+        case (let key, _)?: return startWithFiles(of: key, name)
+        case nil: break
+        }
+        if imageName == name, let stage = session.dockerfile.stage(named: name, before: source.index) {
             guard let inherited = session.stage(stage.index) else { return nil }
             state = inherited
             state.hasOwnCommand = false
             return (.stage(stage.index), name)
         }
-        if name == "scratch" {
+        if imageName == "scratch" {
             state.config.env = [Self.defaultPath]
             state.config.workingDir = "/"
             adoptEnvironment()
             return (.scratch, name)
         }
-        guard let image = session.image(name, platform: platform) else { return nil }
+        guard let image = session.image(imageName, platform: platform) else { return nil }
         state.config = image.config.config ?? ContainerConfig()
         state.author = image.config.author
         state.history = image.config.history ?? []
@@ -84,6 +91,22 @@ final class StagePlanner {
         }
         adoptEnvironment()
         return (.image(image), name)
+    }
+
+    /// Begins with the files of a `--build-context` and no configuration but that of `scratch`.
+    private func startWithFiles(of context: String, _ name: String) -> (PlannedStage.Base, String) {
+        state.config.env = [Self.defaultPath]
+        state.config.workingDir = "/"
+        adoptEnvironment()
+        steps.append(
+            BuildStep(
+                title: "FROM \(name)",
+                range: source.from.range,
+                operation: .copy(CopyOperation(origin: .named(context), path: "/")),
+                history: "FROM \(name)"
+            )
+        )
+        return (.scratch, "scratch")
     }
 
     private func basePlatform(_ expander: ScopeExpander) -> Platform? {

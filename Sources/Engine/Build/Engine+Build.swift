@@ -87,8 +87,9 @@ public struct ImageBuilder {
         defer { try? statCache.save() }
         let caches = openCaches(request)
         let platforms = request.export.platforms.isEmpty ? [request.platform] : request.export.platforms
+        let contexts = NamedContexts(request.namedContexts, preparation: preparation)
         let builds = try platforms.map { platform in
-            try build(request, for: platform, definition, context, identifier, caches)
+            try build(request, for: platform, definition, context, contexts, identifier, caches)
         }
         let exporter = BuildExporter(
             store: store,
@@ -109,12 +110,13 @@ public struct ImageBuilder {
         for platform: Platform,
         _ definition: BuildDefinition,
         _ context: PreparedContext,
+        _ contexts: NamedContexts,
         _ identifier: ContentIdentifier,
         _ caches: BuildCaches
     ) throws -> PlatformBuild {
         var request = request
         request.platform = platform
-        let plan = try plan(request, definition)
+        let plan = try plan(request, definition, contexts)
         let stages = try StageBuilder(
             plan: plan,
             request: request,
@@ -123,6 +125,7 @@ public struct ImageBuilder {
             runner: runner,
             identifier: identifier,
             environment: environment,
+            namedContexts: contexts,
             caches: caches,
             openContext: {
                 SourceTree(
@@ -161,7 +164,11 @@ public struct ImageBuilder {
 
     // MARK: Planning
 
-    private func plan(_ request: BuildRequest, _ definition: BuildDefinition) throws -> BuildPlan {
+    private func plan(
+        _ request: BuildRequest,
+        _ definition: BuildDefinition,
+        _ contexts: NamedContexts
+    ) throws -> BuildPlan {
         var planRequest = PlanRequest(
             dockerfile: definition.dockerfile,
             buildArguments: request.buildArguments,
@@ -171,6 +178,7 @@ public struct ImageBuilder {
             network: .init(rawValue: request.network.rawValue) ?? .standard
         )
         planRequest.allowed = request.steps.allowed
+        planRequest.namedContexts = contexts.kinds
         var images: [ImageRequirement: BaseImage] = [:]
         while true {
             let result: PlanningResult
@@ -194,12 +202,18 @@ public struct ImageBuilder {
         try reporter.vertex("[internal] load metadata for \(requirement.name)") { vertex in
             let found: StoredImage?
             do {
-                found = try resolver.resolve(
-                    requirement.name,
-                    platform: requirement.platform,
-                    alwaysPulls: request.alwaysPulls,
-                    store: store
-                ) { reporter.emit(.note(vertex: vertex, $0)) }
+                found =
+                    try LayoutAddress(requirement.name).map { _ in
+                        try LayoutImage(requirement.name).load(into: store, platform: requirement.platform)
+                    }
+                    ?? resolver.resolve(
+                        requirement.name,
+                        platform: requirement.platform,
+                        alwaysPulls: request.alwaysPulls,
+                        store: store
+                    ) { reporter.emit(.note(vertex: vertex, $0)) }
+            } catch let error as LayoutError {
+                throw BuildError.context(path: error.text, reason: error.reason, remedy: nil)
             } catch {
                 throw BuildError.imageUnavailable(name: requirement.name, reason: "\(error)")
             }

@@ -18,6 +18,8 @@ final class StageBuilder: Sendable {
     let identifier: ContentIdentifier
     /// The caller's environment, for what is fetched.
     let environment: @Sendable (String) -> String?
+    /// The files of `--build-context`s.
+    let namedContexts: NamedContexts
     let excerpt: @Sendable (BuildStep) -> String?
     let schedule: BuildSchedule
     /// Build cache besides the store's.
@@ -39,6 +41,7 @@ final class StageBuilder: Sendable {
         runner: any StepRunner,
         identifier: ContentIdentifier,
         environment: @escaping @Sendable (String) -> String?,
+        namedContexts: NamedContexts,
         caches: BuildCaches,
         openContext: @escaping @Sendable () throws -> SourceTree,
         excerpt: @escaping @Sendable (BuildStep) -> String?
@@ -50,6 +53,7 @@ final class StageBuilder: Sendable {
         self.runner = runner
         self.identifier = identifier
         self.environment = environment
+        self.namedContexts = namedContexts
         self.caches = caches
         self.openContext = openContext
         self.excerpt = excerpt
@@ -231,6 +235,7 @@ final class StageBuilder: Sendable {
                 vertex: vertex,
                 trees: { try self.mountLayers($0) },
                 context: { try self.contextTree() },
+                named: { try self.namedContexts.tree($0) },
                 cancellation: schedule.cancellation,
                 emit: { self.progress.emit($0) },
                 folding: FoldingRecord(title: title, foreign: foreign)
@@ -254,7 +259,7 @@ final class StageBuilder: Sendable {
 
     private func mountLayers(_ origin: FileOrigin) throws -> [StoredLayer] {
         switch origin {
-        case .context: []
+        case .context, .named: []
         case .stage(let index): try schedule.result(of: index).layers
         case .image(let image): try layers(of: image)
         }
@@ -262,6 +267,7 @@ final class StageBuilder: Sendable {
 
     private func sourceTree(_ origin: FileOrigin) throws -> SourceTree {
         if origin == .context { return try contextTree() }
+        if case .named(let name) = origin { return try namedContexts.tree(name) }
         let layers = try mountLayers(origin)
         let lower = layers.isEmpty ? [try store.makeWorkspace().upper.string] : LayerStack.directories(of: layers)
         let device = try FileStatus.of(path: store.root.string).device

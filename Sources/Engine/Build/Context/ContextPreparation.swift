@@ -8,10 +8,10 @@ internal import SystemPackage
 
 /// Brings the files of a build to where they can be read: a directory stays where it is, everything else is unpacked
 /// into the store's scratch space, which disappears with the build and, after a crash, with the next clean-up.
-struct ContextPreparation {
+struct ContextPreparation: Sendable {
     let store: ImageStore
     /// The caller's environment, for git and for trusted certificates.
-    let environment: (String) -> String?
+    let environment: @Sendable (String) -> String?
 
     /// Prepares what the text names.
     ///

@@ -24,6 +24,8 @@ public struct BuildRequest: Sendable {
     public var buildArguments: [String: String] = [:]
     /// `--platform`.
     public var platform = Platform.host
+    /// `--build-context`: what stands for a stage or an image of that name.
+    public var namedContexts: [String: String] = [:]
     /// `--target`.
     public var target: String?
     /// `--no-cache`.

@@ -32,7 +32,7 @@ struct BindView {
         guard let status = try tree.status(path, followFinalLink: true), !isHidden(path, status, tree) else {
             throw CopyError.notFound(path: source, excluded: try tree.status(path, followFinalLink: false) != nil)
         }
-        guard origin == .context else {
+        guard origin.isDirectory else {
             let layers = LayerStack.directories(of: try execution.trees(origin))
             let lower = layers.isEmpty ? [try scratch.directory("none")] : layers
             return .overlay(try overlay(lower, isReadOnly: bind.isReadOnly), beneath: source)
@@ -87,6 +87,7 @@ struct BindView {
 
     private func tree(_ origin: FileOrigin) throws -> SourceTree {
         if origin == .context { return try execution.context() }
+        if case .named(let name) = origin { return try execution.named(name) }
         let layers = try execution.trees(origin)
         let lower = layers.isEmpty ? [try scratch.directory("none")] : LayerStack.directories(of: layers)
         return SourceTree(root: BeneathPath(root: try DetachedMount.readOnlyOverlay(lower: lower)), keepsOwners: true)

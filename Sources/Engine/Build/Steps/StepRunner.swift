@@ -21,6 +21,8 @@ struct StepExecution {
     let trees: (FileOrigin) throws -> [StoredLayer]
     /// The build context.
     let context: () throws -> SourceTree
+    /// The files of a `--build-context`.
+    let named: (String) throws -> SourceTree
     /// Tells when the build has failed elsewhere and the process must end.
     let cancellation: BuildCancellation
     /// Where output goes.

@@ -47,7 +47,7 @@ struct BuildCommand: ParsableCommand {
     @OptionGroup var checks: BuildCheckOptions
     @OptionGroup var results: BuildOutputOptions
     @OptionGroup var caches: BuildCacheOptions
-    @OptionGroup var unsupported: UnsupportedBuildOptions
+    @OptionGroup var contexts: BuildContextOptions
     @Argument(
         help: """
             What COPY reads: a directory, - (a Dockerfile or an archive on standard input), or the address of an archive, \
@@ -57,7 +57,6 @@ struct BuildCommand: ParsableCommand {
     var directory: String
 
     func run() throws {
-        try unsupported.refuse()
         let request = try makeRequest()
         if try checks.perform(request) { return }
         let style = try ProgressStyle.choose(progress, quiet: quiet, environment: GlobalSettings.environment)
@@ -101,6 +100,7 @@ struct BuildCommand: ParsableCommand {
         request.secrets = try secret.map { (text) throws -> BuildSecret in
             try BuildOptionText.secret(text, environment: GlobalSettings.environment)
         }
+        try contexts.apply(to: &request)
         try platforms.apply(to: &request)
         try results.apply(to: &request)
         try caches.apply(to: &request)
