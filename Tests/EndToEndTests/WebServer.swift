@@ -66,7 +66,7 @@ struct WebServer {
     }
 
     private static let script = """
-        import http.server, sys, os, base64, urllib.parse
+        import http.server, sys, os, base64, time, urllib.parse
         class Handler(http.server.SimpleHTTPRequestHandler):
             def log_message(self, *a): pass
             def log_request(self, code='-', size='-'): print(self.command, self.path, int(code))
@@ -86,7 +86,9 @@ struct WebServer {
                 if path == '/huge':
                     self.send_response(200)
                     self.send_header('Content-Length', str(1 << 60))
-                    return self.end_headers()
+                    self.end_headers()
+                    self.wfile.write(bytes(100000))
+                    return time.sleep(1)
                 if path == '/broken':
                     self.send_response(200)
                     self.send_header('Content-Length', '1000')

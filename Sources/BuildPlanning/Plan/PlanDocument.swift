@@ -143,6 +143,7 @@ public struct PlanDocument: Encodable, Sendable {
         case .context: "context"
         case .stage(let index): "stage \(index)"
         case .image(let image): "image \(image.name)"
+        case .named(let name): "build context \(name)"
         }
     }
 
