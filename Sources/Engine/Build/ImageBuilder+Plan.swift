@@ -20,7 +20,7 @@ extension ImageBuilder {
         _ request: BuildRequest,
         _ definition: BuildDefinition
     ) throws -> (plan: BuildPlan, needed: [ImageRequirement]) {
-        let planRequest = PlanRequest(
+        var planRequest = PlanRequest(
             dockerfile: definition.dockerfile,
             buildArguments: request.buildArguments,
             target: request.target,
@@ -28,6 +28,10 @@ extension ImageBuilder {
             labels: request.labels,
             network: .init(rawValue: request.network.rawValue) ?? .standard
         )
+        planRequest.namedContexts = NamedContexts(
+            request.namedContexts,
+            preparation: ContextPreparation(store: store, environment: environment)
+        ).kinds
         var images: [ImageRequirement: BaseImage] = [:]
         var needed: [ImageRequirement] = []
         while true {

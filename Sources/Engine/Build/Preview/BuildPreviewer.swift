@@ -207,6 +207,8 @@ final class BuildPreviewer {
             let tree = try context ?? openContext()
             context = tree
             return tree
+        // Files of another context are not fetched for a preview.
+        case .named: return nil
         case .stage(let index):
             guard let result = results[index] ?? nil else { return nil }
             layers = result.layers
