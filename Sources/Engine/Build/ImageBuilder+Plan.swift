@@ -28,10 +28,11 @@ extension ImageBuilder {
             labels: request.labels,
             network: .init(rawValue: request.network.rawValue) ?? .standard
         )
-        planRequest.namedContexts = NamedContexts(
-            request.namedContexts,
-            preparation: ContextPreparation(store: store, environment: environment)
-        ).kinds
+        planRequest.namedContexts =
+            NamedContexts(
+                request.namedContexts,
+                preparation: ContextPreparation(store: store, environment: environment)
+            ).kinds
         var images: [ImageRequirement: BaseImage] = [:]
         var needed: [ImageRequirement] = []
         while true {
