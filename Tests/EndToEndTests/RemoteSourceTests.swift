@@ -189,7 +189,9 @@ struct RemoteSourceTests {
                 let log = context.appending("daemon.log").string
                 let daemon = try BackgroundProcess(
                     [
-                        "git", "daemon", "--listen=127.0.0.1", "--port=\(port)", "--base-path=\(web.directory)",
+                        // Itself, because `git daemon` is only its parent and would leave it behind.
+                        run(["git", "--exec-path"]).line + "/git-daemon", "--listen=127.0.0.1", "--port=\(port)",
+                        "--base-path=\(web.directory)",
                         "--export-all", "--reuseaddr", "--verbose",
                     ],
                     output: log
