@@ -10,9 +10,10 @@ extension ImageStore {
         guard try hasBlob(manifest.config.digest) else { throw StorageError.blobMissing(manifest.config.digest) }
         let image = StoredImage(id: manifest.config.digest, manifestDigest: manifestDigest)
         let path = layout.images.appending(image.fileName)
-        guard !StoreFiles.exists(path) else { return image }
         try sharingLock {
+            // Pinned also when it is there already: a prune must not take it before it gets its name.
             try pin(manifestDigest)
+            guard !StoreFiles.exists(path) else { return }
             _ = try StoreFiles.require(path, O_WRONLY | O_CREAT, mode: 0o600)
             try StoreFiles.syncDirectory(layout.images)
         }

@@ -9,10 +9,11 @@ extension ImageStore {
     /// Others may use the store meanwhile: they wait only for the moment in which the garbage is found and renamed away.
     public func collectGarbage(_ request: GarbageCollection = GarbageCollection()) throws -> GarbageCollection.Outcome {
         var outcome = GarbageCollection.Outcome()
-        try removeImages(request, &outcome)
         if request.removesBuildCache { outcome.removedCacheRecords = try removeBuildRecords() }
         try exclusiveLock {
             let leased = try Lease.collect(in: layout.leases)
+            // Under the lock, and leases before names: an image that is about to get its name is not an unnamed one.
+            try removeImages(request, leased: leased, &outcome)
             var keep = try reachable().union(leased)
             keep.formUnion(request.keptLayers)
             for diffID in try digests(in: layout.layers) where !keep.contains(diffID) {
@@ -62,10 +63,15 @@ extension ImageStore {
         return keep
     }
 
-    private func removeImages(_ request: GarbageCollection, _ outcome: inout GarbageCollection.Outcome) throws {
+    private func removeImages(
+        _ request: GarbageCollection,
+        leased: Set<BlobDigest>,
+        _ outcome: inout GarbageCollection.Outcome
+    ) throws {
         guard request.removesUnnamedImages || request.removesUnusedImages else { return }
         let named = Set(try references().map(\.manifestDigest))
-        for image in try images() where !request.keptImages.contains(image.id) {
+        for image in try images() where !request.keptImages.contains(image.id) && !leased.contains(image.manifestDigest)
+        {
             guard request.removesUnusedImages || !named.contains(image.manifestDigest) else { continue }
             outcome.removedReferences += try removeImage(image)
             outcome.removedImages.append(image.id)
