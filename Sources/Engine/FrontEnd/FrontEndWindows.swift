@@ -67,7 +67,8 @@ public enum FrontEndWindows {
             let bytes =
                 path == "-"
                 ? try FileIO.readAll(OwnedFD.standardInput(), limit: BuildDefinition.sizeLimit)
-                : try BuildDefinition.read(path)
+                // Whatever the caller names, a pipe included: this is no context that somebody else has made.
+                : try FileIO.readAll(path: path, limit: BuildDefinition.sizeLimit)
             return SourceText(name: path, bytes: bytes)
         } catch {
             throw BuildError.dockerfile(path: path, reason: error.why ?? "\(error)")
