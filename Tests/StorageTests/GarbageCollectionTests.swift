@@ -34,7 +34,12 @@ struct GarbageCollectionTests {
             let store = try ImageStore(root: root)
             var request = GarbageCollection()
             request.keptLayers = [container]
-            let outcome = try store.collectGarbage(request)
+            var outcome = try store.collectGarbage(request)
+            // A child that another test has just forked holds the lease of the store that ended until its exec.
+            for _ in 0..<200 where outcome.removedLayers.isEmpty {
+                usleep(20_000)
+                outcome = try store.collectGarbage(request)
+            }
             #expect(outcome.removedLayers == lost)
             #expect(outcome.reclaimedBytes > 0)
             for diffID in kept { #expect(try store.layer(diffID) != nil) }
