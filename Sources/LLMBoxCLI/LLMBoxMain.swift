@@ -14,7 +14,7 @@ public enum LLMBoxMain {
             let settings = try GlobalSettings(arguments: arguments)
             // The monitor and exec'd helpers must find the same store.
             if let root = settings.root { setenv("LLMBOX_ROOT", root, 1) }
-            return dispatch(settings.arguments)
+            return dispatch(BooleanWords.normalized(settings.arguments))
         } catch {
             ErrorPresenter.present(error)
             return ExitStatus.engineFailure

@@ -34,7 +34,8 @@ struct RootCommand: ParsableCommand {
     static let containerCommands: [any ParsableCommand.Type] = [
         RunCommand.self, PsCommand.self, ExecCommand.self, LogsCommand.self, StopCommand.self, KillCommand.self,
         RemoveCommand.self, WaitCommand.self, CreateCommand.self, StartCommand.self, RestartCommand.self,
-        PauseCommand.self, UnpauseCommand.self, PortCommand.self, VolumeCommand.self, ContainerCommand.self,
+        PauseCommand.self, UnpauseCommand.self, PortCommand.self, CommitCommand.self, ExportCommand.self,
+        VolumeCommand.self, ContainerCommand.self,
     ]
     /// Commands about the store and the program.
     static let systemCommands: [any ParsableCommand.Type] = [

@@ -27,11 +27,8 @@ extension ImageService {
                 if access(directory.recordPath, F_OK) != 0 { return nil }
                 throw error
             }
-            let layers = record.lowerDirectories.compactMap { path -> BlobDigest? in
-                // `<root>/layers/<diff ID>/tree`: other lower directories are no layers of the store.
-                let components = FilePath(path).components
-                return components.dropLast().last.flatMap { try? BlobDigest(hex: $0.string) }
-            }
+            // Other lower directories are no layers of the store.
+            let layers = record.lowerDirectories.compactMap(LayerStack.diffID)
             return ContainerUse(
                 name: record.name,
                 imageID: try? BlobDigest(record.imageID),

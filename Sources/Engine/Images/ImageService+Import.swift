@@ -1,9 +1,8 @@
 internal import BuildPlanning
 internal import ContainerRuntime
-internal import Diagnostics
-internal import DockerfileSyntax
 internal import LayerArchive
 public import OCIModel
+internal import Registry
 internal import Storage
 
 /// A root filesystem that becomes an image of one layer.
@@ -33,8 +32,25 @@ extension ImageService {
     /// - Returns: The image's ID.
     /// - Throws: ``ImageServiceError/badChange(_:)``, and errors of the archive and the store.
     public func importImage(from descriptor: Int32, name: String, _ request: ImportRequest) throws -> BlobDigest {
-        let config = try Self.config(applying: request.changes)
-        let imported = try store.importLayer(from: FileSource(descriptor: descriptor, name: name))
+        try importImage(FileSource(descriptor: descriptor, name: name), name: name, request)
+    }
+
+    /// Makes an image of one layer from a tar stream that is fetched from an address.
+    ///
+    /// - Throws: Besides the errors of ``importImage(from:name:_:)``, those of the web.
+    public func importImage(
+        fromAddress address: String,
+        access: RegistryAccess,
+        _ request: ImportRequest
+    ) throws -> BlobDigest {
+        let file = try WebFetcher(access.options).open(address)
+        let source = ClosureSource { buffer in try file.read(into: buffer) }
+        return try importImage(source, name: AddressText.withoutCredentials(address), request)
+    }
+
+    private func importImage(_ source: some ByteSource, name: String, _ request: ImportRequest) throws -> BlobDigest {
+        let config = try ConfigChanges.apply(request.changes)
+        let imported = try store.importLayer(from: source)
         let time = (request.sourceDateEpoch.map { Timestamp(seconds: $0) } ?? .now()).description
         let image = try ImageAssembly.assemble(
             config: config,
@@ -57,31 +73,5 @@ extension ImageService {
             try store.addImage(manifest: image.manifestDigest)
         }
         return image.configDigest
-    }
-
-    /// The configuration that instructions such as `ENV A=b` make, planned exactly as a build from scratch would.
-    static func config(applying changes: [String]) throws -> ContainerConfig {
-        guard !changes.isEmpty else { return ContainerConfig() }
-        let source = SourceText(name: "--change", text: "FROM scratch\n" + changes.joined(separator: "\n") + "\n")
-        let parsed = parse(source)
-        guard let dockerfile = parsed.dockerfile, let stage = dockerfile.stages.first, dockerfile.stages.count == 1
-        else {
-            let text = parsed.errors.isEmpty ? "only one image can be made" : parsed.errors[0].message
-            throw ImageServiceError.badChange(text)
-        }
-        for instruction in stage.instructions {
-            switch instruction.kind {
-            case .cmd, .entrypoint, .env, .expose, .healthcheck, .label, .onbuild, .shell, .stopSignal, .user, .volume,
-                .workdir:
-                break
-            default:
-                let words = source.text(in: instruction.range)
-                throw ImageServiceError.badChange("`\(words)` does more than edit the configuration")
-            }
-        }
-        guard case .complete(let plan, _) = try BuildPlanner(PlanRequest(dockerfile: dockerfile)).plan(),
-            let target = plan.targetStage
-        else { throw ImageServiceError.badChange("it needs another image") }
-        return target.config
     }
 }

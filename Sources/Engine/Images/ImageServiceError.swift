@@ -16,6 +16,8 @@ public enum ImageServiceError: Explainable, Equatable {
     case badChange(String)
     /// A filter is not known, or its value makes no sense.
     case badFilter(String, reason: String)
+    /// The form of an archive has room for one image only.
+    case oneImage(format: String)
     /// A file cannot be opened.
     case file(operation: String, path: String, reason: String)
 
@@ -27,6 +29,7 @@ public enum ImageServiceError: Explainable, Equatable {
         case .inUse(let name, _, _), .severalNames(let name, _): "cannot remove the image `\(name)`"
         case .badChange: "cannot apply `--change`"
         case .badFilter(let text, _): "cannot use the filter `\(text)`"
+        case .oneImage: "cannot save the images"
         case .file(let operation, let path, _): "cannot \(operation) `\(path)`"
         }
     }
@@ -40,6 +43,7 @@ public enum ImageServiceError: Explainable, Equatable {
             "the \(isRunning ? "running" : "stopped") container `\(container)` uses it"
         case .severalNames(_, let names): "it has several names: \(names.map { "`\($0)`" }.joined(separator: ", "))"
         case .badChange(let text): text
+        case .oneImage(let format): "the format `\(format)` holds one image for one platform"
         case .badFilter(_, let reason), .file(_, _, let reason): reason
         }
     }
@@ -51,6 +55,7 @@ public enum ImageServiceError: Explainable, Equatable {
         case .wrongPlatform: "choose one with `--platform`"
         case .inUse(_, let container, true): "stop the container first: `llmbox rm -f \(container)`"
         case .inUse(_, let container, false): "remove the container with `llmbox rm \(container)`, or use `-f`"
+        case .oneImage: "save them one by one, or use another `--format`; `--platform` chooses one of several"
         case .severalNames: "remove one name, or all of them with `-f`"
         default: nil
         }

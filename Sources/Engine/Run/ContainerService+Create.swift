@@ -12,6 +12,7 @@ struct ContainerDraft {
     var record: ContainerRecord
     var plan: LaunchPlan
     var resolvConf: String
+    var config: ContainerConfig
 }
 
 extension ContainerService {
@@ -71,6 +72,7 @@ extension ContainerService {
                 try BeneathPath(opening: directory.path).makeDirectory("empty", mode: 0o755)
             }
             try directory.writePlan(draft.plan.encode())
+            try directory.writeConfig(draft.config)
             if let check = draft.record.healthCheck {
                 let probe = ExecPlan.derive(from: draft.plan, ExecPlan.Changes(arguments: check.command))
                 try directory.writeHealthPlan(probe.encode())
@@ -136,7 +138,12 @@ extension ContainerService {
             record.anonymousVolumes = resolved.anonymous
             record.lowerDirectories = trees
             resolved.anonymous = []
-            return ContainerDraft(record: record, plan: plan, resolvConf: try resolvConf(request))
+            return ContainerDraft(
+                record: record,
+                plan: plan,
+                resolvConf: try resolvConf(request),
+                config: try EffectiveConfig.merging(imageConfig, request)
+            )
         } catch {
             for volume in resolved.anonymous { try? volumes.remove(volume) }  // nobody refers to them yet
             throw error

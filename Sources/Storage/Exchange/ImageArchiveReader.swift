@@ -1,5 +1,7 @@
+internal import Glibc
 public import LayerArchive
 public import OCIModel
+public import SystemPackage
 
 /// An image that an archive has brought into the store.
 public struct LoadedImage: Hashable, Sendable {
@@ -27,6 +29,24 @@ extension ImageStore {
         }
         return try reader.finish()
     }
+
+    /// Reads a directory of images: an OCI image layout, or one image as `skopeo copy … dir:` writes it.
+    ///
+    /// Only the layers that its documents name are read; nothing outside the directory is.
+    ///
+    /// - Parameter directory: Where it is.
+    /// - Returns: The images with the names that the layout gives them, in its order.
+    /// - Throws: As ``readArchive(_:)``.
+    public func readLayout(_ directory: FilePath) throws -> [LoadedImage] {
+        let reader = ImageArchiveReader(store: self)
+        for part in ["", "blobs/sha256"] {
+            let path = part.isEmpty ? directory : directory.appending(part)
+            for name in try StoreFiles.names(in: path) {
+                try reader.take(file: path.appending(name), as: part.isEmpty ? name : "\(part)/\(name)")
+            }
+        }
+        return try reader.finish()
+    }
 }
 
 /// What has been read of an archive so far.
@@ -39,6 +59,8 @@ private final class ImageArchiveReader {
     private var documentBytes = 0
     private var layers: [String: ImportedLayer] = [:]
     private var links: [String: String] = [:]
+    /// Files of a directory that become layers when a document names them.
+    private var files: [String: FilePath] = [:]
 
     init(store: ImageStore) {
         self.store = store
@@ -59,13 +81,32 @@ private final class ImageArchiveReader {
         default: return
         }
         let start = try readStart(content)
-        let isTar = start.count > 262 && start[257..<262].elementsEqual("ustar".utf8)
-        let isDocument = !isTar && (start.first == UInt8(ascii: "{") || start.first == UInt8(ascii: "["))
-        if isDocument, entry.size <= Self.documentLimit {
+        if Self.isDocument(start), entry.size <= Self.documentLimit {
             documents[name] = try readDocument(start, content)
         } else if entry.size > 0, name.hasPrefix("blobs/") || name.hasSuffix(".tar") {
             layers[name] = try store.importLayer(from: content.prefixed(by: start))
         }
+    }
+
+    /// Takes a file of a directory: documents now, anything else when it is needed.
+    func take(file path: FilePath, as name: String) throws {
+        // Blobs of the flat form lie beside the manifest, under their digests.
+        let name = (try? BlobDigest(hex: name)) == nil ? name : "blobs/sha256/\(name)"
+        let file = try StoreFiles.require(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
+        var status = stat()
+        guard fstat(file.descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return }
+        var source = FileSource(descriptor: file.descriptor, name: path.string)
+        let start = try readStart(&source)
+        if Self.isDocument(start), UInt64(status.st_size) <= Self.documentLimit {
+            documents[name] = try readDocument(start, &source)
+        } else {
+            files[name] = path
+        }
+    }
+
+    private static func isDocument(_ start: [UInt8]) -> Bool {
+        let isTar = start.count > 262 && start[257..<262].elementsEqual("ustar".utf8)
+        return !isTar && (start.first == UInt8(ascii: "{") || start.first == UInt8(ascii: "["))
     }
 
     func finish() throws -> [LoadedImage] {
@@ -73,6 +114,7 @@ private final class ImageArchiveReader {
         guard let bytes = documents["manifest.json"] else {
             throw StorageError.badImageArchive(reason: "it has neither `index.json` nor `manifest.json`")
         }
+        if bytes.first == UInt8(ascii: "{") { return [try finishFlat(bytes)] }
         return try finishDocker(try decode([DockerArchiveEntry].self, bytes, "manifest.json"))
     }
 
@@ -90,6 +132,15 @@ private final class ImageArchiveReader {
             }
         }
         return loaded
+    }
+
+    private func finishFlat(_ bytes: [UInt8]) throws -> LoadedImage {
+        let manifest = try decode(ImageManifest.self, bytes, "manifest.json")
+        let digest = BlobDigest(hashing: bytes)
+        documents[path(digest)] = bytes
+        let type = manifest.mediaType ?? MediaType.manifest
+        let image = try read(Descriptor(mediaType: type, digest: digest, size: Int64(bytes.count)))
+        return LoadedImage(image: try store.addImage(manifest: image.manifestDigest), names: [])
     }
 
     /// What one entry of the layout brings: several images are one when their index has a name.
@@ -172,6 +223,11 @@ private final class ImageArchiveReader {
     }
 
     private func readStart(_ content: ArchiveEntries.Content) throws -> [UInt8] {
+        var content = content
+        return try readStart(&content)
+    }
+
+    private func readStart(_ content: inout some ByteSource) throws -> [UInt8] {
         var start = [UInt8](repeating: 0, count: 512)
         var filled = 0
         while filled < start.count {
@@ -185,6 +241,11 @@ private final class ImageArchiveReader {
     }
 
     private func readDocument(_ start: [UInt8], _ content: ArchiveEntries.Content) throws -> [UInt8] {
+        var content = content
+        return try readDocument(start, &content)
+    }
+
+    private func readDocument(_ start: [UInt8], _ content: inout some ByteSource) throws -> [UInt8] {
         var bytes = start
         var block = [UInt8](repeating: 0, count: 1 << 16)
         while true {
@@ -209,6 +270,12 @@ private final class ImageArchiveReader {
         var name = name
         for _ in 0..<8 {
             if let layer = layers[name] { return layer }
+            if let path = files[name] {
+                let file = try StoreFiles.require(path, O_RDONLY | O_NOFOLLOW)
+                let layer = try store.importLayer(from: FileSource(descriptor: file.descriptor, name: path.string))
+                layers[name] = layer
+                return layer
+            }
             guard let target = links[name] else { break }
             name = target
         }

@@ -53,9 +53,9 @@ struct DirectoryTarget: LayoutTarget, ~Copyable {
     private let directory: String
     private var current: (name: String, file: StoreFile)?
 
-    init(_ directory: String) throws {
+    init(_ directory: String, hasBlobDirectory: Bool) throws {
         self.directory = directory
-        for part in ["", "/blobs", "/blobs/sha256"] {
+        for part in [""] + (hasBlobDirectory ? ["/blobs", "/blobs/sha256"] : []) {
             let path = FilePath(directory + part)
             guard mkdir(path.string, 0o755) == 0 || errno == EEXIST else { throw StoreFiles.failure("create", path) }
         }

@@ -53,7 +53,7 @@ extension BuildExporter {
         try OutputPlace.write(destination) { descriptor in
             _ = try store.writeArchive(
                 of: [item],
-                forDocker: output.form == .docker,
+                form: ArchiveForm(output.form == .docker ? .docker : .layout),
                 into: FileSink(descriptor: descriptor, name: destination)
             )
         }

@@ -1,3 +1,4 @@
+internal import OCIModel
 internal import Storage
 internal import SystemPackage
 
@@ -10,5 +11,10 @@ enum LayerStack {
     static func directories(of layers: [StoredLayer]) -> [String] {
         var seen: Set<String> = []
         return layers.reversed().map(\.tree.string).filter { seen.insert($0).inserted }
+    }
+
+    /// The layer whose tree a lower directory is: `<root>/layers/<diff ID>/tree`; nil for anything else.
+    static func diffID(ofTree path: String) -> BlobDigest? {
+        FilePath(path).components.dropLast().last.flatMap { try? BlobDigest(hex: $0.string) }
     }
 }

@@ -9,6 +9,7 @@ struct ContainerCommand: ParsableCommand {
             RunCommand.self, ContainerList.self, ExecCommand.self, LogsCommand.self, StopCommand.self,
             KillCommand.self, RemoveCommand.self, WaitCommand.self, CreateCommand.self, StartCommand.self,
             RestartCommand.self, PauseCommand.self, UnpauseCommand.self, InspectContainersCommand.self,
+            PortCommand.self, CommitCommand.self, ExportCommand.self,
         ]
     )
 }

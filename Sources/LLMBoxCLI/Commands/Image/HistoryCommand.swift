@@ -13,8 +13,9 @@ struct HistoryCommand: ParsableCommand {
     var quiet = false
     @Flag(name: .customLong("no-trunc"), help: "Do not shorten anything.")
     var noTruncation = false
-    @Option(
+    @Flag(
         name: [.customShort("H"), .customLong("human")],
+        inversion: .prefixedNo,
         help: "Whether sizes and times are for people rather than programs."
     )
     var human = true

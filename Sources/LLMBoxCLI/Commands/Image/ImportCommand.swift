@@ -20,7 +20,8 @@ struct ImportCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "Set the remark in the image's history.")
     var message = ""
     @OptionGroup var platform: PlatformOption
-    @Argument(help: "The archive, or - for standard input.")
+    @OptionGroup var registry: RegistryOptionGroup
+    @Argument(help: "The archive: a file, an http or https address, or - for standard input.")
     var file: String
     @Argument(help: "The image's name, with or without a tag.")
     var name: String?
@@ -31,8 +32,13 @@ struct ImportCommand: ParsableCommand {
         request.message = message
         request.platform = try platform.platform()
         request.sourceDateEpoch = GlobalSettings.environment("SOURCE_DATE_EPOCH").flatMap { Int64($0) }
+        let service = try ImageService(.current)
+        if file.hasPrefix("http://") || file.hasPrefix("https://") {
+            let id = try service.importImage(fromAddress: file, access: registry.access(), request)
+            return try StandardOutput.line(id.description)
+        }
         let input = try InputFile(file, command: "import - NAME")
-        let id = try ImageService(.current).importImage(from: input.descriptor, name: input.name, request)
+        let id = try service.importImage(from: input.descriptor, name: input.name, request)
         try StandardOutput.line(id.description)
     }
 }

@@ -11,6 +11,11 @@ struct PlatformOption: ParsableArguments {
         guard let text = text ?? GlobalSettings.environment("DOCKER_DEFAULT_PLATFORM"), !text.isEmpty else {
             return .host
         }
+        return try Self.parse(text)
+    }
+
+    /// Reads a platform.
+    static func parse(_ text: String) throws -> Platform {
         guard let platform = Platform(text) else {
             throw ValidationError("`\(text)` is no platform; write `linux/amd64` or `linux/arm64/v8`")
         }
