@@ -96,4 +96,50 @@ struct ParallelBuildTests {
             #expect(llmbox("run", "--rm", "--network", "none", "again", "cat", "/b").output == "done\ndone\n")
         }
     }
+
+    @Test("a step that waits for a locked cache holds none that another one might have to wait for")
+    func lockOrder() throws {
+        try withStore { llmbox, context in
+            let mounts = llmbox.root.appending("cache-mounts").string
+            func mount(_ id: String) -> String { "--mount=type=cache,sharing=locked,id=\(id),target=/\(id) " }
+            func build(_ ids: [String]) -> [String] {
+                write("FROM base\nRUN \(ids.map(mount).joined())touch /done\n", to: "Dockerfile", in: context)
+                return [
+                    "env", "LLMBOX_ROOT=\(llmbox.root)", LLMBoxProgram.path, "build", "--network", "none",
+                    context.string,
+                ]
+            }
+            var locks: [(path: String, id: String)] = []
+            for id in ["a", "b"] {
+                #expect(run(build([id])).status == 0)
+                let names = run(["ls", mounts]).output.split(separator: "\n").filter { $0.hasSuffix(".lock") }
+                let new = try #require(names.first { name in !locks.contains { $0.path.hasSuffix(name) } })
+                locks.append(("\(mounts)/\(new)", id))
+            }
+            locks.sort { $0.path < $1.path }
+            let held = open(locks[0].path, O_RDWR)
+            #expect(flock(held, LOCK_EX) == 0)
+            let log = context.appending("log").string
+            // The one that is held comes last in the file.
+            let process = try BackgroundProcess(build([locks[1].id, locks[0].id]), output: log)
+            for _ in 0..<1000 where !read(log).contains("waiting for the cache `\(locks[0].id)`") { usleep(20_000) }
+            #expect(read(log).contains("waiting for the cache `\(locks[0].id)`"), "\(read(log))")
+            let free = open(locks[1].path, O_RDWR)
+            #expect(flock(free, LOCK_EX | LOCK_NB) == 0)
+            close(free)
+            close(held)
+            for _ in 0..<1000 where !read(log).contains("DONE") { usleep(20_000) }
+            withExtendedLifetime(process) {}
+        }
+    }
+
+    @Test("one cache mounted twice in a step is locked once")
+    func lockedTwice() throws {
+        try withStore { llmbox, context in
+            let mount = "--mount=type=cache,sharing=locked,id=c,target="
+            write("FROM base\nRUN \(mount)/a \(mount)/b touch /a/f && test -e /b/f\n", to: "Dockerfile", in: context)
+            let built = llmbox("build", "--network", "none", context.string)
+            #expect(built.status == 0, "\(built.errors)")
+        }
+    }
 }

@@ -18,6 +18,9 @@ public enum CacheKeys {
 
     /// What a copy is remembered under; `content` is the digest of the selected files' names, modes, contents and link
     /// targets.
+    ///
+    /// A copy with `--link` does not see its parent, so its owner must be given as numbers, and one key counts on every
+    /// base.
     public static func key(
         for operation: CopyOperation,
         parent: [BlobDigest],
@@ -25,7 +28,11 @@ public enum CacheKeys {
         epoch: Int64?
     ) -> BlobDigest {
         var hasher = KeyHasher(kind: operation.isAdd ? "add" : "copy")
-        hasher.field("parent", parent)
+        if operation.isLinked {
+            hasher.field("link", true)
+        } else {
+            hasher.field("parent", parent)
+        }
         hasher.field("content", content.hex)
         hasher.field("destination", operation.destination)
         hasher.field("owner", operation.owner)

@@ -105,6 +105,8 @@ public struct CopyOperation: Equatable, Sendable {
     public var checksum: String?
     /// `--keep-git-dir`.
     public var keepsGitDirectory: Bool
+    /// `--link`: the layer is made without a look at what lies below, and is the same on every base.
+    public var isLinked: Bool
 
     /// Makes a copy of one path to the root, for asking what a copy of it would select.
     public init(origin: FileOrigin, path: String) {
@@ -119,7 +121,8 @@ public struct CopyOperation: Equatable, Sendable {
             keepsParents: false,
             unpack: nil,
             checksum: nil,
-            keepsGitDirectory: false
+            keepsGitDirectory: false,
+            isLinked: false
         )
     }
 
@@ -134,7 +137,8 @@ public struct CopyOperation: Equatable, Sendable {
         keepsParents: Bool,
         unpack: Bool?,
         checksum: String?,
-        keepsGitDirectory: Bool
+        keepsGitDirectory: Bool,
+        isLinked: Bool
     ) {
         self.isAdd = isAdd
         self.origin = origin
@@ -147,6 +151,7 @@ public struct CopyOperation: Equatable, Sendable {
         self.unpack = unpack
         self.checksum = checksum
         self.keepsGitDirectory = keepsGitDirectory
+        self.isLinked = isLinked
     }
 
     /// Whether the destination was written as a directory.

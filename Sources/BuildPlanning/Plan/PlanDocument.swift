@@ -95,6 +95,7 @@ public struct PlanDocument: Encodable, Sendable {
         let mode: String?
         let excludes: [String]
         let parents: Bool
+        let link: Bool?
         let checksum: String?
 
         init(_ copy: CopyOperation) {
@@ -110,6 +111,7 @@ public struct PlanDocument: Encodable, Sendable {
             mode = copy.mode
             excludes = copy.excludes
             parents = copy.keepsParents
+            link = copy.isLinked ? true : nil
             checksum = copy.checksum
         }
     }

@@ -45,7 +45,8 @@ extension StagePlanner {
             keepsParents: copy.parents,
             unpack: copy.unpack,
             checksum: checksum ?? nil,
-            keepsGitDirectory: copy.keepGitDir
+            keepsGitDirectory: copy.keepGitDir,
+            isLinked: copy.link
         )
         var words = [name]
         if copy.parents { words.append("--parents") }

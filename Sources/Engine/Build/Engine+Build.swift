@@ -77,12 +77,7 @@ public struct ImageBuilder {
         let renderer = DiagnosticRenderer(definition.source)
         for warning in definition.warnings { reporter.emit(.warning(renderer.render(warning))) }
         let statCache = store.statCache()
-        let identifier = ContentIdentifier(
-            store: store,
-            statCache: statCache,
-            threshold: request.layers.threshold,
-            isPortable: request.cache.isUsed
-        )
+        let identifier = ContentIdentifier(request, store: store, statCache: statCache)
         // What was learnt about files is worth keeping even when a later step fails.
         defer { try? statCache.save() }
         let caches = openCaches(request)
@@ -116,7 +111,8 @@ public struct ImageBuilder {
     ) throws -> PlatformBuild {
         var request = request
         request.platform = platform
-        let plan = try plan(request, definition, contexts)
+        let (plan, warnings) = try plan(request, definition, contexts) { try resolve($0, request) }
+        for warning in warnings { reporter.emit(.warning(warning)) }
         let stages = try StageBuilder(
             plan: plan,
             request: request,
@@ -125,20 +121,24 @@ public struct ImageBuilder {
             runner: runner,
             identifier: identifier,
             environment: environment,
-            namedContexts: contexts,
+            sources: sources(definition, context, contexts),
             caches: caches,
-            openContext: {
-                SourceTree(
-                    root: try context.open(),
-                    ignore: try definition.ignoreRules(),
-                    keepsOwners: false
-                )
-            },
             excerpt: { StepExcerpt.text(of: $0, in: definition.source) }
         )
         try stages.buildAll()
         try stages.remarkOnStrayFiles()
         return try PlatformBuild(plan, stages.result(of: plan.target))
+    }
+
+    /// Where the steps of a build read.
+    func sources(
+        _ definition: BuildDefinition,
+        _ context: PreparedContext,
+        _ contexts: NamedContexts
+    ) -> StepSources {
+        StepSources(store: store, namedContexts: contexts) {
+            SourceTree(root: try context.open(), ignore: try definition.ignoreRules(), keepsOwners: false)
+        }
     }
 
     /// Opens the caches of the request; one that is not there is no reason to fail, it may not have been made yet.
@@ -162,41 +162,7 @@ public struct ImageBuilder {
         }
     }
 
-    // MARK: Planning
-
-    private func plan(
-        _ request: BuildRequest,
-        _ definition: BuildDefinition,
-        _ contexts: NamedContexts
-    ) throws -> BuildPlan {
-        var planRequest = PlanRequest(
-            dockerfile: definition.dockerfile,
-            buildArguments: request.buildArguments,
-            target: request.target,
-            platform: request.platform,
-            labels: request.labels,
-            network: .init(rawValue: request.network.rawValue) ?? .standard
-        )
-        planRequest.allowed = request.steps.allowed
-        planRequest.namedContexts = contexts.kinds
-        var images: [ImageRequirement: BaseImage] = [:]
-        while true {
-            let result: PlanningResult
-            do {
-                result = try BuildPlanner(planRequest, images: images).plan()
-            } catch {
-                guard case .invalid(let diagnostics) = error else { throw error }
-                throw BuildError.diagnostics(definition.source, diagnostics)
-            }
-            switch result {
-            case .complete(let plan, let warnings):
-                for warning in warnings { reporter.emit(.warning(warning)) }
-                return plan
-            case .needs(let requirements):
-                for requirement in requirements { images[requirement] = try resolve(requirement, request) }
-            }
-        }
-    }
+    // MARK: Base images
 
     private func resolve(_ requirement: ImageRequirement, _ request: BuildRequest) throws -> BaseImage {
         try reporter.vertex("[internal] load metadata for \(requirement.name)") { vertex in

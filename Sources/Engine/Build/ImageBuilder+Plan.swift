@@ -20,6 +20,24 @@ extension ImageBuilder {
         _ request: BuildRequest,
         _ definition: BuildDefinition
     ) throws -> (plan: BuildPlan, needed: [ImageRequirement]) {
+        let preparation = ContextPreparation(store: store, environment: environment)
+        let contexts = NamedContexts(request.namedContexts, preparation: preparation)
+        var needed: [ImageRequirement] = []
+        let (plan, _) = try plan(request, definition, contexts) { requirement in
+            if let image = try imageInStore(requirement) { return image }
+            needed.append(requirement)
+            return Self.unknownImage(requirement)
+        }
+        return (plan, needed)
+    }
+
+    /// Plans, asking for the images that turn out to be needed until all are known.
+    func plan(
+        _ request: BuildRequest,
+        _ definition: BuildDefinition,
+        _ contexts: NamedContexts,
+        image: (ImageRequirement) throws -> BaseImage
+    ) throws -> (plan: BuildPlan, warnings: [String]) {
         var planRequest = PlanRequest(
             dockerfile: definition.dockerfile,
             buildArguments: request.buildArguments,
@@ -28,13 +46,9 @@ extension ImageBuilder {
             labels: request.labels,
             network: .init(rawValue: request.network.rawValue) ?? .standard
         )
-        planRequest.namedContexts =
-            NamedContexts(
-                request.namedContexts,
-                preparation: ContextPreparation(store: store, environment: environment)
-            ).kinds
+        planRequest.allowed = request.steps.allowed
+        planRequest.namedContexts = contexts.kinds
         var images: [ImageRequirement: BaseImage] = [:]
-        var needed: [ImageRequirement] = []
         while true {
             let result: PlanningResult
             do {
@@ -44,16 +58,9 @@ extension ImageBuilder {
                 throw BuildError.diagnostics(definition.source, diagnostics)
             }
             switch result {
-            case .complete(let plan, _): return (plan, needed)
+            case .complete(let plan, let warnings): return (plan, warnings)
             case .needs(let requirements):
-                for requirement in requirements {
-                    if let image = try imageInStore(requirement) {
-                        images[requirement] = image
-                    } else {
-                        needed.append(requirement)
-                        images[requirement] = Self.unknownImage(requirement)
-                    }
-                }
+                for requirement in requirements { images[requirement] = try image(requirement) }
             }
         }
     }

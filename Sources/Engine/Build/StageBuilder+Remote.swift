@@ -18,7 +18,7 @@ extension CopyOperation {
 extension StageBuilder {
     /// Adds what must be fetched, keyed by what it turns out to be.
     func addRemote(_ operation: CopyOperation, on parents: [StoredLayer], vertex: Int) throws -> StepOutcome {
-        let tree = try contextTree()
+        let tree = try sources.context()
         let remote = RemoteSources(
             operation,
             store: store,
@@ -26,34 +26,17 @@ extension StageBuilder {
             environment: environment,
             progress: { self.progress.emit(.progress(vertex: vertex, what: $0, bytes: $1, total: $2)) }
         )
-        let parent = parents.map(\.diffID)
         let local = try FileSelector(tree: tree, operation: operation).select()
         func key() throws -> BlobDigest? {
-            guard let digest = try identifier.digest(of: local, in: tree) else { return nil }
-            let content = try remote.content(local: digest)
-            return CacheKeys.key(for: operation, parent: parent, content: content, epoch: plan.sourceDateEpoch)
+            guard let digest = try lookup.identifier.digest(of: local, in: tree) else { return nil }
+            return lookup.key(for: operation, on: parents, content: try remote.content(local: digest))
         }
         // Asked for once: every answer costs a question to a server.
         let known = try key()
-        let lockKey =
-            known
-            ?? CacheKeys.key(
-                for: operation,
-                parent: parent,
-                content: identifier.look(of: local, in: tree),
-                epoch: plan.sourceDateEpoch
-            )
-        return try cached(lockKey, vertex: vertex, key: { known }) {
+        let look = lookup.key(for: operation, on: parents, content: lookup.identifier.look(of: local, in: tree))
+        return try cached(known ?? look, vertex: vertex, key: { known }) {
             let selection = try FileSelector(tree: tree, operation: operation, fetched: remote.selection).select()
-            var executor = CopyExecutor(
-                store: store,
-                identifier: identifier,
-                epoch: plan.sourceDateEpoch,
-                note: copyNote(vertex)
-            )
-            executor.policy = request.layers
-            let sink = progress.sink
-            executor.remarks = { sink(.warning($0)) }
+            let executor = copyExecutor(vertex)
             let layers = try executor.execute(operation, selection: selection, tree: tree, parents: parents)
             // What was fetched may have changed since it was asked about.
             return (layers, try key() ?? KeyHasher(kind: "none").finish())

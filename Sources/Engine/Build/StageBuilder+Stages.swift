@@ -73,7 +73,7 @@ extension StageBuilder {
         case .scratch: return StageResult()
         case .image(let image):
             var result = StageResult()
-            result.layers = try layers(of: image)
+            result.layers = try sources.layers(of: image)
             result.foreign = Set(image.diffIDs)
             result.baseCreated = image.config.created
             result.created = image.config.created
@@ -93,14 +93,6 @@ extension StageBuilder {
         return { path, bytes, total in
             if bytes == 0 { try cancellation.check() }
             sink(.progress(vertex: vertex, what: "copying \(path)", bytes: bytes, total: total))
-        }
-    }
-
-    /// The layers of an image that is in the store.
-    func layers(of image: BaseImage) throws -> [StoredLayer] {
-        try image.diffIDs.map { diffID in
-            guard let layer = try store.layer(diffID) else { throw StorageError.layerMissing(diffID) }
-            return layer
         }
     }
 }

@@ -15,17 +15,16 @@ final class StageBuilder: Sendable {
     let store: ImageStore
     let progress: ProgressReporter
     let runner: any StepRunner
-    let identifier: ContentIdentifier
+    /// What steps are remembered under.
+    let lookup: StepLookup
+    /// Where steps read.
+    let sources: StepSources
     /// The caller's environment, for what is fetched.
     let environment: @Sendable (String) -> String?
-    /// The files of `--build-context`s.
-    let namedContexts: NamedContexts
     let excerpt: @Sendable (BuildStep) -> String?
     let schedule: BuildSchedule
     /// Build cache besides the store's.
     let caches: BuildCaches
-    private let openContext: @Sendable () throws -> SourceTree
-    private let context = Mutex<SourceTree?>(nil)
     /// The large files of the context that steps have read.
     private let usedFiles = Mutex<Set<String>>([])
     /// The keys under which this build has made something itself.
@@ -41,9 +40,8 @@ final class StageBuilder: Sendable {
         runner: any StepRunner,
         identifier: ContentIdentifier,
         environment: @escaping @Sendable (String) -> String?,
-        namedContexts: NamedContexts,
+        sources: StepSources,
         caches: BuildCaches,
-        openContext: @escaping @Sendable () throws -> SourceTree,
         excerpt: @escaping @Sendable (BuildStep) -> String?
     ) throws {
         self.plan = plan
@@ -51,11 +49,16 @@ final class StageBuilder: Sendable {
         self.store = store
         self.progress = progress
         self.runner = runner
-        self.identifier = identifier
         self.environment = environment
-        self.namedContexts = namedContexts
+        self.sources = sources
         self.caches = caches
-        self.openContext = openContext
+        lookup = StepLookup(
+            store: store,
+            request: request,
+            identifier: identifier,
+            epoch: plan.sourceDateEpoch,
+            hasOtherCaches: caches.hasSources
+        )
         self.excerpt = excerpt
         schedule = try BuildSchedule(jobs: request.parallelism.limit)
     }
@@ -75,7 +78,7 @@ final class StageBuilder: Sendable {
             case .makeDirectory(let operation): return try makeDirectory(operation, on: parents, vertex: vertex)
             case .copy(let operation): return try copy(operation, on: parents, vertex: vertex)
             case .run(let operation):
-                return try run(operation, title: title, on: parents, foreign: stage.foreign, vertex: vertex)
+                return try run(operation, title: title, on: stage, vertex: vertex)
             }
         } catch {
             var failure = (error as? StepFailure) ?? StepFailure(step: title, error)
@@ -118,16 +121,11 @@ final class StageBuilder: Sendable {
     /// What was made under a key before.
     private func remembered(_ key: BlobDigest?, vertex: Int) throws -> StepOutcome? {
         guard let key, !request.ignoresCache || madeKeys.withLock({ $0.contains(key) }),
-            let record = try store.buildRecord(for: key) ?? bring(key)
+            let record = try store.buildRecord(for: key) ?? bring(key), let outcome = try lookup.outcome(of: record)
         else { return nil }
         caches.note(key, record)
         progress.emit(.cached(vertex: vertex))
-        let comments = record.payload.split(separator: "\n", omittingEmptySubsequences: false)
-        let layers = try record.layers.enumerated().map { index, diffID in
-            guard let layer = try store.layer(diffID) else { throw StorageError.layerMissing(diffID) }
-            return AssembledLayer(layer, recorded: index < comments.count ? String(comments[index]) : "")
-        }
-        return StepOutcome(layers: layers, created: BuildTime.text(plan.sourceDateEpoch ?? record.created))
+        return outcome
     }
 
     /// What another machine's cache has under a key; who ignores the cache ignores that one, too.
@@ -178,67 +176,60 @@ final class StageBuilder: Sendable {
         try writer.finish()
     }
 
-    private func copy(_ operation: CopyOperation, on parents: [StoredLayer], vertex: Int) throws -> StepOutcome {
+    private func copy(_ written: CopyOperation, on parents: [StoredLayer], vertex: Int) throws -> StepOutcome {
+        let operation = try lookup.standingAlone(written, on: parents)
         if operation.isRemote { return try addRemote(operation, on: parents, vertex: vertex) }
-        let tree = try sourceTree(operation.origin)
-        let selection = try FileSelector(tree: tree, operation: operation).select()
-        noteUse(of: selection, from: operation.origin)
-        let parent = parents.map(\.diffID)
-        let identifier = identifier
-        func key(_ content: BlobDigest) -> BlobDigest {
-            let key = CacheKeys.key(for: operation, parent: parent, content: content, epoch: plan.sourceDateEpoch)
-            return request.layers.key(key)
-        }
-        // What never looked like this cannot be in the cache: then contents are read once, by the copy itself.
-        let look = key(identifier.look(of: selection, in: tree))
-        func content() throws -> BlobDigest? {
-            let mayHit = try !request.ignoresCache && (caches.hasSources || store.buildRecord(for: look) != nil)
-            return try identifier.digest(of: selection, in: tree, reading: mayHit ? .asNeeded : .nothing)
-        }
-        return try cached(look, vertex: vertex, key: { try content().map(key) }) {
-            var executor = CopyExecutor(
-                store: store,
-                identifier: identifier,
-                epoch: plan.sourceDateEpoch,
-                note: copyNote(vertex)
-            )
-            executor.policy = request.layers
-            let sink = progress.sink
-            executor.remarks = { sink(.warning($0)) }
-            let layers = try executor.execute(operation, selection: selection, tree: tree, parents: parents)
+        let copy = try lookup.copy(operation, from: try tree(operation.origin), on: parents)
+        noteUse(of: copy.selection, from: operation.origin)
+        return try cached(copy.look, vertex: vertex, key: { try lookup.key(for: copy, on: parents) }) {
+            let executor = copyExecutor(vertex)
+            let layers = try executor.execute(operation, selection: copy.selection, tree: copy.tree, parents: parents)
             // What was new has an identity now.
-            let known = try identifier.digest(of: selection, in: tree)
-            try store.storeBuildRecord(BuildCacheRecord(layers: [], created: BuildTime.now), for: look)
-            return (layers, known.map(key) ?? KeyHasher(kind: "none").finish())
+            let key = try lookup.finishedKey(for: copy, on: parents)
+            try store.storeBuildRecord(BuildCacheRecord(layers: [], created: BuildTime.now), for: copy.look)
+            return (layers, key)
         }
+    }
+
+    /// Makes the layers of copies.
+    func copyExecutor(_ vertex: Int) -> CopyExecutor {
+        let sink = progress.sink
+        return CopyExecutor(
+            store: store,
+            identifier: lookup.identifier,
+            epoch: plan.sourceDateEpoch,
+            policy: request.layers,
+            remarks: { sink(.warning($0)) },
+            note: copyNote(vertex)
+        )
     }
 
     private func run(
         _ operation: RunOperation,
         title: String,
-        on parents: [StoredLayer],
-        foreign: Set<BlobDigest>,
+        on stage: StageResult,
         vertex: Int
     ) throws -> StepOutcome {
-        let mounted = try operation.mounts.map { try mountedContent($0) }
-        let key = FoldingRecord.key(
-            CacheKeys.key(for: operation, parent: parents.map(\.diffID), mounted: mounted),
-            parents: parents,
-            foreign: foreign
+        let key = try lookup.key(
+            for: operation,
+            on: stage,
+            tree: { try self.tree($0) },
+            selected: { self.noteUse(of: $1, from: $0) }
         )
+        guard let key else { throw BuildCanceled() }
         return try cached(key, vertex: vertex, key: { key }) {
             let execution = StepExecution(
                 operation: operation,
-                parents: parents,
+                parents: stage.layers,
                 store: store,
                 request: request,
                 vertex: vertex,
-                trees: { try self.mountLayers($0) },
-                context: { try self.contextTree() },
-                named: { try self.namedContexts.tree($0) },
+                trees: { try self.sources.layers($0, stage: self.layers(ofStage:)) },
+                context: { try self.sources.context() },
+                named: { try self.sources.namedContexts.tree($0) },
                 cancellation: schedule.cancellation,
                 emit: { self.progress.emit($0) },
-                folding: FoldingRecord(title: title, foreign: foreign)
+                folding: FoldingRecord(title: title, foreign: stage.foreign)
             )
             let layer = try runner.run(execution)
             return ([AssembledLayer(layer)] + execution.folding.layers, key)
@@ -247,33 +238,10 @@ final class StageBuilder: Sendable {
 
     // MARK: Sources
 
-    /// The context, opened when the first step needs it.
-    func contextTree() throws -> SourceTree {
-        try context.withLock { context in
-            if let context { return context }
-            let opened = try openContext()
-            context = opened
-            return opened
-        }
-    }
+    /// Where a step reads, once that is built.
+    func tree(_ origin: FileOrigin) throws -> SourceTree { try sources.tree(origin, stage: layers(ofStage:)) }
 
-    private func mountLayers(_ origin: FileOrigin) throws -> [StoredLayer] {
-        switch origin {
-        case .context, .named: []
-        case .stage(let index): try schedule.result(of: index).layers
-        case .image(let image): try layers(of: image)
-        }
-    }
-
-    private func sourceTree(_ origin: FileOrigin) throws -> SourceTree {
-        if origin == .context { return try contextTree() }
-        if case .named(let name) = origin { return try namedContexts.tree(name) }
-        let layers = try mountLayers(origin)
-        let lower = layers.isEmpty ? [try store.makeWorkspace().upper.string] : LayerStack.directories(of: layers)
-        let device = try FileStatus.of(path: store.root.string).device
-        let root = BeneathPath(root: try DetachedMount.readOnlyOverlay(lower: lower))
-        return SourceTree(root: root, keepsOwners: true, device: device)
-    }
+    private func layers(ofStage index: Int) throws -> [StoredLayer] { try schedule.result(of: index).layers }
 
     private func noteUse(of selection: [SelectedSource], from origin: FileOrigin) {
         guard origin == .context else { return }
@@ -284,16 +252,6 @@ final class StageBuilder: Sendable {
     /// Says which large files of the context the image has no use for.
     func remarkOnStrayFiles() throws {
         let used = usedFiles.withLock { $0 }
-        for remark in try StrayFiles.remarks(in: try contextTree(), used: used) { progress.emit(.warning(remark)) }
-    }
-
-    /// What a bind mount shows; nil for mounts whose contents do not count.
-    private func mountedContent(_ mount: RunOperation.Mount) throws -> BlobDigest? {
-        guard case .bind(let bind) = mount.mount else { return nil }
-        let tree = try sourceTree(mount.origin)
-        let operation = CopyOperation(origin: mount.origin, path: bind.source.isEmpty ? "/" : bind.source)
-        let selection = try FileSelector(tree: tree, operation: operation).select()
-        noteUse(of: selection, from: mount.origin)
-        return try identifier.digest(of: selection, in: tree, reading: .everything)
+        for remark in try StrayFiles.remarks(in: try sources.context(), used: used) { progress.emit(.warning(remark)) }
     }
 }

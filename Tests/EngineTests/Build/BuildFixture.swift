@@ -60,8 +60,13 @@ struct BuildFixture {
     }
 
     /// What a build would do.
-    func preview(_ dockerfile: String, threshold: Int64 = 1 << 20) throws -> BuildPreview {
-        let request = try request(dockerfile, threshold: threshold)
+    func preview(
+        _ dockerfile: String,
+        threshold: Int64 = 1 << 20,
+        edit: (inout BuildRequest) -> Void = { _ in }
+    ) throws -> BuildPreview {
+        var request = try request(dockerfile, threshold: threshold)
+        edit(&request)
         return try ImageBuilder(store: store, progress: { _ in }).preview(request)
     }
 

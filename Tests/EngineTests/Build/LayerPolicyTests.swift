@@ -72,4 +72,41 @@ internal import Testing
             #expect(changed.steps[2].layers.map(\.size) == [2])
         }
     }
+
+    @Test("a preview says cached where a build does, also for files that nobody knows yet, mounts and other contexts")
+    func previewAgrees() throws {
+        try BuildFixture.run { fixture in
+            try fixture.write("e", "E")
+            try fixture.write("other/o", "O")
+            try fixture.write("passwd", "app:x:7:8::/:/x\n")
+            let text = """
+                FROM scratch AS zero
+                COPY e /e
+                FROM zero AS one
+                COPY passwd /etc/passwd
+                COPY --from=named o /o
+                COPY --chown=app --from=zero /e /again
+                FROM one
+                ADD --link --chown=app e /linked
+
+                """
+            func named(_ request: inout BuildRequest) {
+                request.namedContexts = ["named": fixture.path("other")]
+            }
+            try fixture.build(text, edit: named)
+            // New files with the old contents: their times tell nothing.
+            for (name, content) in [("e", "E"), ("other/o", "O"), ("passwd", "app:x:7:8::/:/x\n")] {
+                #expect(unlink(fixture.path(name)) == 0)
+                try fixture.write(name, content)
+            }
+            let preview = try fixture.preview(text, edit: named)
+            #expect(preview.steps.allSatisfy { $0.state == .cached }, "\(preview.steps)")
+            let rebuilt = try fixture.build(text, edit: named)
+            #expect(rebuilt.events.all.count { $0.hasPrefix("cached") } == 6)
+            // What is linked does not wait for what lies below.
+            try fixture.write("e", "changed")
+            let linked = try fixture.preview(text.replacing("e /linked", with: "passwd /linked"), edit: named)
+            #expect(linked.steps.map(\.state) == [.new, .unknown, .unknown, .unknown, .unknown])
+        }
+    }
 }

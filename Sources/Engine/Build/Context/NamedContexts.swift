@@ -19,6 +19,11 @@ final class NamedContexts: Sendable {
         }
     }
 
+    /// Whether the files under a name lie in a directory of this machine, so that nothing must be fetched.
+    func isLocal(_ name: String) -> Bool {
+        if case .directory = ContextLocation(texts[name] ?? "") { true } else { false }
+    }
+
     /// The files under a name, but for what their own `.dockerignore` hides.
     func tree(_ name: String) throws -> SourceTree {
         let context = try prepared.withLock { prepared in

@@ -37,11 +37,11 @@ final class ContentIdentifier: Sendable {
     /// Held while the list of stored files of one size is changed.
     private let listing = Mutex(())
 
-    init(store: ImageStore, statCache: StatCache, threshold: Int64, isPortable: Bool = false) {
+    init(_ request: BuildRequest, store: ImageStore, statCache: StatCache) {
         self.store = store
         self.statCache = statCache
-        self.threshold = threshold
-        self.isPortable = isPortable
+        threshold = request.layers.threshold
+        isPortable = request.cache.isUsed
     }
 
     /// Whether a file is large enough for a layer of its own.

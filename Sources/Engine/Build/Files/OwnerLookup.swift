@@ -24,6 +24,11 @@ struct OwnerLookup {
         }
     }
 
+    /// Whether an owner as `--chown` has it is given by names, which mean something in one image only.
+    static func needsNames(_ text: String) -> Bool {
+        text.split(separator: ":").contains { UInt32($0) == nil }
+    }
+
     /// What `--chown` means: `user`, `user:group`, `:group`, by name or number.
     ///
     /// A user alone takes the primary group of the user's entry; a number without one is its own group, as in Docker.

@@ -6,16 +6,15 @@ internal import OCIModel
 internal import Storage
 internal import SystemPackage
 
-/// Walks a plan as a build would and looks into the cache, but carries nothing out and reads no content.
+/// Walks a plan as a build would and looks into the cache in the same way, but carries nothing out and fetches nothing.
 final class BuildPreviewer {
     private let store: ImageStore
     private let request: BuildRequest
     private let plan: BuildPlan
-    private let identifier: ContentIdentifier
-    private let openContext: () throws -> SourceTree
+    private let lookup: StepLookup
+    private let sources: StepSources
     /// The layers at the end of each stage; nil where a step would have to be carried out to know them.
     private var results: [Int: StageResult?] = [:]
-    private var context: SourceTree?
     private(set) var preview = BuildPreview()
 
     init(
@@ -23,13 +22,13 @@ final class BuildPreviewer {
         request: BuildRequest,
         plan: BuildPlan,
         identifier: ContentIdentifier,
-        openContext: @escaping () throws -> SourceTree
+        sources: StepSources
     ) {
         self.store = store
         self.request = request
         self.plan = plan
-        self.identifier = identifier
-        self.openContext = openContext
+        self.sources = sources
+        lookup = StepLookup(store: store, request: request, identifier: identifier, epoch: plan.sourceDateEpoch)
         preview.destination = request.tags.first?.canonical
     }
 
@@ -48,8 +47,8 @@ final class BuildPreviewer {
         var result = try base(of: stage)
         for step in stage.steps where step.operation.makesLayer {
             var line = BuildPreview.Step(stage: stage.name, title: step.title, state: .unknown)
-            if let before = result, !request.ignoresCache, let record = try record(of: step.operation, on: before),
-                let outcome = try outcome(record)
+            if !request.ignoresCache, let record = try record(of: step.operation, on: result),
+                let outcome = try lookup.outcome(of: record)
             {
                 line.state = .cached
                 line.layers = try outcome.layers.filter { $0.replaces == nil }.map { try stored($0.diffID) }
@@ -84,53 +83,26 @@ final class BuildPreviewer {
 
     // MARK: The cache
 
-    /// What the cache has for a step.
-    private func record(of operation: StepOperation, on stage: StageResult) throws -> BuildCacheRecord? {
-        let parents = stage.layers.map(\.diffID)
+    /// What the cache has for a step on top of what is known of its stage.
+    private func record(of operation: StepOperation, on stage: StageResult?) throws -> BuildCacheRecord? {
+        let key: BlobDigest?
         switch operation {
         case .metadata: return nil
         case .makeDirectory(let operation):
-            return try store.buildRecord(for: CacheKeys.key(for: operation, parent: parents))
+            key = stage.map { CacheKeys.key(for: operation, parent: $0.layers.map(\.diffID)) }
         case .copy(let operation):
-            guard !operation.isRemote, let tree = try tree(operation.origin) else { return nil }
-            let selection = try FileSelector(tree: tree, operation: operation).select()
-            guard let content = try identifier.digest(of: selection, in: tree, reading: .nothing) else { return nil }
-            let key = CacheKeys.key(for: operation, parent: parents, content: content, epoch: plan.sourceDateEpoch)
-            return try store.buildRecord(for: request.layers.key(key))
+            // A copy with `--link` does not ask what lies below, unless it is for the names of owners.
+            let standsAlone = operation.isLinked && !OwnerLookup.needsNames(operation.owner ?? "")
+            guard !operation.isRemote, let parents = stage?.layers ?? (standsAlone ? [] : nil),
+                let tree = try tree(operation.origin)
+            else { return nil }
+            let copy = try lookup.copy(try lookup.standingAlone(operation, on: parents), from: tree, on: parents)
+            key = try lookup.key(for: copy, on: parents)
         case .run(let operation):
-            guard let mounted = try mounted(operation) else { return nil }
-            let key = CacheKeys.key(for: operation, parent: parents, mounted: mounted)
-            return try store.buildRecord(
-                for: FoldingRecord.key(key, parents: stage.layers, foreign: stage.foreign)
-            )
+            guard let stage else { return nil }
+            key = try lookup.key(for: operation, on: stage, tree: tree)
         }
-    }
-
-    /// What a step's bind mounts show; nil when that is not known without reading or building.
-    private func mounted(_ operation: RunOperation) throws -> [BlobDigest?]? {
-        var mounted: [BlobDigest?] = []
-        for mount in operation.mounts {
-            guard case .bind(let bind) = mount.mount else {
-                mounted.append(nil)
-                continue
-            }
-            guard let tree = try tree(mount.origin) else { return nil }
-            let source = CopyOperation(origin: mount.origin, path: bind.source.isEmpty ? "/" : bind.source)
-            let selection = try FileSelector(tree: tree, operation: source).select()
-            guard let content = try identifier.digest(of: selection, in: tree, reading: .nothing) else { return nil }
-            mounted.append(content)
-        }
-        return mounted
-    }
-
-    private func outcome(_ record: BuildCacheRecord) throws -> StepOutcome? {
-        let remarks = record.payload.split(separator: "\n", omittingEmptySubsequences: false)
-        var layers: [AssembledLayer] = []
-        for (index, diffID) in record.layers.enumerated() {
-            guard let layer = try store.layer(diffID) else { return nil }
-            layers.append(AssembledLayer(layer, recorded: index < remarks.count ? String(remarks[index]) : ""))
-        }
-        return StepOutcome(layers: layers)
+        return try key.flatMap { try store.buildRecord(for: $0) }
     }
 
     private func stored(_ diffID: BlobDigest) throws -> BuildPreview.Layer {
@@ -180,11 +152,11 @@ final class BuildPreviewer {
         var layers: [BuildPreview.Layer] = []
         var rest: Int64 = 0
         for file in files where file.kind == .regular {
-            guard identifier.isLarge(file) else {
+            guard lookup.identifier.isLarge(file) else {
                 rest += file.size
                 continue
             }
-            let isKnown = try identifier.content(of: file, in: tree, mayRead: false) != nil
+            let isKnown = try lookup.identifier.content(of: file, in: tree, mayRead: false) != nil
             layers.append(
                 BuildPreview.Layer(file: file.treePath, size: file.size, writes: isKnown ? nil : file.size)
             )
@@ -199,32 +171,22 @@ final class BuildPreviewer {
 
     // MARK: Sources
 
-    /// Where a copy reads; nil when that has to be built first.
+    /// Where a step reads; nil when that has to be built or fetched first.
     private func tree(_ origin: FileOrigin) throws -> SourceTree? {
-        let layers: [StoredLayer]
         switch origin {
-        case .context:
-            let tree = try context ?? openContext()
-            context = tree
-            return tree
-        // Files of another context are not fetched for a preview.
-        case .named: return nil
-        case .stage(let index):
-            guard let result = results[index] ?? nil else { return nil }
-            layers = result.layers
-        case .image(let image): layers = try image.diffIDs.compactMap { try store.layer($0) }
+        case .context, .image: break
+        case .named(let name): if !sources.namedContexts.isLocal(name) { return nil }
+        case .stage(let index): if results[index] ?? nil == nil { return nil }
         }
-        let lower = layers.isEmpty ? [try store.makeWorkspace().upper.string] : LayerStack.directories(of: layers)
-        let device = try FileStatus.of(path: store.root.string).device
-        let root = BeneathPath(root: try DetachedMount.readOnlyOverlay(lower: lower))
-        return SourceTree(root: root, keepsOwners: true, device: device)
+        return try sources.tree(origin) { results[$0]??.layers ?? [] }
     }
 }
 
 extension ImageBuilder {
     /// Tells what a build would do: steps, layers, what is cached and what a push would move.
     ///
-    /// Nothing is carried out, no registry is asked, and contents are not read.
+    /// Nothing is carried out, and no registry is asked. Contents are read where a build would read them to know whether it
+    /// has seen them before.
     ///
     /// - Throws: ``BuildError``, also when a base image is not in the store.
     public func preview(_ request: BuildRequest) throws -> BuildPreview {
@@ -237,18 +199,19 @@ extension ImageBuilder {
                 reason: "it is not in the store, and a plan fetches nothing: `llmbox pull \(missing.name)` first"
             )
         }
+        let contexts = NamedContexts(
+            request.namedContexts,
+            preparation: ContextPreparation(store: store, environment: environment)
+        )
+        let statCache = store.statCache()
+        // What was read need not be read again by the build.
+        defer { try? statCache.save() }
         let previewer = BuildPreviewer(
             store: store,
             request: request,
             plan: plan,
-            identifier: ContentIdentifier(
-                store: store,
-                statCache: store.statCache(),
-                threshold: request.layers.threshold
-            ),
-            openContext: {
-                SourceTree(root: try context.open(), ignore: try definition.ignoreRules(), keepsOwners: false)
-            }
+            identifier: ContentIdentifier(request, store: store, statCache: statCache),
+            sources: sources(definition, context, contexts)
         )
         return try previewer.run()
     }

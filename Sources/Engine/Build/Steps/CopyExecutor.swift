@@ -14,9 +14,9 @@ struct CopyExecutor {
     let store: ImageStore
     let identifier: ContentIdentifier
     let epoch: Int64?
-    var policy = LayerPolicy()
+    let policy: LayerPolicy
     /// Told what was decided against the policy.
-    var remarks: @Sendable (String) -> Void = { _ in }
+    let remarks: @Sendable (String) -> Void
     /// Told about each large file as it is copied: its path, how many bytes have been, and its size.
     let note: @Sendable (String, Int64, Int64) throws -> Void
 
@@ -30,7 +30,12 @@ struct CopyExecutor {
         parents: [StoredLayer]
     ) throws -> [AssembledLayer] {
         let workspace = try store.makeWorkspace()
-        let view = try ImageView(parents, orEmpty: workspace.upper.string)
+        // With `--link` nothing of what lies below counts: the copy goes into an empty image, and its layers on top.
+        let below = operation.isLinked ? [] : parents
+        if below.isEmpty {
+            try BeneathPath(opening: workspace.directory.string).makeDirectories("nothing", mode: 0o755)
+        }
+        let view = try ImageView(below, orEmpty: workspace.directory.appending("nothing").string)
         let placement = try CopyPlacement(
             selection,
             operation,
@@ -58,13 +63,17 @@ struct CopyExecutor {
         let maker = LargeFileLayer(store: store, identifier: identifier, tree: tree, note: note)
         // Each layer depends on its file alone: as many at once as there are processors to hash.
         let made = try ParallelWork.map(files.count) { try maker.layer(for: files[$0]) }
-        let stored = parents + made
         let layers = zip(files, made).map { file, layer in
             AssembledLayer(diffID: layer.diffID, size: Int64(layer.tarSize), comment: "file: \(file.path)")
         }
         let isNeeded = layers.isEmpty || !placement.archives.isEmpty || rest.contains { $0.path != "/" }
         guard isNeeded else { return layers }
-        let top = try writeRest(rest, placement, tree: tree, below: stored, view: view, workspace: workspace)
+        // Through a merged view, a new directory would hide what other images have in its place.
+        let mount =
+            operation.isLinked
+            ? try BeneathPath(opening: workspace.upper.string).openDirectory(".")
+            : try Overlay.mount(parents + made, workspace: workspace, store: store)
+        let top = try writeRest(rest, placement, tree: tree, view: view, through: mount, workspace: workspace)
         return layers + [AssembledLayer(diffID: top.diffID, size: Int64(top.tarSize))]
     }
 
@@ -72,17 +81,11 @@ struct CopyExecutor {
         _ files: [PlacedFile],
         _ placement: CopyPlacement,
         tree: SourceTree,
-        below: [StoredLayer],
         view: ImageView,
+        through mount: consuming OwnedFD,
         workspace: LayerWorkspace
     ) throws -> StoredLayer {
-        let origins = try write(
-            files,
-            placement,
-            tree: tree,
-            view: view,
-            through: try Overlay.mount(below, workspace: workspace, store: store)
-        )
+        let origins = try write(files, placement, tree: tree, view: view, through: mount)
         // The view is gone by now: the upper directory has all there is. Contents that nobody has read for a cache key
         // are identified by the same reading that makes the layer.
         let identifier = identifier
@@ -97,7 +100,6 @@ struct CopyExecutor {
     }
 
     /// Writes the files, and tells what each new one is a copy of.
-
     private func write(
         _ files: [PlacedFile],
         _ placement: CopyPlacement,

@@ -17,16 +17,17 @@ final class StepMounts {
     private(set) var environment: [String] = []
     private var secretFiles: [String] = []
     private var secretDirectory: String?
-    private var locks: [HeldLock] = []
     private var agents: [SSHAgentRelay] = []
     private var sshMountCount = 0
 
     private let execution: StepExecution
     private let scratch: StepScratch
+    private let caches: CacheDirectories
 
     init(_ execution: StepExecution, scratch: StepScratch) throws {
         self.execution = execution
         self.scratch = scratch
+        caches = try CacheDirectories(execution)
         for mount in execution.operation.mounts { try add(mount) }
     }
 
@@ -69,34 +70,13 @@ final class StepMounts {
     // MARK: Caches
 
     private func add(_ cache: RunMount.Cache, from origin: FileOrigin) throws {
-        let caches = execution.store.root.appending("cache-mounts").string
-        var hasher = KeyHasher(kind: "cache-mount")
-        hasher.field("id", cache.id)
-        // The same name for different owners means different caches, as in Docker.
-        hasher.field("owner", [String(cache.uid), String(cache.gid), String(cache.mode)])
-        let name = hasher.finish().hex
-        try Self.makeDirectory(caches, mode: 0o700)
-        var path = caches + "/" + name
-        switch cache.sharing {
-        case .shared: break
-        case .locked: locks.append(HeldLock(try FileLock.acquire(path + ".lock", .exclusive)))
-        case .private:
-            var number = 0
-            while true {
-                path = number == 0 ? caches + "/" + name : caches + "/\(name)-\(number)"
-                if let lock = try FileLock.tryAcquire(path + ".lock", .exclusive) {
-                    locks.append(HeldLock(lock))
-                    break
-                }
-                number += 1
-            }
-        }
+        let path = caches.path(of: cache)
         if access(path, F_OK) != 0 {
             if cache.from != nil {
                 let filled = try BindView(execution, scratch: scratch).copy(cache.source ?? "/", from: origin)
                 guard rename(filled, path) == 0 else { throw SyscallError("make cache", path) }
             } else {
-                try Self.makeDirectory(path, mode: cache.mode)
+                try CacheDirectories.makeDirectory(path, mode: cache.mode)
             }
             try check("set the owner of", path) { chown(path, cache.uid, cache.gid) }
             try check("set the mode of", path) { chmod(path, mode_t(cache.mode)) }
@@ -109,10 +89,6 @@ final class StepMounts {
             views[ImagePath.absolute(target, in: "/")] = .directory(path, beneath: source)
         }
         mounts.append(.bind(path, at: target, isReadOnly: cache.isReadOnly))
-    }
-
-    private static func makeDirectory(_ path: String, mode: UInt32) throws {
-        if mkdir(path, mode_t(mode)) != 0, errno != EEXIST { throw SyscallError("make directory", path) }
     }
 
     // MARK: Secrets
@@ -195,11 +171,4 @@ final class StepMounts {
         let fields = lines.map { $0.split(separator: " ") }.last { $0.count > 2 && $0[1] == path }
         return fields?[2] == "tmpfs"
     }
-}
-
-/// Keeps a lock for as long as the step's mounts live.
-private final class HeldLock {
-    private let lock: FileLock
-
-    init(_ lock: consuming FileLock) { self.lock = lock }
 }

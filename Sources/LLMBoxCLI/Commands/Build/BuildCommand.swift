@@ -12,7 +12,7 @@ struct BuildCommand: ParsableCommand {
         discussion: """
             Files of 64 MiB and more get a layer of their own (see --layers), so that a changed file beside them moves \
             none of their bytes. A RUN that changes only owner, mode or time of files made earlier in the build adds no \
-            content. `COPY --link` is built like a plain `COPY`. BUILDKIT_PROGRESS sets the default of `--progress`.
+            content. The layers of `COPY --link` stay the same on another base. BUILDKIT_PROGRESS sets the default of `--progress`.
             """
     )
 
