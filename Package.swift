@@ -47,8 +47,14 @@ let package = Package(
         .target(name: "DockerfileSyntax", dependencies: ["Diagnostics"], swiftSettings: strict),
         .target(name: "LaunchProtocol", dependencies: ["Diagnostics"], swiftSettings: strict),
         .target(name: "LinuxKernel", dependencies: ["Diagnostics", "CLinux", system], swiftSettings: strict),
+        .target(name: "GPUPlanning", dependencies: ["Diagnostics"], swiftSettings: strict),
 
         // Level 3
+        .target(
+            name: "GPUHost",
+            dependencies: ["Diagnostics", "GPUPlanning", "LinuxKernel", system],
+            swiftSettings: strict
+        ),
         .target(
             name: "BuildPlanning",
             dependencies: ["Diagnostics", "DockerfileSyntax", "OCIModel"],
@@ -96,7 +102,8 @@ let package = Package(
             name: "Engine",
             dependencies: [
                 "Diagnostics", "DockerfileSyntax", "OCIModel", "LaunchProtocol", "LinuxKernel", "BuildPlanning",
-                "LaunchPlanning", "LayerArchive", "Registry", "ContainerRuntime", "Storage", system,
+                "LaunchPlanning", "LayerArchive", "Registry", "ContainerRuntime", "Storage", "GPUPlanning", "GPUHost",
+                system,
             ],
             swiftSettings: strict
         ),
@@ -104,7 +111,7 @@ let package = Package(
         // Level 6
         .target(
             name: "LLMBoxCLI",
-            dependencies: ["Diagnostics", "OCIModel", "Engine", argumentParser, system],
+            dependencies: ["Diagnostics", "OCIModel", "GPUPlanning", "Engine", argumentParser, system],
             swiftSettings: strict
         ),
         .executableTarget(name: "llmbox", dependencies: ["LLMBoxCLI"], swiftSettings: strict),
@@ -122,6 +129,8 @@ let package = Package(
             ("LinuxKernelTests", ["LinuxKernel"]),
             ("BuildPlanningTests", ["BuildPlanning", "DockerfileSyntax", "OCIModel", "Diagnostics"]),
             ("LaunchPlanningTests", ["LaunchPlanning", "LaunchProtocol", "OCIModel"]),
+            ("GPUPlanningTests", ["GPUPlanning"]),
+            ("GPUHostTests", ["GPUHost", "GPUPlanning", "LinuxKernel"]),
             ("LayerArchiveTests", ["LayerArchive", "OCIModel", "LinuxKernel"]),
             ("RegistryTests", ["Registry", "OCIModel"]),
             ("ContainerRuntimeTests", ["ContainerRuntime", "LaunchProtocol", "LinuxKernel"]),

@@ -39,7 +39,8 @@ struct RootCommand: ParsableCommand {
     ]
     /// Commands about the store and the program.
     static let systemCommands: [any ParsableCommand.Type] = [
-        InfoCommand.self, SystemCommand.self, VersionCommand.self, RuntimeCommand.self, DebugCommand.self,
+        InfoCommand.self, GPUCommand.self, SystemCommand.self, VersionCommand.self, RuntimeCommand.self,
+        DebugCommand.self,
     ]
 
     /// The names and aliases of all commands.

@@ -12,6 +12,8 @@ enum ModuleRules {
         "DockerfileSyntax": ["Diagnostics"],
         "LaunchProtocol": ["Diagnostics"],
         "LinuxKernel": ["Diagnostics", "CLinux", "SystemPackage"],
+        "GPUPlanning": ["Diagnostics"],
+        "GPUHost": ["Diagnostics", "GPUPlanning", "LinuxKernel", "SystemPackage"],
         "BuildPlanning": ["Diagnostics", "DockerfileSyntax", "OCIModel"],
         "LaunchPlanning": ["Diagnostics", "LaunchProtocol", "OCIModel"],
         "LayerArchive": ["Diagnostics", "OCIModel", "LinuxKernel", "CArchive", "Crypto", "SystemPackage"],
@@ -21,9 +23,10 @@ enum ModuleRules {
         "Storage": ["Diagnostics", "LayerArchive", "OCIModel", "LinuxKernel", "Crypto", "SystemPackage"],
         "Engine": [
             "Diagnostics", "DockerfileSyntax", "OCIModel", "LaunchProtocol", "LinuxKernel", "BuildPlanning",
-            "LaunchPlanning", "LayerArchive", "Registry", "ContainerRuntime", "Storage", "SystemPackage",
+            "LaunchPlanning", "LayerArchive", "Registry", "ContainerRuntime", "Storage", "GPUPlanning", "GPUHost",
+            "SystemPackage",
         ],
-        "LLMBoxCLI": ["Diagnostics", "OCIModel", "Engine", "ArgumentParser", "SystemPackage"],
+        "LLMBoxCLI": ["Diagnostics", "OCIModel", "GPUPlanning", "Engine", "ArgumentParser", "SystemPackage"],
         "llmbox": ["LLMBoxCLI"],
         "llmbox-bench": ["Crypto"],
     ]
@@ -36,6 +39,8 @@ enum ModuleRules {
         "DockerfileSyntax": "the parser is pure, so it can be tested by tables and used by editors",
         "LaunchProtocol": "llmbox-init links it: it must stay small and free of effects",
         "LinuxKernel": "llmbox-init links it: it must stay free of Foundation and of threads",
+        "GPUPlanning": "what a GPU needs is decided from values, so tests need no GPU",
+        "GPUHost": "the one place that looks at GPUs and drivers; what follows from it is decided in GPUPlanning",
         "BuildPlanning": "a plan is a pure value: no files, no clock, no store, so goldens can compare it",
         "LaunchPlanning": "a launch is planned as data before anything happens; effects live in ContainerRuntime",
         "LayerArchive": "layers know nothing of images, registries or containers",
@@ -53,7 +58,10 @@ enum ModuleRules {
     ]
 
     /// Pure modules: nothing of the operating system may be imported.
-    static let pure: Set<String> = ["Diagnostics", "DockerfileSyntax", "OCIModel", "BuildPlanning", "LaunchPlanning"]
+    static let pure: Set<String> = [
+        "Diagnostics", "DockerfileSyntax", "OCIModel", "BuildPlanning", "LaunchPlanning",
+        "GPUPlanning",
+    ]
 
     /// Imports that come with the toolchain and are judged by the two sets above.
     static let toolchain: Set<String> = ["Glibc", "FoundationEssentials", "Synchronization", "Swift"]
