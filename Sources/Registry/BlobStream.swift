@@ -2,17 +2,25 @@ public import OCIModel
 
 /// The bytes of a blob as they arrive: as many as announced, or an error.
 ///
-/// A connection that breaks is opened again where it stopped. The digest is checked here only for small documents:
-/// whoever unpacks a layer hashes it anyway, and no byte of a large layer is hashed twice.
+/// A connection that breaks is opened again where it stopped, and a blob whose beginning is here already is asked for from
+/// there. The digest is checked here only for small documents: whoever unpacks a layer hashes it anyway, and no byte of
+/// a large layer is hashed twice.
 public final class BlobStream {
     /// What the manifest says about the blob.
     public let descriptor: Descriptor
+    /// What the registry says is the version of the blob, when that can be relied on (a strong `ETag`).
+    public private(set) var validator: String?
     private let connection: RegistryConnection
     private let received: (Int64) -> Void
     private var response: HTTPResponse?
     private var offset: Int64 = 0
     private var failures = 0
+    private var ignoredRanges = 0
     private var isFinished = false
+
+    /// How often a whole blob is refused that comes in the place of its end: asking again is cheaper when it is a fault,
+    /// and a server that knows no ranges says so each time.
+    private static let ignoredRangeLimit = 3
 
     init(_ descriptor: Descriptor, connection: RegistryConnection, received: @escaping (Int64) -> Void = { _ in }) {
         self.descriptor = descriptor
@@ -20,34 +28,40 @@ public final class BlobStream {
         self.received = received
     }
 
+    /// Begins at `offset`, because what lies before is here; the registry had it in the version `validator`.
+    public func resume(at offset: Int64, validator: String?) {
+        self.offset = offset
+        self.validator = validator
+        if offset > 0 { received(offset) }
+    }
+
+    /// The same blob from its beginning.
+    public func again() -> BlobStream { BlobStream(descriptor, connection: connection, received: received) }
+
     /// Fills the front of the buffer and tells how many bytes it wrote; zero means that the whole blob has arrived.
     ///
     /// - Throws: ``RegistryError``, also when the blob is longer or shorter than announced.
     public func read(into buffer: UnsafeMutableRawBufferPointer) throws(RegistryError) -> Int {
         guard !isFinished, buffer.count > 0 else { return 0 }
-        while true {
+        // Everything was here: there is no range to ask for.
+        if response == nil, offset > 0, offset == descriptor.size { isFinished = true }
+        while !isFinished {
             let response: HTTPResponse
-            if let current = self.response { response = current } else { response = try reopened() }
+            if let current = self.response { response = current } else { response = try opened() }
             self.response = response
             switch response.reading(into: buffer) {
             case .success(let count):
                 let end = offset + Int64(count)
-                guard count == 0 ? end == descriptor.size : end <= descriptor.size else {
-                    throw .sizeMismatch(
-                        image: connection.image,
-                        digest: descriptor.digest,
-                        expected: descriptor.size,
-                        actual: end
-                    )
-                }
+                guard count == 0 ? end == descriptor.size : end <= descriptor.size else { throw mismatch(end) }
                 isFinished = count == 0
                 offset = end
-                failures = 0
+                (failures, ignoredRanges) = (0, 0)
                 if count > 0 { received(offset) }
                 return count
             case .failure(let failure): try recover(from: failure)
             }
         }
+        return 0
     }
 
     /// Reads the whole blob, which may have `limit` bytes, and checks its digest.
@@ -78,19 +92,48 @@ public final class BlobStream {
         connection.pause(after: failures)
     }
 
-    /// Requests the blob from where it stopped; a server that knows no ranges sends what we have once more.
-    private func reopened() throws(RegistryError) -> HTTPResponse {
-        let range = offset > 0 ? [HTTPHeader(name: "Range", value: "bytes=\(offset)-")] : []
-        let response = try connection.get("blobs/\(descriptor.digest)", headers: range)
-        guard offset > 0 else { return response }
-        if response.status == 206 {
-            // `bytes 123-…/…`: anything else would silently shift the content, though the digest would notice.
-            let start = response.header("content-range")?.split(separator: " ").last?.split(separator: "-").first
-            guard start.flatMap({ Int64($0) }) == offset else {
-                throw .badDocument(image: connection.image, reason: "the registry resumed a blob at the wrong place")
+    /// Requests the blob, or its end from where it stopped.
+    private func opened() throws(RegistryError) -> HTTPResponse {
+        while offset > 0 {
+            var headers = [HTTPHeader(name: "Range", value: "bytes=\(offset)-")]
+            if let validator { headers.append(HTTPHeader(name: "If-Range", value: validator)) }
+            let response = try connection.get("blobs/\(descriptor.digest)", headers: headers, accepted: [416])
+            if response.status == 206 {
+                try check(range: response)
+                return response
             }
-            return response
+            guard response.status != 416 else {
+                // There is no byte behind those that we have, though there should be.
+                throw mismatch(offset)
+            }
+            // `If-Range` says so when the bytes are others now: then they are no continuation of ours.
+            if let validator, let now = Self.validator(of: response), now != validator {
+                throw .blobChanged(image: connection.image, digest: descriptor.digest)
+            }
+            ignoredRanges += 1
+            if ignoredRanges >= Self.ignoredRangeLimit, let response = try skipping(response) { return response }
         }
+        let response = try connection.get("blobs/\(descriptor.digest)", headers: [])
+        validator = Self.validator(of: response)
+        return response
+    }
+
+    /// Whether a part is the one that was asked for: `bytes 123-…/…`.
+    ///
+    /// Anything else would silently shift the content, though the digest would notice in the end.
+    private func check(range response: HTTPResponse) throws(RegistryError) {
+        let words = response.header("content-range")?.split(separator: " ").last?.split(separator: "/") ?? []
+        guard words.first?.split(separator: "-").first.flatMap({ Int64($0) }) == offset else {
+            throw .badDocument(image: connection.image, reason: "the registry resumed a blob at the wrong place")
+        }
+        if words.count > 1, let total = Int64(words[1]), total != descriptor.size { throw mismatch(total) }
+        if let validator, let now = Self.validator(of: response), now != validator {
+            throw .blobChanged(image: connection.image, digest: descriptor.digest)
+        }
+    }
+
+    /// Reads past what is here in the answer of a server that knows no ranges; nil when the line broke on the way.
+    private func skipping(_ response: HTTPResponse) throws(RegistryError) -> HTTPResponse? {
         var (buffer, skipped) = ([UInt8](repeating: 0, count: 65536), Int64(0))
         while skipped < offset {
             let wanted = Int(min(Int64(buffer.count), offset - skipped))
@@ -101,20 +144,27 @@ public final class BlobStream {
             }
             switch result {
             case .success(let count):
-                guard count > 0 else {
-                    throw .sizeMismatch(
-                        image: connection.image,
-                        digest: descriptor.digest,
-                        expected: descriptor.size,
-                        actual: skipped
-                    )
-                }
+                guard count > 0 else { throw mismatch(skipped) }
                 skipped += Int64(count)
             case .failure(let failure):
                 try recover(from: failure)
-                return try reopened()
+                return nil
             }
         }
         return response
+    }
+
+    private func mismatch(_ actual: Int64) -> RegistryError {
+        .sizeMismatch(
+            image: connection.image,
+            digest: descriptor.digest,
+            expected: descriptor.size,
+            actual: actual
+        )
+    }
+
+    /// The version of what a response carries, unless it is a weak one, which promises no equal bytes.
+    private static func validator(of response: HTTPResponse) -> String? {
+        response.header("etag").flatMap { $0.hasPrefix("\"") && $0.utf8.count < 1000 ? $0 : nil }
     }
 }

@@ -23,6 +23,8 @@ public enum RegistryError: Explainable, Equatable {
     case digestMismatch(image: ImageReference, expected: BlobDigest, actual: BlobDigest)
     /// A document or blob is not as long as its descriptor says.
     case sizeMismatch(image: ImageReference, digest: BlobDigest, expected: Int64, actual: Int64)
+    /// The registry has other bytes for a blob than when its beginning was fetched.
+    case blobChanged(image: ImageReference, digest: BlobDigest)
     /// A document makes no sense.
     case badDocument(image: ImageReference, reason: String)
     /// A document is larger than any honest one.
@@ -46,7 +48,8 @@ public enum RegistryError: Explainable, Equatable {
         case .libraryMissing: "cannot reach any registry"
         case .unreachable(let image, _, _), .untrusted(let image, _, _), .denied(let image, _), .notFound(let image, _),
             .rateLimited(let image, _), .refused(let image, _, _, _), .unsafeAddress(let image, _, _),
-            .digestMismatch(let image, _, _), .sizeMismatch(let image, _, _, _), .badDocument(let image, _),
+            .digestMismatch(let image, _, _), .sizeMismatch(let image, _, _, _), .blobChanged(let image, _),
+            .badDocument(let image, _),
             .tooLarge(let image, _, _), .noPlatform(let image, _, _), .notAnImage(let image, _):
             "cannot fetch the image `\(image.familiar)`"
         case .noCredentials(let host, _), .loginRefused(let host): "cannot log in to `\(host)`"
@@ -69,6 +72,7 @@ public enum RegistryError: Explainable, Equatable {
         case .digestMismatch(_, let expected, let actual): "`\(expected)` arrived as `\(actual)`"
         case .sizeMismatch(_, let digest, let expected, let actual):
             "`\(digest)` should have \(expected) bytes and has \(actual)"
+        case .blobChanged(_, let digest): "the registry has changed what it gives out as `\(digest)`"
         case .badDocument(_, let reason): reason
         case .tooLarge(_, let document, let limit): "its \(document) is larger than \(limit) bytes"
         case .noPlatform(_, let wanted, let available):
@@ -109,7 +113,8 @@ public enum RegistryError: Explainable, Equatable {
             your own, allow it with `--tls-verify=false` or `LLMBOX_INSECURE_REGISTRIES=\(host)`
             """
         case .pushFailed: "push again: what has arrived is not sent twice"
-        case .digestMismatch, .sizeMismatch: "try again; if it stays so, the registry or a proxy alters the image"
+        case .digestMismatch, .sizeMismatch, .blobChanged:
+            "try again; if it stays so, the registry or a proxy alters the image"
         default: nil
         }
     }

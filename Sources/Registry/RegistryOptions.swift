@@ -14,7 +14,7 @@ public struct RegistryOptions: Sendable {
     public var parallelBlobs: Int
     /// Who may enter a registry; nil knows nobody.
     public var credentials: CredentialLookup?
-    /// The bytes of a large blob that one request carries: the most that a fault can cost.
+    /// The bytes of a large blob that one request carries at most, on a fast line: what a fault can cost.
     public var pieceSize: Int64 = 64 << 20
 
     /// Makes options from their parts.

@@ -14,6 +14,8 @@ internal import SystemPackage
 ///     leases/<process>          what a living process needs though no reference says so
 ///     workspaces/<name>/        layers in the making
 ///     build-locks/<key>         locked while somebody makes what the key stands for
+///     downloads/<digest>/       what has arrived of a layer's blob, until the layer is there
+///     uploads/<hash>            where a registry waits for the rest of a blob
 ///     trash/                    renamed away, about to be removed
 ///     stat-cache                digests of files outside, by their identity
 struct StoreLayout: Sendable {
@@ -32,6 +34,8 @@ struct StoreLayout: Sendable {
     var leases: FilePath { root.appending("leases") }
     var workspaces: FilePath { root.appending("workspaces") }
     var buildLocks: FilePath { root.appending("build-locks") }
+    var downloads: FilePath { root.appending("downloads") }
+    var uploads: FilePath { root.appending("uploads") }
     var trash: FilePath { root.appending("trash") }
     var statCache: FilePath { root.appending("stat-cache") }
 
@@ -43,6 +47,7 @@ struct StoreLayout: Sendable {
 
     func blob(_ digest: BlobDigest) -> FilePath { blobs.appending(digest.hex) }
     func layer(_ diffID: BlobDigest) -> FilePath { layers.appending(diffID.hex) }
+    func download(_ digest: BlobDigest) -> FilePath { downloads.appending(digest.hex) }
     func distribution(_ diffID: BlobDigest) -> FilePath { distribution.appending(diffID.hex) }
     func cacheRecord(_ key: BlobDigest) -> FilePath { cache.appending(key.hex) }
 }

@@ -6,6 +6,20 @@ import Testing
 /// A proxy in front of a registry on which nothing can be relied: it cuts lines at random places of bodies, is busy,
 /// fails, and lets access tokens expire in the middle.
 struct FaultyProxy {
+    /// How a proxy behaves.
+    struct Manners {
+        /// What happens to one heavy request after the other; after the last, nothing.
+        var faults = [
+            "cut", "busy", "cut", "-", "fail", "cut", "-", "expire", "cut", "answer lost", "-", "cut", "expire",
+        ]
+        /// Bytes a second on each connection; 0 for as fast as it goes.
+        var rate = 0
+        /// Whether bodies are passed on when they are complete, as nginx does.
+        var holdsBodies = false
+        /// Where the random numbers begin.
+        var seed = 1
+    }
+
     /// What happened so far.
     struct Account {
         /// Bytes of bodies that came from the client.
@@ -32,13 +46,15 @@ struct FaultyProxy {
     /// Runs `body` beside a proxy in front of `registry`.
     static func with(
         before registry: LocalRegistry,
-        seed: Int,
+        _ manners: Manners,
         _ body: (FaultyProxy) throws -> Void
     ) throws {
         let (port, account) = (unusedPort(), registry.directory.appending("account").string)
         let path = registry.directory.appending("proxy.py").string
         write(program, to: "proxy.py", in: registry.directory)
-        let words = "\(path) \(port) \(registry.address) \(seed) \(account)"
+        let faults = manners.faults.joined(separator: ",")
+        let words =
+            "\(path) \(port) \(registry.address) \(manners.seed) \(account) '\(faults)' \(manners.rate) \(manners.holdsBodies)"
         unlink(account)
         let log = registry.directory.appending("proxy.log").string
         let server = try #require(pid_t(TestSupport.run(["sh", "-c", "python3 \(words) >\(log) 2>&1 & echo $!"]).line))
@@ -52,15 +68,14 @@ struct FaultyProxy {
     }
 
     private static let program = #"""
-        import http.client, http.server, itertools, os, random, sys, threading
+        import http.client, http.server, itertools, os, random, socket, sys, threading, time
 
         port, upstream, seed, account = int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]
+        rate, holds = int(sys.argv[6]), sys.argv[7] == "true"
         chance = random.Random(seed)
         lock = threading.Lock()
         sums = {"sent": 0, "received": 0, "faults": 0}
-        faults = itertools.chain(
-            ["cut", "busy", "cut", None, "fail", "cut", None, "expire", "cut", "answer lost", None, "cut", "expire"],
-            itertools.repeat(None))
+        faults = itertools.chain([None if f == "-" else f for f in sys.argv[5].split(",") if f], itertools.repeat(None))
         token = ["t0"]
 
         def count(name, number=1):
@@ -100,6 +115,8 @@ struct FaultyProxy {
                     left -= len(piece)
                     limit -= len(piece)
                     count("sent", len(piece))
+                    if rate:
+                        time.sleep(len(piece) / rate)
                     yield piece
                     if limit <= 0 and left:
                         raise Cut()
@@ -129,15 +146,16 @@ struct FaultyProxy {
                 if self.headers.get("Expect"):
                     self.send_response_only(100)
                     self.end_headers()
-                limit = chance.randrange(1, 6 << 20) if fault == "cut" else 1 << 60
+                limit = chance.randrange(1, 6 << 20) if fault in ("cut", "stall") else 1 << 60
                 back = http.client.HTTPConnection(upstream, timeout=60)
                 try:
                     back.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
                     for name, value in self.headers.items():
-                        if name.lower() not in ("authorization", "expect", "connection"):
+                        dropped = ("authorization", "expect", "connection") + (("range",) if fault == "no range" else ())
+                        if name.lower() not in dropped:
                             back.putheader(name, value)
                     back.endheaders()
-                    for piece in self.body(limit):
+                    for piece in [b"".join(self.body(limit))] if holds else self.body(limit):
                         back.send(piece)
                     answer = back.getresponse()
                     if fault == "answer lost":
@@ -148,14 +166,22 @@ struct FaultyProxy {
                         if name.lower() != "connection":
                             self.send_header(name, value)
                     self.end_headers()
+                    turned = chance.randrange(1, 1 << 20) if fault == "wrong byte" else -1
                     while self.command != "HEAD":
                         piece = answer.read1(65536)
                         if not piece:
                             break
+                        if 0 <= turned < len(piece):
+                            piece = piece[:turned] + bytes([piece[turned] ^ 1]) + piece[turned + 1:]
+                        turned -= len(piece)
                         self.wfile.write(piece)
                         count("received", len(piece))
+                        if rate:
+                            time.sleep(len(piece) / rate)
                         limit -= len(piece)
                         if limit <= 0:
+                            if fault == "stall":
+                                time.sleep(3600)
                             raise Cut()
                 except (Cut, OSError, http.client.HTTPException):
                     self.close_connection = True

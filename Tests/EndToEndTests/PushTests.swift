@@ -218,7 +218,7 @@ struct PushTests {
     func faults() throws {
         try withStore { llmbox, context in
             try withRegistry(in: context) { registry in
-                try FaultyProxy.with(before: registry, seed: 7) { proxy in
+                try FaultyProxy.with(before: registry, .init(seed: 7)) { proxy in
                     let name = "\(proxy.address)/team/model:v1"
                     try build(name, mebibytes: 24, with: llmbox, in: context)
                     let pushed = llmbox("push", name)
@@ -230,7 +230,7 @@ struct PushTests {
                     #expect(after.sent <= image + after.faults * (6 << 20), "\(after)")
                     #expect(raw("\(registry.address)/team/model:v1").utf8.count > 100)
                 }
-                try FaultyProxy.with(before: registry, seed: 8) { proxy in
+                try FaultyProxy.with(before: registry, .init(seed: 8)) { proxy in
                     let name = "\(proxy.address)/team/model:v1"
                     let other = LLMBoxProgram(root: context.appending("other"))
                     let pulled = other("pull", name)

@@ -161,17 +161,45 @@ private struct StoreReceiver: BlobReceiver {
     func hasLayer(_ diffID: BlobDigest) throws -> Bool { try store.layer(diffID) != nil }
 
     func receiveLayer(_ stream: BlobStream, diffID: BlobDigest) throws {
-        let source = ClosureSource { buffer in try stream.read(into: buffer) }
-        let imported = try store.importLayer(
-            from: source,
-            expectedDiffID: diffID,
-            expectedDigest: stream.descriptor.digest
-        )
+        var stream = stream
+        while true {
+            let blob = stream.descriptor
+            let download = try store.beginDownload(of: blob.digest, size: blob.size)
+            // Somebody else may have brought it while we waited for our turn.
+            if try store.layer(diffID) != nil { return }
+            do {
+                try receive(stream, download, diffID)
+                return
+            } catch  where download.received > 0 && Self.isAboutContent(error) {
+                // What an earlier attempt left was no beginning of this blob, or the disk has lost some of it.
+                try download.discard()
+                stream = stream.again()
+            }
+        }
+    }
+
+    private func receive(_ stream: BlobStream, _ download: LayerDownload, _ diffID: BlobDigest) throws {
+        stream.resume(at: Int64(download.received), validator: download.validator)
+        let source = ClosureSource { buffer in
+            let count = try stream.read(into: buffer)
+            try download.note(validator: stream.validator)
+            return count
+        }
+        let imported = try download.receive(source, diffID: diffID, size: stream.descriptor.size)
         let origin = LayerOrigin(
             registry: reference.domain,
             repository: reference.path,
             digest: imported.compressedDigest
         )
         try store.remember(origin, of: diffID)
+    }
+
+    private static func isAboutContent(_ error: any Error) -> Bool {
+        switch error {
+        case ArchiveError.system, ArchiveError.libraryMissing: false
+        case is ArchiveError: true
+        case RegistryError.sizeMismatch, RegistryError.blobChanged: true
+        default: false
+        }
     }
 }

@@ -108,7 +108,13 @@ struct ImagePusher: Sendable {
     private func send(_ layer: StoredLayer, _ known: LayerDistribution) throws -> Descriptor {
         guard let format = try request.compression.format(for: layer, in: store) else {
             let descriptor = Self.descriptor(.none, digest: layer.diffID, size: layer.tarSize)
-            try repository.upload(descriptor, from: LayerBlobSource(store: store), isMissing: true, progress: report)
+            try repository.upload(
+                descriptor,
+                from: LayerBlobSource(store: store),
+                isMissing: true,
+                notes: notes,
+                progress: report
+            )
             return descriptor
         }
         progress(.compressing(layer.diffID, size: Int64(layer.tarSize)))
@@ -120,8 +126,13 @@ struct ImagePusher: Sendable {
         )
         let form = compressed.form
         let descriptor = Self.descriptor(form.format, digest: form.digest, size: form.size)
-        try repository.upload(descriptor, from: CompressedBlobSource(layer: compressed), progress: report)
+        let source = CompressedBlobSource(layer: compressed)
+        try repository.upload(descriptor, from: source, notes: notes, progress: report)
         return descriptor
+    }
+
+    private var notes: StoreUploadNotes {
+        StoreUploadNotes(store: store, registry: repository.registry, repository: repository.path)
     }
 
     /// The effort for a format.

@@ -109,7 +109,7 @@ final class LayerIndexReader {
 }
 
 /// Reads numbers and counted bytes, never past the end.
-private struct IndexCursor {
+struct IndexCursor {
     private let bytes: UnsafeRawBufferPointer
     private var position = 0
 

@@ -4,6 +4,9 @@ internal import OCIModel
 
 /// Writes a layer index while the stream it describes goes by, and hashes that stream's literal parts on the way.
 ///
+/// The unfinished index is the journal of an unpacking: a large file is on the disk as an operation before its content is,
+/// so that a ``PartialLayer`` can tell what had arrived when the process was killed.
+///
 /// A class, because the sinks that feed it share it; it belongs to one thread.
 final class LayerIndexWriter {
     /// The number of the next operation.
@@ -12,6 +15,8 @@ final class LayerIndexWriter {
     private(set) var streamSize: UInt64 = 0
     /// How many bytes were kept as they are.
     private(set) var literalSize = 0
+    /// Content of this size is worth more than a system call.
+    private static let largeContent: UInt64 = 1 << 18
     private let descriptor: Int32
     private var buffer: [UInt8] = []
     private var hasher = SHA256()
@@ -59,7 +64,7 @@ final class LayerIndexWriter {
         LayerIndexFormat.append(length, to: &buffer)
         previousPath = path
         streamSize += length
-        try flushIfLarge()
+        if length >= Self.largeContent { try flush() } else { try flushIfLarge() }
     }
 
     /// Ends the index.
@@ -107,7 +112,8 @@ final class LayerIndexWriter {
         if buffer.count >= 1 << 16 { try flush() }
     }
 
-    private func flush() throws {
+    /// Writes what is still in memory.
+    func flush() throws {
         try buffer.withUnsafeBytes { bytes in
             hasher.update(bufferPointer: bytes)
             try writeFully(bytes, to: descriptor, name: "layer index")

@@ -20,6 +20,9 @@ public final class TarReader<Source: ByteSource> {
         self.limits = limits
     }
 
+    /// How much of the stream has been read.
+    var position: UInt64 { input.position }
+
     /// Moves to the next entry, past the content of the one before.
     ///
     /// - Returns: nil at the end of the archive; `readTrailer` then gives the rest of the stream.

@@ -31,14 +31,19 @@ public struct LayerUnpacker {
 
     /// Unpacks a whole stream.
     ///
+    /// - Parameters:
+    ///   - source: The stream.
+    ///   - partial: What an earlier attempt has left of the same uncompressed stream, which `source` begins with: its
+    ///     large files are taken over and not written again.
+    /// - Returns: What the stream was.
     /// - Throws: ``ArchiveError`` for everything that is wrong with the stream or cannot be written; whatever the
     ///   source throws.
-    public func unpack(_ source: some ByteSource) throws -> UnpackedLayer {
+    public func unpack(_ source: some ByteSource, takingOver partial: PartialLayer? = nil) throws -> UnpackedLayer {
         let compressed = HashingSource(source)
         let peeked = try PrefixedSource(compressed, peeking: 6)
         let format = CompressionFormat(detecting: peeked.prefix)
         guard let filter = format.filter else {
-            let receipt = try write(PipelinedSource(peeked)) { compressed.digest }
+            let receipt = try write(PipelinedSource(peeked), donor: partial) { compressed.digest }
             return UnpackedLayer(
                 layer: receipt,
                 compression: .none,
@@ -57,7 +62,11 @@ public struct LayerUnpacker {
     }
 
     /// Writes tree and index, then asks for the digest, when the source's thread has ended.
-    private func write(_ source: PipelinedSource, digest: () -> BlobDigest) throws -> LayerReceipt {
+    private func write(
+        _ source: PipelinedSource,
+        donor: PartialLayer? = nil,
+        digest: () -> BlobDigest
+    ) throws -> LayerReceipt {
         defer { source.stop() }
         let base = try OpenFile(directory: directory)
         for name in ["tree", "shadow"] where mkdirat(base.descriptor, name, 0o755) != 0 {
@@ -71,9 +80,15 @@ public struct LayerUnpacker {
         let index = LayerIndexWriter(descriptor: indexFile.descriptor)
         let unpacker = TreeUnpacker(
             root: root,
-            options: UnpackOptions(shadowDirectory: shadow, whiteouts: whiteouts, limits: limits)
+            options: UnpackOptions(shadowDirectory: shadow, whiteouts: whiteouts, donor: donor, limits: limits)
         )
-        try unpackEntries(TarReader(source, limits: limits), unpacker, index)
+        do {
+            try unpackEntries(TarReader(source, limits: limits), unpacker, index)
+        } catch {
+            // The index of what has arrived is worth keeping; without its end an attempt more gets a little less.
+            try? index.flush()
+            throw error
+        }
         try unpacker.finish()
         source.stop()
         let receipt = LayerReceipt(diffID: digest(), tarSize: index.streamSize)
@@ -87,6 +102,12 @@ public struct LayerUnpacker {
         _ unpacker: TreeUnpacker,
         _ index: LayerIndexWriter
     ) throws {
+        unpacker.contentBegins = { path, member in
+            for segment in member.segments {
+                try index.addContent(path: path, offset: segment.offset, length: segment.length)
+            }
+        }
+        defer { unpacker.contentBegins = nil }
         while let member = try reader.next() {
             try member.headerBytes.withUnsafeBytes(index.addLiteral)
             unpacker.operationNumber = index.operationNumber

@@ -55,12 +55,20 @@ extension TreeUnpacker {
         path: [UInt8]
     ) throws {
         try account(member.entry.size)
-        guard let file = parent.open(name, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600) else {
-            throw ArchiveError.last("create", displayName(path))
-        }
+        // The length of a sparse file says nothing about how much of it is there: it enters the index afterwards.
+        if member.storedSize > 0, member.sparseMap == nil { try contentBegins?(path, member) }
+        let file: OpenFile
         if let map = member.sparseMap {
+            file = try create(name, in: parent, path: path)
             try writeSparse(map, from: reader, to: file, path: path)
+            if member.storedSize > 0 { try contentBegins?(path, member) }
+        } else if let donation = options.donor?.donation(at: reader.position, upTo: member.storedSize),
+            let adopted = donation.adopt(as: name, in: parent)
+        {
+            file = adopted
+            try writeRest(behind: donation.length, from: reader, to: file, path: path)
         } else {
+            file = try create(name, in: parent, path: path)
             try reader.readContent { try writeFully($0, to: file.descriptor, name: displayName(path)) }
         }
         let owner = owner(of: member.entry)
@@ -70,6 +78,32 @@ extension TreeUnpacker {
         try setAttributes(member.entry, in: parent, name: name, path: path)
         var times = [member.entry.timespec, member.entry.timespec]
         try check(futimens(file.descriptor, &times), "set the times of", path)
+    }
+
+    private func create(_ name: [UInt8], in parent: OpenFile, path: [UInt8]) throws -> OpenFile {
+        guard let file = parent.open(name, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600) else {
+            throw ArchiveError.last("create", displayName(path))
+        }
+        return file
+    }
+
+    /// Reads a file's content, of which the first `known` bytes are in the file already.
+    private func writeRest<Source>(
+        behind known: UInt64,
+        from reader: TarReader<Source>,
+        to file: OpenFile,
+        path: [UInt8]
+    ) throws {
+        guard lseek(file.descriptor, Int(known), SEEK_SET) >= 0 else {
+            throw ArchiveError.last("write", displayName(path))
+        }
+        var skipped = known
+        try reader.readContent { bytes in
+            let skip = Int(min(skipped, UInt64(bytes.count)))
+            skipped -= UInt64(skip)
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[skip...])
+            try writeFully(rest, to: file.descriptor, name: displayName(path))
+        }
     }
 
     private func writeSparse<Source>(

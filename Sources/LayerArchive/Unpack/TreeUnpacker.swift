@@ -13,6 +13,8 @@ final class TreeUnpacker {
     private(set) var shadows: [IndexShadow] = []
     /// The number of the index's next operation, kept by the owner.
     var operationNumber: UInt64 = 0
+    /// Is told of a file's content before it is written, or where that would say too much, afterwards.
+    var contentBegins: ((_ path: [UInt8], _ member: TarMember) throws -> Void)?
     private var directoryTimes: [[UInt8]: timespec] = [:]
     private var unpackedBytes: UInt64 = 0
     private var shadowCount: UInt64 = 0
@@ -24,7 +26,7 @@ final class TreeUnpacker {
 
     /// Makes one entry.
     ///
-    /// - Returns: Where its content is, for a file that has some.
+    /// - Returns: Where its content is, when it has some that ``contentBegins`` was not told of: it makes no file.
     func place<Source>(_ member: TarMember, from reader: TarReader<Source>) throws -> [UInt8]? {
         let entry = member.entry
         guard let components = TreePath.components(entry.path) else {
@@ -45,7 +47,7 @@ final class TreeUnpacker {
         let parent = try parentDirectory(components.dropLast())
         let path = parent.path.isEmpty ? name : parent.path + [TreePath.slash] + name
         try make(member, from: reader, in: parent.directory, name: name, path: path)
-        return member.storedSize > 0 ? path : nil
+        return nil
     }
 
     /// Sets the times of directories, which the making of their entries has changed.

@@ -8,6 +8,8 @@ struct UnpackOptions {
     var owner: (userID: UInt32, groupID: UInt32)?
     /// Whether devices and pipes are left out.
     var skipsSpecialFiles = false
+    /// Whose files are taken over where the stream has the same content; see ``PartialLayer``.
+    var donor: PartialLayer?
     /// What an archive may ask for.
     var limits = TarLimits()
 }

@@ -76,10 +76,14 @@ final class RegistryConnection: Sendable {
     /// Requests `path` below the repository, following redirects and trying again as often as allowed.
     ///
     /// - Returns: The response of a success, its body unread.
-    func get(_ path: String, headers: [HTTPHeader]) throws(RegistryError) -> HTTPResponse {
+    func get(
+        _ path: String,
+        headers: [HTTPHeader],
+        accepted: Set<Int> = []
+    ) throws(RegistryError) -> HTTPResponse {
         var request = HTTPRequest(url: try address(path))
         request.headers = headers
-        return try send(request)
+        return try send(request, accepted: accepted)
     }
 
     /// Sends a request, following redirects, renewing what opens the repository, and trying again as often as allowed.

@@ -8,13 +8,16 @@ internal import OCIModel
 ///     GET   Location            204  Location, Range: 0-N            after a fault
 ///     PUT   Location?digest=…   201
 ///
+/// Each `Location` is written down, so that another process can go on with the `GET` after this one was killed.
+///
 /// Source: OCI distribution-spec, "Pushing a blob in chunks".
 final class BlobUpload {
     private let blob: Descriptor
     private let source: any BlobSource
     private let connection: RegistryConnection
     private let memory: UploadMemory
-    private let pieceSize: Int64
+    private var pace: UploadPace
+    private let notes: (any UploadNotes)?
     private let progress: (Int64) -> Void
     private var location: WebAddress?
     /// What the registry has.
@@ -33,14 +36,32 @@ final class BlobUpload {
         connection: RegistryConnection,
         memory: UploadMemory,
         pieceSize: Int64,
+        notes: (any UploadNotes)?,
         progress: @escaping (Int64) -> Void
     ) {
         self.blob = blob
         self.source = source
         self.connection = connection
         self.memory = memory
-        self.pieceSize = max(pieceSize, 1 << 16)
+        pace = UploadPace(limit: pieceSize)
+        self.notes = notes
         self.progress = progress
+    }
+
+    /// Looks for an upload of the blob that another process began.
+    ///
+    /// - Returns: Whether there is nothing more to ask for: the upload goes on, or the blob turns out to be there.
+    func resume() -> Bool {
+        guard memory.usesPieces(size: blob.size), let text = notes?.location(of: blob.digest) else { return false }
+        do throws(RegistryError) {
+            location = try connection.policy.next(text, from: connection.base, image: connection.image)
+            try ask()
+        } catch {
+            // An upload that the registry has forgotten is the rule rather than a fault.
+            (location, offset) = (nil, 0)
+        }
+        if location == nil { notes?.note(nil, of: blob.digest) }
+        return location != nil || isFinished
     }
 
     /// Asks the registry to take the blob over from `repository`; if it does not, the upload it opened is used.
@@ -53,6 +74,11 @@ final class BlobUpload {
     ///
     /// - Throws: ``RegistryError``, or what the source throws.
     func send() throws {
+        try sendAll()
+        if memory.usesPieces(size: blob.size) { notes?.note(nil, of: blob.digest) }
+    }
+
+    private func sendAll() throws {
         while !isFinished {
             do {
                 if memory.usesPieces(size: blob.size) {
@@ -103,6 +129,7 @@ final class BlobUpload {
         if let location { return location }
         let location = try Self.start(connection)
         self.location = location
+        note()
         return location
     }
 
@@ -136,7 +163,7 @@ final class BlobUpload {
     }
 
     private func beginPiece(at position: Int64) throws -> (upload: HTTPUpload, end: Int64) {
-        let end = min(position + pieceSize, blob.size)
+        let end = min(position + pace.begin(), blob.size)
         let headers = [
             HTTPHeader(name: "Content-Type", value: "application/octet-stream"),
             HTTPHeader(name: "Content-Range", value: "\(position)-\(end - 1)"),
@@ -153,6 +180,8 @@ final class BlobUpload {
         try follow(response)
         if has > offset { (failures, isRenewed) = (0, false) }
         offset = has
+        note()
+        pace.end()
         guard has == end else { throw UploadFault.behind }
     }
 
@@ -186,6 +215,12 @@ final class BlobUpload {
         guard (200..<300).contains(response.status) else { throw answered(response) }
         response.discardBody()
         return true
+    }
+
+    /// Writes down where the rest goes.
+    private func note() {
+        guard memory.usesPieces(size: blob.size) else { return }
+        notes?.note(location?.text, of: blob.digest)
     }
 
     private func closing() throws(RegistryError) -> WebAddress {
@@ -307,7 +342,10 @@ final class BlobUpload {
     }
 
     /// Hashes each byte the first time that it passes.
+    ///
+    /// Of an upload that another process began there is only the end: then the registry alone compares the digest.
     private func hash(_ bytes: UnsafeRawBufferPointer, at position: Int64) {
+        guard position <= hashed else { return }
         let known = Int(max(0, min(Int64(bytes.count), hashed - position)))
         hasher.update(bufferPointer: UnsafeRawBufferPointer(rebasing: bytes.dropFirst(known)))
         hashed = max(hashed, position + Int64(bytes.count))

@@ -65,7 +65,8 @@ public final class RemoteRepository: Sendable {
 
     /// Sends a blob unless it is there; `origins` are repositories of the same registry that may have it.
     ///
-    /// Whoever has just found out that it `isMissing` saves a question.
+    /// Whoever has just found out that it `isMissing` saves a question; with `notes` an upload goes on that another process
+    /// has not ended.
     ///
     /// - Throws: ``RegistryError``, or what the source throws.
     public func upload(
@@ -73,6 +74,7 @@ public final class RemoteRepository: Sendable {
         from source: some BlobSource,
         origins: [String] = [],
         isMissing: Bool = false,
+        notes: (any UploadNotes)? = nil,
         progress: @escaping @Sendable (PushEvent) -> Void = { _ in }
     ) throws {
         if !isMissing, try hasBlob(blob.digest) { return progress(.blobExists(blob)) }
@@ -81,13 +83,19 @@ public final class RemoteRepository: Sendable {
             source: source,
             connection: connection,
             memory: uploads,
-            pieceSize: pieceSize
+            pieceSize: pieceSize,
+            notes: notes
         ) { progress(.blobProgress(blob, sent: $0)) }
+        if upload.resume() { return try finish(upload, blob, progress) }
         let others = origins.filter { $0 != path }
         connection.addReadable(others)
         for origin in others {
             if try upload.mount(from: origin) { return progress(.blobMounted(blob, from: origin)) }
         }
+        try finish(upload, blob, progress)
+    }
+
+    private func finish(_ upload: BlobUpload, _ blob: Descriptor, _ progress: (PushEvent) -> Void) throws {
         progress(.blobStarted(blob))
         try upload.send()
         progress(.blobFinished(blob))

@@ -43,6 +43,13 @@ extension ImageStore {
         return BuildKeyLock(lock, path: path)
     }
 
+    /// Takes the lock of a cache key, and waits for it while somebody else has it.
+    func lockBuildKey(_ key: BlobDigest) throws -> BuildKeyLock {
+        try StoreFiles.makeDirectory(layout.buildLocks)
+        let path = layout.buildLocks.appending(key.hex).string
+        return BuildKeyLock(try FileLock.acquire(path, .exclusive), path: path)
+    }
+
     /// Removes the files of locks whose holders were killed.
     func removeAbandonedBuildLocks() throws {
         for name in try StoreFiles.names(in: layout.buildLocks) {

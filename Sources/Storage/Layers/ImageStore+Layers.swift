@@ -66,7 +66,7 @@ extension ImageStore {
     ///
     /// The receipt is what the ``LayerStreamBuilder`` that wrote the workspace's index returned.
     public func commit(_ workspace: LayerWorkspace, _ receipt: LayerReceipt) throws -> StoredLayer {
-        try install(workspace, receipt)
+        try install(workspace.layerDirectory, receipt)
     }
 
     /// Unpacks a foreign layer, compressed or not, into the store.
@@ -84,14 +84,30 @@ extension ImageStore {
     ) throws -> ImportedLayer {
         let workspace = try makeWorkspace()
         try TreeRemoval.remove(workspace.upper)
-        let unpacked = try LayerUnpacker(directory: workspace.layerDirectory, limits: limits).unpack(source)
+        return try importLayer(
+            from: source,
+            in: workspace.layerDirectory,
+            expectedDiffID: expectedDiffID,
+            expectedDigest: expectedDigest
+        )
+    }
+
+    /// Unpacks a foreign layer in an empty directory of the store's filesystem, and installs that.
+    func importLayer(
+        from source: some ByteSource,
+        in directory: FilePath,
+        takingOver partial: PartialLayer? = nil,
+        expectedDiffID: BlobDigest?,
+        expectedDigest: BlobDigest?
+    ) throws -> ImportedLayer {
+        let unpacked = try LayerUnpacker(directory: directory, limits: limits).unpack(source, takingOver: partial)
         if let expectedDigest, unpacked.compressedDigest != expectedDigest {
             throw ArchiveError.digestMismatch(expected: expectedDigest, actual: unpacked.compressedDigest)
         }
         if let expectedDiffID, unpacked.layer.diffID != expectedDiffID {
             throw ArchiveError.digestMismatch(expected: expectedDiffID, actual: unpacked.layer.diffID)
         }
-        let layer = try install(workspace, unpacked.layer)
+        let layer = try install(directory, unpacked.layer)
         if unpacked.compression != .none {
             try remember(
                 CompressedForm(
@@ -139,7 +155,7 @@ extension ImageStore {
     }
 
     /// Renames a finished layer to its place; the same layer from somewhere else is as good.
-    private func install(_ workspace: LayerWorkspace, _ receipt: LayerReceipt) throws -> StoredLayer {
+    private func install(_ source: FilePath, _ receipt: LayerReceipt) throws -> StoredLayer {
         let directory = layout.layer(receipt.diffID)
         var layer = StoredLayer(diffID: receipt.diffID, tarSize: receipt.tarSize, directory: directory)
         layer.compressibility = receipt.compressibility
@@ -152,14 +168,14 @@ extension ImageStore {
             synced: false,
             compressibility: receipt.compressibility
         )
-        try info.write(workspace.layerDirectory)
+        try info.write(source)
         try sharingLock {
             try pin(receipt.diffID)
-            let status = workspace.layerDirectory.withPlatformString { from in
+            let status = source.withPlatformString { from in
                 directory.withPlatformString { rename(from, $0) }
             }
             guard status == 0 || errno == EEXIST || errno == ENOTEMPTY else {
-                throw StoreFiles.failure("rename", workspace.layerDirectory)
+                throw StoreFiles.failure("rename", source)
             }
             try StoreFiles.syncDirectory(layout.layers)
         }

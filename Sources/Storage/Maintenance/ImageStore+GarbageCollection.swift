@@ -28,6 +28,8 @@ extension ImageStore {
                 try moveToTrash(FilePath(path))
             }
         }
+        outcome.reclaimedBytes += try removeAbandonedDownloads(all: request.removesUnusedImages)
+        try removeAbandonedUploads(all: request.removesUnusedImages)
         try removeAbandonedBuildLocks()
         for name in try StoreFiles.names(in: layout.trash) {
             let path = layout.trash.appending(name)

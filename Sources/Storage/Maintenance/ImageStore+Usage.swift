@@ -13,10 +13,14 @@ extension ImageStore {
             if let diffID = try? BlobDigest(hex: name) { usage.layers[diffID] = size } else { usage.temporary += size }
         }
         usage.blobs = try DiskUsage.ofTree(layout.blobs)
-        for path in [layout.images, layout.references, layout.cache, layout.distribution, layout.statCache] {
+        for path in [
+            layout.images, layout.references, layout.cache, layout.distribution, layout.uploads, layout.statCache,
+        ] {
             usage.records += try DiskUsage.ofTree(path)
         }
-        for path in [layout.workspaces, layout.trash] { usage.temporary += try DiskUsage.ofTree(path) }
+        for path in [layout.workspaces, layout.downloads, layout.trash] {
+            usage.temporary += try DiskUsage.ofTree(path)
+        }
         return usage
     }
 }
