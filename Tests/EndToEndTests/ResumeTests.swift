@@ -151,7 +151,7 @@ struct ResumeTests {
                         """
                     var damaged = ""
                     for _ in 0..<20 where !damaged.contains("spool") || !damaged.contains("weights") {
-                        #expect(killed(["pull", remote], other, after: 0.3).status != 0)
+                        #expect(killed(["pull", remote], other, after: 0.7).status != 0)
                         damaged = run(["sh", "-c", script, other.root.string]).output
                     }
                     #expect(damaged.contains("spool") && damaged.contains("weights"), "\(damaged)")

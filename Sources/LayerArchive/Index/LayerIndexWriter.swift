@@ -17,6 +17,8 @@ final class LayerIndexWriter {
     private(set) var literalSize = 0
     /// Content of this size is worth more than a system call.
     private static let largeContent: UInt64 = 1 << 18
+    /// How much content the operations in memory speak of.
+    private var unflushedContent: UInt64 = 0
     private let descriptor: Int32
     private var buffer: [UInt8] = []
     private var hasher = SHA256()
@@ -64,7 +66,8 @@ final class LayerIndexWriter {
         LayerIndexFormat.append(length, to: &buffer)
         previousPath = path
         streamSize += length
-        if length >= Self.largeContent { try flush() } else { try flushIfLarge() }
+        unflushedContent += length
+        if unflushedContent >= Self.largeContent { try flush() } else { try flushIfLarge() }
     }
 
     /// Ends the index.
@@ -119,5 +122,6 @@ final class LayerIndexWriter {
             try writeFully(bytes, to: descriptor, name: "layer index")
         }
         buffer.removeAll(keepingCapacity: true)
+        unflushedContent = 0
     }
 }

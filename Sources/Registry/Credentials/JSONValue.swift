@@ -21,6 +21,9 @@ enum JSONValue: Equatable {
     /// The members of an object; none for anything else.
     var object: [String: JSONValue] { if case .object(let members) = self { members } else { [:] } }
 
+    /// The items of an array; none for anything else.
+    var array: [JSONValue] { if case .array(let items) = self { items } else { [] } }
+
     /// The text of a string.
     var text: String? { if case .string(let text) = self { text } else { nil } }
 }
