@@ -1,3 +1,4 @@
+internal import ContainerRuntime
 internal import Glibc
 public import SystemPackage
 
@@ -21,15 +22,15 @@ public struct EngineContext: Sendable {
         if let chosen = root ?? environment("LLMBOX_ROOT"), !chosen.isEmpty {
             self.root = Self.absolute(chosen)
             runtimeDirectory = self.root.appending("run")
-        } else if geteuid() == 0 {
+        } else if geteuid() == 0, environment(RootlessSession.variable) == nil {
             self.root = "/var/lib/llmbox"
             runtimeDirectory = "/run/llmbox"
         } else {
-            let home = environment("HOME") ?? "/"
-            let data = environment("XDG_DATA_HOME").map { FilePath($0) } ?? FilePath(home).appending(".local/share")
-            self.root = data.appending("llmbox")
-            let runtime = environment("XDG_RUNTIME_DIR").map { FilePath($0) } ?? FilePath("/run/user/\(geteuid())")
-            runtimeDirectory = runtime.appending("llmbox")
+            self.root = UserDirectories.data(environment).appending("llmbox")
+            // In the session the user is root, and the state is in the session's directory.
+            runtimeDirectory =
+                environment(RootlessSession.variable).map { FilePath($0) }
+                ?? UserDirectories.runtime(user: geteuid(), environment).appending("llmbox")
         }
     }
 

@@ -14,6 +14,10 @@ public enum LLMBoxMain {
             let settings = try GlobalSettings(arguments: arguments)
             // The monitor and exec'd helpers must find the same store.
             if let root = settings.root { setenv("LLMBOX_ROOT", root, 1) }
+            if RootlessCommands.need(settings.arguments) {
+                try RootlessEntry.enterIfNeeded(GlobalSettings.environment)
+                RootlessCommands.warn(settings.arguments)
+            }
             return dispatch(BooleanWords.normalized(settings.arguments))
         } catch {
             ErrorPresenter.present(error)

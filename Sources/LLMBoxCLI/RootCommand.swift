@@ -39,7 +39,8 @@ struct RootCommand: ParsableCommand {
     ]
     /// Commands about the store and the program.
     static let systemCommands: [any ParsableCommand.Type] = [
-        InfoCommand.self, GPUCommand.self, SystemCommand.self, VersionCommand.self, RuntimeCommand.self,
+        InfoCommand.self, GPUCommand.self, SystemCommand.self, UnshareCommand.self, VersionCommand.self,
+        RuntimeCommand.self,
         DebugCommand.self,
     ]
 

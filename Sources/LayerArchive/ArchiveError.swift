@@ -12,6 +12,8 @@ public enum ArchiveError: Explainable, Equatable {
     case limitExceeded(what: String, limit: UInt64)
     /// A system call failed on a file of the archive or of the tree.
     case system(operation: String, path: String, errno: Errno)
+    /// A file belongs to somebody who does not exist among the ids that llmbox has without root.
+    case ownerNotMapped(path: String, user: UInt32, group: UInt32)
     /// The stream has another digest than was promised.
     case digestMismatch(expected: BlobDigest, actual: BlobDigest)
     /// Compressed data cannot be decoded.
@@ -30,6 +32,7 @@ public enum ArchiveError: Explainable, Equatable {
         case .refusedEntry(let name, _): "cannot unpack the entry `\(name)`"
         case .limitExceeded: "cannot unpack the archive"
         case .system(let operation, let path, _): "cannot \(operation) `\(path)`"
+        case .ownerNotMapped(let path, let user, let group): "cannot give `\(path)` to user \(user) and group \(group)"
         case .digestMismatch(let expected, _): "cannot accept the data for `\(expected)`"
         case .badCompression(let format, _): "cannot decompress the \(format) stream"
         case .libraryMissing(let name, _): "cannot load the library `\(name)`"
@@ -46,6 +49,7 @@ public enum ArchiveError: Explainable, Equatable {
             reason
         case .limitExceeded(let what, let limit): "\(what) is over the limit of \(limit)"
         case .system(_, _, let errno): "\(errno)"
+        case .ownerNotMapped: "they are beyond the subordinate ids that you have"
         case .digestMismatch(_, let actual): "its digest is `\(actual)`"
         case .libraryMissing: "it is not installed"
         }
@@ -56,6 +60,7 @@ public enum ArchiveError: Explainable, Equatable {
         switch self {
         case .libraryMissing(_, let package): "install it with `apt-get install \(package)`"
         case .damagedIndex, .contentChanged: "remove the image and pull or build it again"
+        case .ownerNotMapped: "ask for more of them in `/etc/subuid` and `/etc/subgid`, or run llmbox as root"
         case .system(_, _, .noSpace): "free some disk space, for instance with `llmbox system prune`"
         default: nil
         }

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Where control groups are mounted and which of them this process is in.
 ///
 /// Three layouts are in use: cgroup v2 alone, v1 with one hierarchy per controller or several, and the hybrid in which
@@ -33,6 +35,8 @@ public struct CgroupLayout: Equatable, Sendable {
     public var unifiedOwnGroup: String
     /// The v1 hierarchies, in the order of their mounting.
     public var hierarchies: [Hierarchy]
+    /// Whether only what others have left to this user is listed, which may be nothing.
+    public var isDelegated = false
 
     /// Which layout this is.
     public var kind: Kind {
@@ -49,12 +53,33 @@ public struct CgroupLayout: Equatable, Sendable {
         hierarchies.first { $0.controllers.contains(controller) }
     }
 
-    /// Reads the layout of this process.
+    /// Reads the layout of this process: of root's all of it, of others' what was delegated to them.
     public static func probe() throws(SyscallError) -> CgroupLayout {
-        CgroupLayout(
+        let layout = CgroupLayout(
             mountInfo: try FileIO.readText(path: "/proc/self/mountinfo"),
             ownGroups: try FileIO.readText(path: "/proc/self/cgroup")
         )
+        guard UserNamespace.isOwn else { return layout }
+        return layout.delegated { access($0, W_OK) == 0 }
+    }
+
+    /// What is left for somebody who may write to some groups only: the largest part of version 2 around the own group.
+    ///
+    /// Version 1 was never safe to delegate. In version 2 a process can be moved only below a group whose `cgroup.procs`
+    /// may be written, so the own group must lie in the part as well.
+    func delegated(_ isWritable: (String) -> Bool) -> CgroupLayout {
+        var rest = self
+        rest.hierarchies = []
+        rest.unifiedMountPoint = nil
+        rest.isDelegated = true
+        guard let root = unifiedMountPoint else { return rest }
+        var group = unifiedOwnGroup == "/" ? "" : unifiedOwnGroup
+        while isWritable(root + group), isWritable(root + group + "/cgroup.procs") {
+            rest.unifiedMountPoint = root + group
+            guard let slash = group.lastIndex(of: "/") else { break }
+            group = String(group[..<slash])
+        }
+        return rest
     }
 
     /// Derives the layout from the text of `/proc/self/mountinfo` and `/proc/self/cgroup`.

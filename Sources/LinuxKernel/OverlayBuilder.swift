@@ -10,7 +10,13 @@ struct OverlayBuilder {
     var options: DetachedMount.OverlayOptions
 
     /// Features that would make the upper directory more than a plain tree of changes, which a layer has to be.
-    private static let plainFeatures = ["redirect_dir", "metacopy", "index", "xino"]
+    private var plainFeatures: [String] {
+        // With user attributes the first two are off for good, and their names are for root only (Linux 6.5).
+        (usesUserAttributes ? [] : ["redirect_dir", "metacopy"]) + ["index", "xino"]
+    }
+
+    /// In a user namespace the kernel takes no others from anybody.
+    private var usesUserAttributes: Bool { options.userAttributes || UserNamespace.isOwn }
 
     func mount() throws(SyscallError) -> OwnedFD {
         guard !lower.isEmpty else { throw SyscallError("mount an overlay without layers", errno: .invalidArgument) }
@@ -43,14 +49,14 @@ struct OverlayBuilder {
                 }
             }
         }
-        for feature in Self.plainFeatures {
+        for feature in plainFeatures {
             // A kernel built without the feature does not know its option, and has it off.
             _ = llb_fsconfig(context.raw, FSConfig.setString, feature, "off", 0)
         }
         if options.volatile, upper != nil {
             try check("mount a volatile overlay") { llb_fsconfig(context.raw, FSConfig.setFlag, "volatile", nil, 0) }
         }
-        if options.userAttributes {
+        if usesUserAttributes {
             try check("mount an overlay with user attributes") {
                 llb_fsconfig(context.raw, FSConfig.setFlag, "userxattr", nil, 0)
             }
@@ -92,12 +98,12 @@ struct OverlayBuilder {
         for path in lower { names.append(try name(path)) }
         var text = "lowerdir=\(names.joined(separator: ":"))"
         if let upper, let work { text += ",upperdir=\(try name(upper)),workdir=\(try name(work))" }
-        for feature in Self.plainFeatures {
+        for feature in plainFeatures {
             let parameter = feature == "xino" ? "xino_auto" : feature
             if access("/sys/module/overlay/parameters/\(parameter)", F_OK) == 0 { text += ",\(feature)=off" }
         }
         if options.volatile, upper != nil { text += ",volatile" }
-        if options.userAttributes { text += ",userxattr" }
+        if usesUserAttributes { text += ",userxattr" }
         // The topmost layer serves as mount point: the overlay keeps a clone of its own, which this does not cover.
         let place = lower[0]
         try check("mount an overlay", upper ?? place) { systemMount("overlay", place, "overlay", 0, text) }

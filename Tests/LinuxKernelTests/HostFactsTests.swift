@@ -1,7 +1,8 @@
 import Glibc
-import LinuxKernel
 import TestSupport
 import Testing
+
+@testable import LinuxKernel
 
 @Suite struct HostFactsTests {
     @Test("probing answers with plausible facts")
@@ -48,5 +49,38 @@ import Testing
         #expect(legacy.hierarchy(of: "memory")?.ownGroup == "/b:c")
         #expect(legacy.hierarchies.last?.name == "systemd")
         #expect(legacy.hierarchies.last?.ownGroup == "/a")
+    }
+
+    @Test("what is left to a user is the largest part of version 2 around the own group that may be written")
+    func delegation() {
+        func part(_ own: String, _ writable: Set<String>) -> String? {
+            let layout = CgroupLayout(
+                mountInfo: """
+                    31 23 0:28 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory
+                    32 23 0:29 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw
+                    """,
+                ownGroups: "1:memory:/x\n0::\(own)\n"
+            )
+            let root = "/sys/fs/cgroup/unified"
+            let rest = layout.delegated { path in
+                writable.contains { path == root + $0 || path == root + $0 + "/cgroup.procs" }
+            }
+            #expect(rest.hierarchies.isEmpty && rest.isDelegated)
+            return rest.unifiedMountPoint.map { String($0.dropFirst(root.count)) }
+        }
+        #expect(part("/", []) == nil)
+        #expect(part("/user/session", []) == nil)
+        #expect(part("/user/session", ["/user"]) == nil, "a process could not be moved out of its group")
+        #expect(part("/user/session", ["/user/session"]) == "/user/session")
+        #expect(part("/user/session", ["/user/session", "/user"]) == "/user")
+        #expect(part("/", [""]) == "")
+    }
+
+    @Test("the rows of an id map are read, and tell who exists")
+    func idMap() {
+        let rows = UserNamespace.rows(in: "         0       1001          1\n         1     100000      65536\n")
+        #expect(rows == [.init(inside: 0, outside: 1001, count: 1), .init(inside: 1, outside: 100_000, count: 65536)])
+        #expect(UserNamespace.contains(rows, 0) && UserNamespace.contains(rows, 65_536))
+        #expect(!UserNamespace.contains(rows, 65_537) && !UserNamespace.contains([], 0))
     }
 }

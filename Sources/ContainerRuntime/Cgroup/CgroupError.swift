@@ -5,6 +5,8 @@ public import LinuxKernel
 public enum CgroupError: Explainable, Equatable {
     /// The machine has no controller for a limit that was asked for.
     case controllerMissing(String, limit: String)
+    /// The machine has the controller for a limit, and has not left it to this user.
+    case notDelegated(String, limit: String)
     /// The controller is there, but not the file that a limit needs.
     case limitUnsupported(String, file: String)
     /// The kernel refused a limit's value.
@@ -21,7 +23,8 @@ public enum CgroupError: Explainable, Equatable {
     /// What could not be done.
     public var what: String {
         switch self {
-        case .controllerMissing(_, let limit), .limitUnsupported(let limit, _): "cannot limit \(limit)"
+        case .controllerMissing(_, let limit), .notDelegated(_, let limit), .limitUnsupported(let limit, _):
+            "cannot limit \(limit)"
         case .limitRefused(let limit, let value, _): "cannot limit \(limit) to `\(value)`"
         case .controllerUnavailable(let controller, _): "cannot use the cgroup controller `\(controller)`"
         case .system(let error): error.what
@@ -34,6 +37,8 @@ public enum CgroupError: Explainable, Equatable {
     public var why: String? {
         switch self {
         case .controllerMissing(let controller, _): "this machine's cgroups have no `\(controller)` controller"
+        case .notDelegated(let controller, _):
+            "without root this needs a cgroup of version 2 with the `\(controller)` controller that was left to this user"
         case .limitUnsupported(_, let file): "this kernel offers no `\(file)`"
         case .limitRefused(_, _, let error), .controllerUnavailable(_, let error): error.why
         case .system(let error): error.why
@@ -46,6 +51,8 @@ public enum CgroupError: Explainable, Equatable {
     public var remedy: String? {
         switch self {
         case .controllerMissing, .limitUnsupported: "run without this limit, or on a kernel that has it"
+        case .notDelegated:
+            "run without this limit, as root, or by `systemd-run --user --scope -p Delegate=yes llmbox …`"
         case .controllerUnavailable(let controller, _):
             "the cgroup that llmbox sees as root must hold no processes for `\(controller)` to be enabled below it"
         default: nil

@@ -40,7 +40,17 @@ struct CgroupPlan: Equatable {
         unifiedControllers: Set<String> = []
     ) throws(CgroupError) {
         if let root = layout.unifiedMountPoint { unified = "\(root)/\(leaf)" }
-        if layout.hierarchies.isEmpty {
+        if layout.isDelegated {
+            var limits = limits
+            // Guarding devices takes root; and nobody else can make a device node that works.
+            limits.devices = nil
+            do throws(CgroupError) {
+                try planUnified(limits, unifiedControllers)
+            } catch {
+                guard case .controllerMissing(let controller, let limit) = error else { throw error }
+                throw .notDelegated(controller, limit: limit)
+            }
+        } else if layout.hierarchies.isEmpty {
             try planUnified(limits, unifiedControllers)
         } else {
             try planLegacy(leaf, limits, layout)

@@ -1,14 +1,21 @@
 internal import Glibc
 internal import LinuxKernel
 
-/// The id maps of a user namespace, written once by its parent.
+/// The id maps of a user namespace, written once.
 enum IDMaps {
-    /// Writes both maps.
+    /// Writes both maps of a child's namespace.
     static func write(users: [IDMapping], groups: [IDMapping], process: Int32) throws(SyscallError) {
         // Without privileges the kernel takes a group map only after `setgroups` has been given up (CVE-2014-8989).
         if geteuid() != 0 { try FileIO.writeControl(path: "/proc/\(process)/setgroups", "deny") }
         try FileIO.writeControl(path: "/proc/\(process)/uid_map", text(users))
         try FileIO.writeControl(path: "/proc/\(process)/gid_map", text(groups))
+    }
+
+    /// Writes both maps of the namespace that the calling process has just made, which may be one id each.
+    static func writeOwn(users: [IDMapping], groups: [IDMapping]) throws(SyscallError) {
+        try FileIO.writeControl(path: "/proc/self/setgroups", "deny")
+        try FileIO.writeControl(path: "/proc/self/uid_map", text(users))
+        try FileIO.writeControl(path: "/proc/self/gid_map", text(groups))
     }
 
     static func text(_ rows: [IDMapping]) -> String {

@@ -10,7 +10,14 @@ internal import SystemPackage
 /// in any user namespace can make a detached mount writable again. A sealed copy in memory is as safe and is used where
 /// the overlay cannot be mounted; it costs 2.5 ms for each start (7 MiB are copied), the overlay 0.05 ms.
 enum InitImage {
+    /// The variable that says where the program is.
+    static let variable = "LLMBOX_INIT"
     private static let name = "llmbox-init"
+
+    /// Where the program is; nil when it is nowhere.
+    static func path() -> String? {
+        directories().map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
+    }
 
     /// Opens `llmbox-init` for execution.
     static func open() throws(LaunchError) -> OwnedFD {
@@ -34,7 +41,7 @@ enum InitImage {
 
     /// Where to look, in this order: what the user says, beside this program, in the place for helpers.
     private static func directories() -> [String] {
-        if let given = getenv("LLMBOX_INIT") {
+        if let given = getenv(variable) {
             // Both the program and its directory are understood.
             let path = FilePath(String(cString: given))
             return [path.lastComponent?.string == name ? path.removingLastComponent().string : path.string]

@@ -70,6 +70,8 @@ public enum LaunchError: Explainable {
         case .stepFailed(_, _, .noFunction): return Self.kernelRemedy
         case .system(let error) where error.errno == .noFunction: return Self.kernelRemedy
         case .system(let error) where error.action == Launcher.cloneAction: return Self.cloneRemedy(error.errno)
+        case .stepFailed(let step, _, .invalidArgument) where step.hasPrefix("become user") && UserNamespace.isOwn:
+            return "without root there are only the users that `/etc/subuid` and `/etc/subgid` give you"
         default: return nil
         }
     }

@@ -10,6 +10,7 @@ public enum MonitorEntry {
     /// - Returns: the exit status, or nil when the arguments are a person's.
     public static func runIfAsked(_ arguments: [String]) -> Int32? {
         guard arguments.first == ContainerMonitor.flag else { return nil }
+        RootlessSession.hold()
         return ContainerMonitor.main(["llmbox"] + arguments)
     }
 }

@@ -89,7 +89,7 @@ public struct ContainerService {
             case .unified: .unified
             case .legacy, .hybrid: .legacy
             }
-        return SpecHost(
+        var host = SpecHost(
             kernel: KernelVersion(facts.kernelVersion.major, facts.kernelVersion.minor),
             platform: facts.machine == "aarch64" ? "arm64" : facts.machine == "x86_64" ? "amd64" : facts.machine,
             boundingCapabilities: Capability.set(mask: facts.boundingCapabilities),
@@ -97,5 +97,7 @@ public struct ContainerService {
             thermalThrottlePaths: throttles,
             devices: needsDevices ? HostDevices.all() : []
         )
+        host.describeUsers()
+        return host
     }
 }

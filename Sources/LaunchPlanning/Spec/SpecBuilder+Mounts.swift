@@ -6,7 +6,7 @@ extension SpecBuilder {
         let sys = options.isPrivileged ? [] : ["ro"]
         let hardened = ["nosuid", "noexec", "nodev"]
         var mounts = [
-            MountSpec(destination: "/proc", type: "proc", source: "proc", options: hardened),
+            kernelView("proc", at: "/proc", isOwn: !options.usesHostPIDs, options: hardened),
             MountSpec(
                 destination: "/dev",
                 type: "tmpfs",
@@ -17,9 +17,10 @@ extension SpecBuilder {
                 destination: "/dev/pts",
                 type: "devpts",
                 source: "devpts",
-                options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]
+                options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"]
+                    + (host.hasTerminalGroup ? ["gid=5"] : [])
             ),
-            MountSpec(destination: "/sys", type: "sysfs", source: "sysfs", options: hardened + sys),
+            kernelView("sysfs", at: "/sys", isOwn: options.network != .host, options: hardened + sys),
         ]
         if host.cgroups != .none {
             mounts.append(
@@ -56,6 +57,16 @@ extension SpecBuilder {
             return depths.0 == depths.1 ? left.offset < right.offset : depths.0 < depths.1
         }
         return mounts + ordered.map(\.element)
+    }
+
+    /// A file system that shows the processes or the network of a namespace.
+    ///
+    /// Only who owns that namespace may mount it; for others the host's own is bound, with all that is mounted below it.
+    private func kernelView(_ type: String, at place: String, isOwn: Bool, options: [String]) -> MountSpec {
+        guard host.isRootless, !isOwn else {
+            return MountSpec(destination: place, type: type, source: type, options: options)
+        }
+        return MountSpec(destination: place, type: "bind", source: place, options: ["rbind", "rprivate"] + options)
     }
 
     private func depth(_ mount: MountSpec) -> Int { mount.destination.utf8.count { $0 == UInt8(ascii: "/") } }

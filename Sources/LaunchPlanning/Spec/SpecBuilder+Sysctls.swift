@@ -10,7 +10,8 @@ extension SpecBuilder {
         if options.network == .own {
             // Ping without CAP_NET_RAW and ports below 1024 without CAP_NET_BIND_SERVICE: in a network of its own
             // nobody else is harmed.
-            result["net.ipv4.ping_group_range"] = "0 2147483647"
+            // Of groups that do not exist the kernel wants to hear nothing.
+            result["net.ipv4.ping_group_range"] = host.isRootless ? "0 0" : "0 2147483647"
             result["net.ipv4.ip_unprivileged_port_start"] = "0"
         }
         for (given, value) in options.sysctls {

@@ -22,6 +22,10 @@ public struct SpecHost: Hashable, Sendable {
     public var thermalThrottlePaths: [String]
     /// Every device node of the host's `/dev`; needed for privileged containers only.
     public var devices: [HostDevice]
+    /// Whether llmbox is root in a user namespace only, where the kernel's file systems belong to somebody else.
+    public var isRootless = false
+    /// Whether the group of terminals, 5, exists.
+    public var hasTerminalGroup = true
 
     /// Makes a description.
     public init(

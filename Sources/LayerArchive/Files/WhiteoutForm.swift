@@ -1,4 +1,5 @@
 internal import Glibc
+internal import LinuxKernel
 
 /// How a tree on disk says that something of a lower layer is gone.
 public enum WhiteoutForm: String, Sendable, Codable {
@@ -8,15 +9,15 @@ public enum WhiteoutForm: String, Sendable, Codable {
     case user
 
     /// The form that overlayfs reads when this process mounts it.
-    public static var ofThisProcess: WhiteoutForm { geteuid() == 0 ? .trusted : .user }
+    public static var ofThisProcess: WhiteoutForm { geteuid() == 0 && !UserNamespace.isOwn ? .trusted : .user }
 
     /// The attribute that hides everything a lower directory has; its value is `y`.
-    var opaqueAttribute: String {
-        switch self {
-        case .trusted: "trusted.overlay.opaque"
-        case .user: "user.overlay.opaque"
-        }
-    }
+    public var opaqueAttribute: String { attribute("opaque") }
+
+    /// The attribute that a copied-up file has of its origin.
+    public var originAttribute: String { attribute("origin") }
+
+    private func attribute(_ name: String) -> String { "\(rawValue).overlay.\(name)" }
 
     /// The prefix of a whiteout in a tar stream (OCI image-spec, layer.md#whiteouts).
     static let prefix = Array(".wh.".utf8)

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import LinuxKernel
 internal import SystemPackage
 
 extension TreeUnpacker {
@@ -72,9 +73,9 @@ extension TreeUnpacker {
             try reader.readContent { try writeFully($0, to: file.descriptor, name: displayName(path)) }
         }
         let owner = owner(of: member.entry)
-        try check(fchown(file.descriptor, owner.userID, owner.groupID), "set the owner of", path)
+        try checkOwner(fchown(file.descriptor, owner.userID, owner.groupID), owner, path)
         // After the owner: changing it clears setuid and setgid.
-        try check(fchmod(file.descriptor, member.entry.mode), "set the mode of", path)
+        try check(fchmod(file.descriptor, mode(of: member.entry)), "set the mode of", path)
         try setAttributes(member.entry, in: parent, name: name, path: path)
         var times = [member.entry.timespec, member.entry.timespec]
         try check(futimens(file.descriptor, &times), "set the times of", path)
@@ -169,7 +170,7 @@ extension TreeUnpacker {
             }
         let device = DeviceNumber.make(major: entry.deviceMajor, minor: entry.deviceMinor)
         let status = withCString(name) { mknodat(parent.descriptor, $0, type | 0o600, device) }
-        if status != 0, errno == EPERM, entry.kind != .fifo, geteuid() != 0 { return false }
+        if status != 0, errno == EPERM, entry.kind != .fifo, geteuid() != 0 || UserNamespace.isOwn { return false }
         try check(status, "create the node", path)
         return true
     }
@@ -188,10 +189,10 @@ extension TreeUnpacker {
         let status = withCString(name) {
             fchownat(parent.descriptor, $0, owner.userID, owner.groupID, AT_SYMLINK_NOFOLLOW)
         }
-        try check(status, "set the owner of", path)
+        try checkOwner(status, owner, path)
         guard entry.kind != .symbolicLink else { return }
         // Nobody else writes to this tree, and the name was made or seen to be a directory just before.
-        try check(withCString(name) { fchmodat(parent.descriptor, $0, entry.mode, 0) }, "set the mode of", path)
+        try check(withCString(name) { fchmodat(parent.descriptor, $0, mode(of: entry), 0) }, "set the mode of", path)
     }
 
     private func setAttributes(_ entry: TarEntry, in parent: OpenFile, name: [UInt8], path: [UInt8]) throws {
@@ -216,7 +217,22 @@ extension TreeUnpacker {
     }
 
     private func owner(of entry: TarEntry) -> (userID: UInt32, groupID: UInt32) {
-        options.owner ?? (entry.userID, entry.groupID)
+        let owner = options.owner ?? (entry.userID, entry.groupID)
+        // The stream that is replayed later has the archive's own headers, whoever has the files here.
+        return UserNamespace.hasOneUser ? (0, 0) : owner
+    }
+
+    /// Without its user's rights: a program that ran as somebody must not run as root because only root is there.
+    private func mode(of entry: TarEntry) -> UInt32 {
+        let changesOwner = UserNamespace.hasOneUser && (entry.userID != 0 || entry.groupID != 0)
+        return changesOwner ? entry.mode & 0o1777 : entry.mode
+    }
+
+    private func checkOwner(_ status: Int32, _ owner: (userID: UInt32, groupID: UInt32), _ path: [UInt8]) throws {
+        if status != 0, errno == EINVAL, !UserNamespace.maps(user: owner.userID, group: owner.groupID) {
+            throw ArchiveError.ownerNotMapped(path: displayName(path), user: owner.userID, group: owner.groupID)
+        }
+        try check(status, "set the owner of", path)
     }
 
     private func check(_ status: Int32, _ operation: String, _ path: [UInt8]) throws {

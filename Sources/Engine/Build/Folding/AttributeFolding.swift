@@ -87,7 +87,7 @@ struct AttributeFolding {
             let status = entry.status
             guard status.kind == .regular, status.size > 0, status.links == 1 else { return .descend }
             // What the step wrote itself has no origin.
-            guard try ExtendedAttributes.get("trusted.overlay.origin", of: entry.open()) != nil,
+            guard try ExtendedAttributes.get(WhiteoutForm.ofThisProcess.originAttribute, of: entry.open()) != nil,
                 let lower = try lookup.file(entry.path), lower.status.size == status.size, lower.status.links == 1
             else { return .descend }
             found.append(Candidate(path: entry.path, size: status.size, layer: lower.layer))

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import LayerArchive
 internal import LinuxKernel
 internal import Storage
 internal import SystemPackage
@@ -33,7 +34,7 @@ struct LowerLookup {
             guard status.kind == .directory else { break }
             found.append(layer)
             let opened = try OwnedFD.open("\(trees[layer])/\(directory)", O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-            if try ExtendedAttributes.get("trusted.overlay.opaque", of: opened) != nil { break }
+            if try ExtendedAttributes.get(WhiteoutForm.ofThisProcess.opaqueAttribute, of: opened) != nil { break }
         }
         directories[directory] = found
         return found

@@ -1,5 +1,6 @@
 internal import BuildPlanning
 internal import Glibc
+internal import LayerArchive
 internal import LinuxKernel
 internal import SystemPackage
 
@@ -51,7 +52,8 @@ struct MountStubs {
             let place = "/" + parts.joined(separator: "/")
             guard let now = status(place, root), now.kind == .directory, let before = try view.status(place),
                 before.permissions == now.permissions, before.user == now.user, before.group == now.group,
-                try ExtendedAttributes.get("trusted.overlay.opaque", of: root.open(place, O_PATH)) == nil,
+                try ExtendedAttributes.get(WhiteoutForm.ofThisProcess.opaqueAttribute, of: root.open(place, O_PATH))
+                    == nil,
                 try removeIfEmpty(place, root)
             else { return }
             parts.removeLast()

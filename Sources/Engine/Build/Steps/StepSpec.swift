@@ -52,7 +52,7 @@ struct StepSpec {
             sharesHostNetwork: network.isHost
         )
         inputs.resolvConfFile = try scratch.file("resolv.conf", Array(resolver.utf8), mode: 0o644)
-        let host = SpecHost(
+        var host = SpecHost(
             kernel: KernelVersion(facts.kernelVersion.major, facts.kernelVersion.minor),
             // Of the processor, whatever the step's programs are for: an emulator makes the system calls of this machine.
             platform: Platform.host.architecture,
@@ -60,6 +60,7 @@ struct StepSpec {
             cgroups: .none,
             devices: options.isPrivileged ? HostDevices.all() : []
         )
+        host.describeUsers()
         return try SpecBuilder(image: ContainerConfig(), options: options, inputs: inputs, host: host).build()
     }
 
