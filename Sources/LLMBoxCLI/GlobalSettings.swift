@@ -27,8 +27,7 @@ struct GlobalSettings {
             }
         }
         // `docker buildx build` is what many scripts say; there is only one builder here.
-        if rest.first == "buildx" { rest = rest.dropFirst() }
-        self.arguments = Array(rest)
+        self.arguments = rest.first == "buildx" ? ["builder"] + rest.dropFirst() : Array(rest)
     }
 
     /// The value of an environment variable of this process.

@@ -23,7 +23,7 @@ struct RootCommand: ParsableCommand {
 
     /// Commands that make and look at images.
     static let imageCommands: [any ParsableCommand.Type] = [
-        BuildCommand.self,
+        BuildCommand.self, BuilderCommand.self,
         ImagesCommand.self, PullCommand.self, PushCommand.self, ImportCommand.self, TagCommand.self,
         RemoveImagesCommand.self,
         HistoryCommand.self, InspectCommand.self, SaveCommand.self, LoadCommand.self, ImageCommand.self,

@@ -16,6 +16,7 @@ internal import SystemPackage
 ///     build-locks/<key>         locked while somebody makes what the key stands for
 ///     downloads/<digest>/       what has arrived of a layer's blob, until the layer is there
 ///     uploads/<hash>            where a registry waits for the rest of a blob
+///     cache-mounts/<name>/      what `RUN --mount=type=cache` keeps, and locks beside it
 ///     trash/                    renamed away, about to be removed
 ///     stat-cache                digests of files outside, by their identity
 struct StoreLayout: Sendable {
@@ -36,6 +37,7 @@ struct StoreLayout: Sendable {
     var buildLocks: FilePath { root.appending("build-locks") }
     var downloads: FilePath { root.appending("downloads") }
     var uploads: FilePath { root.appending("uploads") }
+    var cacheMounts: FilePath { root.appending("cache-mounts") }
     var trash: FilePath { root.appending("trash") }
     var statCache: FilePath { root.appending("stat-cache") }
 

@@ -120,9 +120,98 @@ internal import Testing
             write("FROM scratch\nFOO\n", to: "Dockerfile", in: directory)
             let wrong = llmbox("build", "--check", directory.string)
             #expect(wrong.status == 1 && wrong.output.contains("unknown instruction `FOO`"))
-            #expect(llmbox("build", "--call=outline", directory.string).status == 1)
+            #expect(llmbox("build", "--call=outline", directory.string).errors.contains("unknown instruction `FOO`"))
+            #expect(llmbox("build", "--call=nothing", directory.string).status == 1)
             let piped = llmbox("build", "--check", "-", input: Array("FROM scratch\nCMD [\"x\"]\n".utf8))
             #expect(piped.status == 0, "\(piped.output)")
+        }
+    }
+}
+
+@Suite struct OutlineCommandTests {
+    private static let dockerfile = """
+        # VERSION which one to take
+        ARG VERSION=1
+        ARG UNUSED=x
+        # base holds the tools
+        FROM base:${VERSION} AS base
+        ARG TARGETARCH
+
+        # a remark that is far from what it is about
+
+        FROM --platform=linux/amd64 scratch AS other
+        ARG NEVER=1
+        # release is what people run
+        # out of it
+        FROM base AS release
+        # LEVEL how much is said
+        ARG LEVEL
+        RUN --mount=type=secret,id=token,required=true --mount=type=ssh --mount=type=cache,target=/c true
+        RUN --mount=type=secret,id=token --mount=type=secret,id=other true
+
+        """
+
+    @Test("the outline names the target's arguments, secrets and agents, and what comments say of them")
+    func outline() throws {
+        try withSandbox { directory in
+            let llmbox = LLMBoxProgram(root: directory.appending("store"))
+            write(Self.dockerfile, to: "Dockerfile", in: directory)
+            let text = llmbox(
+                "build",
+                "--call=outline",
+                "--platform",
+                "linux/amd64",
+                "--build-arg",
+                "LEVEL=3",
+                directory.string
+            )
+            #expect(
+                text.output == """
+                    TARGET:      release
+                    DESCRIPTION: is what people run
+
+                    BUILD ARG    VALUE   DESCRIPTION
+                    VERSION      1       which one to take
+                    TARGETARCH   amd64   \("")
+                    LEVEL        3       how much is said
+
+                    SECRET   REQUIRED
+                    token    true
+                    other    \("")
+
+                    SSH       REQUIRED
+                    default   \("")
+
+
+                    """,
+                "\(text.output)\(text.errors)"
+            )
+            let json = llmbox("build", "--call=outline,format=json", "--target", "base", directory.string)
+            #expect(json.status == 0 && json.output.contains(#""description" : "holds the tools""#), "\(json.output)")
+            #expect(!json.output.contains("LEVEL") && !json.output.contains("secrets"))
+        }
+    }
+
+    @Test("the targets are all stages, with the one that is built by default marked")
+    func targets() throws {
+        try withSandbox { directory in
+            let llmbox = LLMBoxProgram(root: directory.appending("store"))
+            write(Self.dockerfile, to: "Dockerfile", in: directory)
+            let text = llmbox("build", "--call", "targets", directory.string)
+            #expect(
+                text.output == """
+                    TARGET            DESCRIPTION
+                    base              holds the tools
+                    other             \("")
+                    release (default) is what people run
+
+                    """,
+                "\(text.output)\(text.errors)"
+            )
+            let json = llmbox("build", "--call=targets,format=json", directory.string)
+            for line in [#""default" : true"#, #""platform" : "linux\/amd64""#, #""base" : "base:${VERSION}""#] {
+                #expect(json.output.contains(line.replacing("\\/", with: "/")), "\(json.output)")
+            }
         }
     }
 }

@@ -179,4 +179,61 @@ struct RunMountTests {
             #expect(access(big, F_OK) == 0)
         }
     }
+
+    @Test("builder prune removes caches that no step uses, under every name of the command")
+    func prune() throws {
+        try withStore { llmbox, context in
+            let step = "RUN --mount=type=cache,target=/c cat /c/f 2>/dev/null; echo kept > /c/f"
+            write("FROM base\n\(step)\n", to: "Dockerfile", in: context)
+            func seesOldFile() -> Bool {
+                llmbox("build", "--no-cache", "--network", "none", context.string).errors.contains(" kept\n")
+            }
+            #expect(!seesOldFile() && seesOldFile())
+            // Nobody says yes.
+            _ = llmbox("builder", "prune")
+            #expect(seesOldFile())
+            for command in [["builder", "prune", "-f"], ["buildx", "prune", "-af"], ["system", "prune", "-f"]] {
+                let pruned = run([LLMBoxProgram.path] + command, environment: llmbox.environment)
+                #expect(pruned.status == 0 && pruned.output.contains("Total reclaimed space: "), "\(pruned)")
+                #expect(!seesOldFile(), "\(command)")
+            }
+            #expect(llmbox("buildx", "build", "-q", "--network", "none", context.string).status == 0)
+            #expect(llmbox("images", "-q").output.isEmpty == false)
+        }
+    }
+
+    @Test("a cache in use survives a prune")
+    func pruneInUse() throws {
+        try withStore { llmbox, context in
+            write(
+                "FROM base\nRUN --mount=type=cache,target=/c touch /c/f; echo ready; while ! test -e /c/go; do sleep 0.1; done; "
+                    + "test -e /c/f\n",
+                to: "Dockerfile",
+                in: context
+            )
+            let log = context.appending("log").string
+            let command = [LLMBoxProgram.path, "build", "--progress", "plain", "--network", "none", context.string]
+            let process = try BackgroundProcess(["env", "LLMBOX_ROOT=\(llmbox.root)"] + command, output: log)
+            for _ in 0..<1000 where !read(log).contains(" ready\n") { usleep(20_000) }
+            #expect(llmbox("builder", "prune", "-f").status == 0)
+            let left = run(["sh", "-c", "d=$(dirname \(llmbox.root)/cache-mounts/*/f) && touch $d/go"])
+            #expect(left.status == 0, "\(left)")
+            for _ in 0..<1000 where !read(log).contains("writing image") { usleep(20_000) }
+            #expect(read(log).contains("writing image"), "\(read(log))")
+            withExtendedLifetime(process) {}
+        }
+    }
+
+    @Test("an insecure step sees control groups")
+    func insecure() throws {
+        try withStore { llmbox, context in
+            let built = BuiltTree(
+                llmbox,
+                "FROM base\nRUN --security=insecure ls /sys/fs/cgroup > /seen\n",
+                in: context.string,
+                ["--allow", "security.insecure", "--network", "none"]
+            )
+            #expect(built.text("seen").isEmpty == false, "\(built.build)")
+        }
+    }
 }

@@ -10,6 +10,8 @@ public struct BuildPlan: Equatable, Sendable {
     public var target: Int
     /// The time that stands for every time the build itself makes, in seconds since 1970.
     public var sourceDateEpoch: Int64?
+    /// The `ARG`s that count for the target, in the order of the file.
+    public var arguments: [PlannedArgument] = []
 
     /// The stage that becomes the image.
     public var targetStage: PlannedStage? { stage(target) }

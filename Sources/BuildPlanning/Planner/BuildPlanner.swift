@@ -37,7 +37,8 @@ public struct BuildPlanner: Sendable {
         for index in stages.indices where stages[index].index == target {
             for (name, value) in request.labels { stages[index].config.labels[orEmpty: name] = value }
         }
-        let plan = BuildPlan(platform: request.platform, stages: stages, target: target, sourceDateEpoch: epoch)
+        var plan = BuildPlan(platform: request.platform, stages: stages, target: target, sourceDateEpoch: epoch)
+        plan.arguments = session.arguments
         return .complete(plan, warnings: warnings(declared: session.declaredArguments))
     }
 

@@ -17,6 +17,12 @@ final class PlanningSession {
     var declaredArguments: Set<String> = []
     /// The variables before the first `FROM`.
     private(set) var globals = VariableScope()
+    /// Where those that the file declares are declared.
+    private var globalArguments: [PlannedArgument] = []
+    /// Those that some `FROM` mentions.
+    private var mentionedGlobals: Set<String> = []
+    /// The `ARG`s of the stages looked at.
+    private var stageArguments: [PlannedArgument] = []
 
     private var states: [Int: StageState?] = [:]
 
@@ -52,6 +58,10 @@ final class PlanningSession {
             for declaration in declarations {
                 guard let name = expand(declaration.name, expander) else { continue }
                 declaredArguments.insert(name)
+                defer {
+                    let range = declaration.name.range.union(declaration.value?.range ?? declaration.name.range)
+                    globalArguments.append(PlannedArgument(name: name, value: globals[name], range: range))
+                }
                 if let value = request.buildArguments[name] {
                     globals.set(name, to: value)
                 } else if let word = declaration.value, let value = expand(word, expander) {
@@ -59,6 +69,25 @@ final class PlanningSession {
                 }
             }
         }
+    }
+
+    /// Takes note of an `ARG` in a stage.
+    func declare(_ argument: PlannedArgument) {
+        stageArguments.append(argument)
+    }
+
+    /// The `ARG`s that count for what was planned, each name once: of the global ones those that a `FROM` or a stage uses.
+    var arguments: [PlannedArgument] {
+        let used = mentionedGlobals.union(stageArguments.map(\.name))
+        var seen: Set<String> = []
+        return (globalArguments.filter { used.contains($0.name) } + stageArguments)
+            .sorted { $0.range.lowerBound < $1.range.lowerBound }
+            .filter { seen.insert($0.name).inserted }
+    }
+
+    /// Expands with the global variables, for a `FROM`.
+    var globalExpander: ScopeExpander {
+        ScopeExpander(globals, escape: dockerfile.escape) { [weak self] in _ = self?.mentionedGlobals.insert($0) }
     }
 
     /// Expands a word, or reports why it cannot be.

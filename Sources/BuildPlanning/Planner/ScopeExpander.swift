@@ -5,13 +5,21 @@ internal import DockerfileSyntax
 struct ScopeExpander {
     private let scope: VariableScope
     private let escape: EscapeCharacter
+    private let used: (String) -> Void
 
-    init(_ scope: VariableScope, escape: EscapeCharacter) {
+    /// Prepares for the words of an instruction; `used` hears of every variable that is looked at.
+    init(_ scope: VariableScope, escape: EscapeCharacter, used: @escaping (String) -> Void = { _ in }) {
         self.scope = scope
         self.escape = escape
+        self.used = used
     }
 
-    private var words: WordExpander { WordExpander(escape: escape) { scope[$0] } }
+    private var words: WordExpander {
+        WordExpander(escape: escape) { name in
+            used(name)
+            return scope[name]
+        }
+    }
 
     /// Expands to one string.
     func expand(_ word: Word) throws(Diagnostic) -> String { try words.expand(word) }

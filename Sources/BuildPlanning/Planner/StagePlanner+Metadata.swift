@@ -32,7 +32,6 @@ extension StagePlanner {
                 isValid = false
                 continue
             }
-            session.declaredArguments.insert(name)
             var value = session.request.buildArguments[name]
             if value == nil, let word = declaration.value {
                 value = expand(word, context)
@@ -41,6 +40,11 @@ extension StagePlanner {
             if value == nil { value = session.globals[name] }
             shown.append(value.map { "\(name)=\($0)" } ?? name)
             state.arguments.append((name, value))
+            session.declaredArguments.insert(name)
+            // What a trigger declares stands in no line of this file.
+            if !isTrigger {
+                session.declare(PlannedArgument(name: name, value: value, range: context.instruction.range))
+            }
             if let value { state.scope.set(name, to: value) }
         }
         return isValid ? "ARG " + shown.joined(separator: " ") : nil

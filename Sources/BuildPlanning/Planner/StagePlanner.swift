@@ -47,7 +47,7 @@ final class StagePlanner {
     // MARK: FROM
 
     private func resolveBase() -> (PlannedStage.Base, String)? {
-        let expander = ScopeExpander(session.globals, escape: session.dockerfile.escape)
+        let expander = session.globalExpander
         guard let name = session.expand(source.from.image, expander) else { return nil }
         guard !name.isEmpty else {
             session.report(

@@ -106,11 +106,12 @@ extension ImageService {
         collection.keptLayers = uses.reduce(into: []) { $0.formUnion($1.layers) }
         collection.keptImages = Set(uses.compactMap(\.imageID))
         let outcome = try store.collectGarbage(collection)
+        let freed = cache ? try store.removeUnusedCacheMounts() : 0
         return PruneOutcome(
             untagged: outcome.removedReferences.map(\.familiar),
             deleted: outcome.removedImages + outcome.removedLayers,
             cacheRecords: outcome.removedCacheRecords,
-            reclaimedBytes: outcome.reclaimedBytes
+            reclaimedBytes: outcome.reclaimedBytes + freed
         )
     }
 }

@@ -157,18 +157,6 @@ extension ContainerService {
         _ facts: HostFacts,
         _ limits: ResourceLimits
     ) throws -> PlanInputs {
-        let layout = facts.cgroups
-        let own = try CgroupSet.ownHierarchies(limits: limits, layout: layout)
-        let cgroups: PlanInputs.Cgroups =
-            switch layout.kind {
-            case .none: .none
-            case .unified: .unified
-            case .legacy, .hybrid:
-                .legacy(
-                    own.map { $0.name.map { ["name=\($0)"] } ?? $0.controllers },
-                    hasUnified: layout.unifiedMountPoint != nil
-                )
-            }
         var inputs = PlanInputs(
             root: .overlay(
                 OverlayRoot(
@@ -180,7 +168,7 @@ extension ContainerService {
                     volatile: request.flags.autoRemove
                 )
             ),
-            cgroups: cgroups
+            cgroups: try facts.cgroups.planView(limits)
         )
         inputs.isSupervised = request.flags.usesInit
         if let size = request.flags.terminalSize {

@@ -83,17 +83,11 @@ public struct ContainerService {
         let throttles = (0..<facts.processorCount)
             .map { (index: Int) -> String in "/sys/devices/system/cpu/cpu\(index)/thermal_throttle" }
             .filter { access($0, F_OK) == 0 }
-        let cgroups: SpecHost.CgroupKind =
-            switch facts.cgroups.kind {
-            case .none: .none
-            case .unified: .unified
-            case .legacy, .hybrid: .legacy
-            }
         var host = SpecHost(
             kernel: KernelVersion(facts.kernelVersion.major, facts.kernelVersion.minor),
             platform: facts.machine == "aarch64" ? "arm64" : facts.machine == "x86_64" ? "amd64" : facts.machine,
             boundingCapabilities: Capability.set(mask: facts.boundingCapabilities),
-            cgroups: cgroups,
+            cgroups: facts.cgroups.specKind,
             thermalThrottlePaths: throttles,
             devices: needsDevices ? HostDevices.all() : []
         )

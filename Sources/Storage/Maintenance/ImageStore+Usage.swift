@@ -15,6 +15,7 @@ extension ImageStore {
         usage.blobs = try DiskUsage.ofTree(layout.blobs)
         for path in [
             layout.images, layout.references, layout.cache, layout.distribution, layout.uploads, layout.statCache,
+            layout.cacheMounts,
         ] {
             usage.records += try DiskUsage.ofTree(path)
         }

@@ -12,7 +12,7 @@ public struct CheckDocument: Encodable, Sendable {
         warnings = report.warnings.map { Warning($0, report.source) }
         sources = [Source(filename: report.source.name, language: "Dockerfile")]
         buildError = report.errors.first.map { first in
-            Failure(message: first.message, location: Location(first.range, report.source))
+            Failure(message: first.message, location: DocumentLocation(first.range, in: report.source))
         }
     }
 
@@ -22,7 +22,7 @@ public struct CheckDocument: Encodable, Sendable {
         let url: String?
         let detail: String
         let hint: String?
-        let location: Location
+        let location: DocumentLocation
 
         init(_ diagnostic: Diagnostic, _ source: SourceText) {
             let rule = LintRule.all.first { $0.name == diagnostic.rule }
@@ -31,7 +31,7 @@ public struct CheckDocument: Encodable, Sendable {
             url = rule?.address
             detail = diagnostic.message
             hint = diagnostic.hint
-            location = Location(diagnostic.range, source)
+            location = DocumentLocation(diagnostic.range, in: source)
         }
     }
 
@@ -42,30 +42,6 @@ public struct CheckDocument: Encodable, Sendable {
 
     private struct Failure: Encodable {
         let message: String
-        let location: Location
-    }
-
-    private struct Location: Encodable {
-        let sourceIndex: Int
-        let ranges: [Lines]
-
-        init(_ range: SourceRange?, _ source: SourceText) {
-            sourceIndex = 0
-            ranges = range.map { [Lines($0, source)] } ?? []
-        }
-    }
-
-    private struct Lines: Encodable {
-        let start: Line
-        let end: Line
-
-        init(_ range: SourceRange, _ source: SourceText) {
-            start = Line(line: source.location(at: range.lowerBound).line)
-            end = Line(line: source.location(at: max(range.lowerBound, range.upperBound - 1)).line)
-        }
-    }
-
-    private struct Line: Encodable {
-        let line: Int
+        let location: DocumentLocation
     }
 }

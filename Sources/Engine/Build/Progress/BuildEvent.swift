@@ -30,12 +30,17 @@ final class ProgressReporter: Sendable {
     /// Where events go; may be called from any thread.
     let sink: BuildProgress
     private let last = Mutex(0)
+    private let warned = Mutex<Set<String>>([])
 
     init(_ sink: @escaping BuildProgress) {
         self.sink = sink
     }
 
-    func emit(_ event: BuildEvent) { sink(event) }
+    func emit(_ event: BuildEvent) {
+        // Every step may find the same fault with the machine; it is said once.
+        if case .warning(let text) = event, !warned.withLock({ $0.insert(text).inserted }) { return }
+        sink(event)
+    }
 
     /// Reports one piece of work around `body`.
     func vertex<Value>(_ name: String, _ body: (Int) throws -> Value) throws -> Value {

@@ -17,7 +17,7 @@ final class CacheDirectories {
     private let root: String
 
     init(_ execution: StepExecution) throws {
-        root = execution.store.root.appending("cache-mounts").string
+        root = execution.store.cacheMounts.string
         let caches = execution.operation.mounts.compactMap { mount in
             if case .cache(let cache) = mount.mount { cache } else { nil }
         }
@@ -61,6 +61,29 @@ final class CacheDirectories {
             locks.append(HeldLock(lock))
             paths[name] = path
             return
+        }
+    }
+
+    /// Opens the directory of a cache, made by `make` when it is missing, and keeps it from being removed meanwhile.
+    func open(_ cache: RunMount.Cache, make: (String) throws -> Void) throws -> String {
+        let path = path(of: cache)
+        while true {
+            if access(path, F_OK) != 0 { try make(path) }
+            let directory: OwnedFD
+            do {
+                directory = try OwnedFD.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+            } catch {
+                guard error.errno == .noSuchFileOrDirectory else { throw error }
+                continue
+            }
+            let opened = try FileStatus.of(directory)
+            // Somebody who removes it has it to himself for a moment.
+            guard let lock = try FileLock.tryAcquire(directory, .shared) else { continue }
+            guard let named = try? FileStatus.of(path: path, followFinalLink: false), named.inode == opened.inode else {
+                continue
+            }
+            locks.append(HeldLock(lock))
+            return path
         }
     }
 

@@ -7,9 +7,10 @@ struct OutputRelay {
     private static let keptLines = 20
     private let vertex: Int
     private let emit: (BuildEvent) -> Void
-    /// The last lines, oldest first.
+    /// The last lines, oldest first, each with the seconds since the step began in front.
     private(set) var lastLines: [String] = []
     private var unfinished: [UInt8] = []
+    private let begun = ContinuousClock.now
 
     init(vertex: Int, emit: @escaping (BuildEvent) -> Void) {
         self.vertex = vertex
@@ -55,12 +56,20 @@ struct OutputRelay {
         if !unfinished.isEmpty { keep([UInt8(ascii: "\n")]) }
     }
 
+    /// Seconds with three decimals.
+    private var time: String {
+        let passed = ContinuousClock.now - begun
+        let milliseconds = passed.components.attoseconds / 1_000_000_000_000_000
+        let padding = String(repeating: "0", count: milliseconds < 10 ? 2 : milliseconds < 100 ? 1 : 0)
+        return "\(passed.components.seconds).\(padding)\(milliseconds)"
+    }
+
     private mutating func keep(_ bytes: ArraySlice<UInt8>) {
         for byte in bytes {
             if byte != UInt8(ascii: "\n"), unfinished.count < 4096 {
                 unfinished.append(byte)
             } else if byte == UInt8(ascii: "\n") {
-                lastLines.append(String(decoding: unfinished, as: UTF8.self))
+                lastLines.append("\(time) \(String(decoding: unfinished, as: UTF8.self))")
                 if lastLines.count > Self.keptLines { lastLines.removeFirst() }
                 unfinished = []
             }

@@ -28,7 +28,7 @@ struct ProcessStepRunner: StepRunner {
         defer { withExtendedLifetime(emulation) {} }
         let id = String(workspace.directory.lastComponent?.string.filter { $0.isLetter || $0.isNumber } ?? "step")
         let network = try StepNetwork(execution, id: "build-" + id, state: networkState)
-        if let reason = network.fallback { execution.emit(.note(vertex: execution.vertex, reason)) }
+        if let reason = network.fallback { execution.emit(.warning(reason)) }
         defer { network.release() }
         let spec = try StepSpec(execution, mounts, scratch, network, facts).spec(trees: trees)
         let stubs = MountStubs(spec.mounts?.map(\.destination) ?? [], view: view)
@@ -39,26 +39,35 @@ struct ProcessStepRunner: StepRunner {
             volatile: true,
             userAttributes: false
         )
-        var inputs = PlanInputs(root: .overlay(overlay), cgroups: .none)
+        let limits = limits(execution, spec)
+        let isPrivileged = execution.operation.security == .insecure
+        var inputs = PlanInputs(
+            root: .overlay(overlay),
+            cgroups: isPrivileged ? try facts.cgroups.planView(limits) : .none
+        )
         inputs.views = mounts.views
         let plan = try PlanCompiler.compile(spec, inputs)
-        try launch(plan, spec, execution, id: id, facts: facts, network: network, mounts: mounts)
+        try launch(plan, limits, execution, id: id, facts: facts, network: network, mounts: mounts)
         try stubs.remove(from: workspace.upper.string, view: view)
         return try execution.folding.commit(workspace, of: execution)
     }
 
+    private func limits(_ execution: StepExecution, _ spec: RuntimeSpec) -> ResourceLimits {
+        var limits = execution.request.steps.run.limits
+        // The standard devices, unless the caller allowed more: a step may make nodes, and must not use the disk's.
+        if let rules = spec.linux?.resources?.devices { limits.devices = rules.map(DeviceRule.init) }
+        return limits
+    }
+
     private func launch(
         _ plan: LaunchPlan,
-        _ spec: RuntimeSpec,
+        _ limits: ResourceLimits,
         _ execution: StepExecution,
         id: String,
         facts: HostFacts,
         network: StepNetwork,
         mounts: StepMounts
     ) throws {
-        var limits = execution.request.steps.run.limits
-        // The standard devices, unless the caller allowed more: a step may make nodes, and must not use the disk's.
-        if let rules = spec.linux?.resources?.devices { limits.devices = rules.map(DeviceRule.init) }
         let cgroup = try StepCgroup(
             CgroupSet.ownedName("build", id),
             limits: limits,

@@ -70,11 +70,12 @@ final class StepMounts {
     // MARK: Caches
 
     private func add(_ cache: RunMount.Cache, from origin: FileOrigin) throws {
-        let path = caches.path(of: cache)
-        if access(path, F_OK) != 0 {
+        let path = try caches.open(cache) { path in
             if cache.from != nil {
                 let filled = try BindView(execution, scratch: scratch).copy(cache.source ?? "/", from: origin)
-                guard rename(filled, path) == 0 else { throw SyscallError("make cache", path) }
+                guard rename(filled, path) == 0 || errno == EEXIST || errno == ENOTEMPTY else {
+                    throw SyscallError("make cache", path)
+                }
             } else {
                 try CacheDirectories.makeDirectory(path, mode: cache.mode)
             }

@@ -34,7 +34,9 @@ final class StepNetwork {
             if execution.request.network == .bridge { throw error }
             attachment = nil
             isHost = true
-            fallback = "the step uses the host's network, because there is no bridge: \(error)"
+            fallback =
+                "RUN steps use the host's network and all that listens on it, because there is no bridge: \(error); "
+                + "`--network none` keeps them from it"
         }
     }
 

@@ -57,7 +57,8 @@ struct StepSpec {
             // Of the processor, whatever the step's programs are for: an emulator makes the system calls of this machine.
             platform: Platform.host.architecture,
             boundingCapabilities: Capability.set(mask: facts.boundingCapabilities),
-            cgroups: .none,
+            // A step has no view of control groups, unless it may do everything.
+            cgroups: options.isPrivileged ? facts.cgroups.specKind : .none,
             devices: options.isPrivileged ? HostDevices.all() : []
         )
         host.describeUsers()

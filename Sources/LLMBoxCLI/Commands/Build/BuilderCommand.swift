@@ -1,0 +1,34 @@
+internal import ArgumentParser
+internal import Engine
+
+/// `llmbox builder`, and `llmbox buildx`: the names under which scripts know the builder.
+struct BuilderCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "builder",
+        abstract: "Build images, and remove what builds have left (also `buildx`).",
+        subcommands: [BuildCommand.self, BuilderPruneCommand.self]
+    )
+}
+
+/// `llmbox builder prune`.
+struct BuilderPruneCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prune",
+        abstract: "Remove the build cache.",
+        discussion: """
+            What steps are remembered under goes, with layers that no image needs and the directories of \
+            `RUN --mount=type=cache` that no step uses at the moment. Images stay.
+            """
+    )
+
+    @Flag(name: .shortAndLong, help: "Remove all of the cache; that is what happens without it, too.")
+    var all = false
+    @Flag(name: .shortAndLong, help: "Do not ask.")
+    var force = false
+
+    func run() throws {
+        guard force || Confirmation.ask("This removes the build cache.") else { return }
+        let outcome = try ImageService(.current).prune(images: false, unused: false, cache: true)
+        try PruneReport.print(outcome)
+    }
+}
