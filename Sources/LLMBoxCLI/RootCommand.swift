@@ -36,7 +36,7 @@ struct RootCommand: ParsableCommand {
         RemoveCommand.self, WaitCommand.self, CreateCommand.self, StartCommand.self, RestartCommand.self,
         PauseCommand.self, UnpauseCommand.self, PortCommand.self, CommitCommand.self, ExportCommand.self,
         VolumeCommand.self, ContainerCommand.self,
-    ]
+    ] + observingCommands
     /// Commands about the store and the program.
     static let systemCommands: [any ParsableCommand.Type] = [
         InfoCommand.self, GPUCommand.self, SystemCommand.self, UnshareCommand.self, VersionCommand.self,

@@ -13,7 +13,7 @@ public enum PathSocket {
         try withAddress("/proc/self/fd/\(directory.raw)/\(name)") { (address, length) throws(SyscallError) in
             try check("make socket", name) { bind(raw, address, length) }
         }
-        try check("listen on socket", name) { Glibc.listen(raw, 1) }
+        try check("listen on socket", name) { Glibc.listen(raw, 16) }
         return socket
     }
 

@@ -45,7 +45,8 @@ public struct LLMBoxProgram: Sendable {
             "hostname", "ps", "wc", "grep", "head", "env", "pwd", "mount", "umount", "ip", "wget", "nc", "httpd", "seq",
             "tail", "kill", "dd", "ln", "mv", "cp", "find", "sha256sum", "readlink", "test", "printf", "sort", "tr",
             "cut",
-            "awk", "sed", "mknod", "unshare", "ulimit", "tee", "nproc", "uname", "date", "mkfifo", "du", "df", "expr",
+            "stty", "awk", "sed", "mknod", "unshare", "ulimit", "tee", "nproc", "uname", "date", "mkfifo", "du", "df",
+            "expr",
         ]
         let script = """
             mkdir -p \(tree)/bin \(tree)/etc \(tree)/tmp \(tree)/root && cp /bin/busybox \(tree)/bin/busybox && \

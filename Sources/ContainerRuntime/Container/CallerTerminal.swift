@@ -20,12 +20,4 @@ struct CallerTerminal {
         var settings = saved
         tcsetattr(input, TCSADRAIN, &settings)
     }
-
-    /// Gives one terminal the size of another.
-    static func copySize(from source: Int32, to target: Int32) {
-        // struct winsize: rows, columns, and two numbers nobody uses.
-        var size: [UInt16] = [0, 0, 0, 0]
-        guard ioctl(source, UInt(TIOCGWINSZ), &size) == 0 else { return }
-        _ = ioctl(target, UInt(TIOCSWINSZ), &size)
-    }
 }

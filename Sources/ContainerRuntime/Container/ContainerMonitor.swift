@@ -1,12 +1,12 @@
 internal import Diagnostics
 internal import Glibc
-internal import LinuxKernel
+public import LinuxKernel
 internal import SystemPackage
 
-/// The process that stays with a detached container: `llmbox --monitor <directory>`.
+/// The process that stays with a detached container: `llmbox --monitor <directory> [attached]`.
 ///
-/// It is started by `posix_spawn` in a session of its own, with nothing open but `/dev/null` and a pipe on which it
-/// reports how the start went:
+/// It is started in a session of its own, with nothing open but `/dev/null`, the connection of a client that is attached
+/// from the start if there is one, and a pipe on which it reports how the start went:
 ///
 ///     monitor ─▶ CLI    "+"                                         the container's command was executed
 ///                       "-" status "\0" what "\0" why "\0" remedy   it was not
@@ -14,6 +14,7 @@ public enum ContainerMonitor {
     /// The first argument that makes the program a monitor.
     public static let flag = "--monitor"
     private static let reportDescriptor: Int32 = 3
+    private static let clientDescriptor: Int32 = 4
 
     /// Starts the monitor of a container and returns when the container runs.
     ///
@@ -22,9 +23,30 @@ public enum ContainerMonitor {
         _ directory: ContainerDirectory,
         program: String = "/proc/self/exe"
     ) throws(ContainerError) {
+        try start(directory, client: -1, program)
+    }
+
+    /// Starts the monitor of a container and returns a connection to it, which misses nothing that the container writes.
+    ///
+    /// Throws ``ContainerError/monitorFailed(_:)`` with the report where the container does not start.
+    public static func startAttached(
+        _ directory: ContainerDirectory,
+        program: String = "/proc/self/exe"
+    ) throws(ContainerError) -> OwnedFD {
+        let ends: SocketPair
+        do throws(SyscallError) { ends = try OwnedFD.messageSocketPair() } catch { throw .system(error) }
+        try start(directory, client: ends.far.raw, program)
+        return ends.near
+    }
+
+    private static func start(
+        _ directory: ContainerDirectory,
+        client: Int32,
+        _ program: String
+    ) throws(ContainerError) {
         let report: [UInt8]
         do throws(SyscallError) {
-            let monitor = try spawnReporting(program, directory)
+            let monitor = try spawnReporting(program, directory, client)
             report = try FileIO.readAll(OwnedFD(adopting: monitor.report))
             if report.first != UInt8(ascii: "+") {
                 var status: Int32 = 0
@@ -41,12 +63,18 @@ public enum ContainerMonitor {
     ///
     /// - Returns: the program's exit status.
     public static func main(_ arguments: [String]) -> Int32 {
-        guard arguments.count == 3, arguments[1] == flag else { return 125 }
-        prepareProcess()
+        guard (3...4).contains(arguments.count), arguments[1] == flag else { return 125 }
+        let isAttached = arguments.count == 4
+        prepareProcess(last: isAttached ? clientDescriptor : reportDescriptor)
         let directory = ContainerDirectory(path: arguments[2])
         let parent = arguments[2].split(separator: "/").dropLast().joined(separator: "/")
         let collection = ContainerCollection(path: "/" + parent)
-        let supervisor = ContainerSupervisor(directory, in: collection, role: .monitor)
+        let supervisor = ContainerSupervisor(
+            directory,
+            in: collection,
+            role: .monitor,
+            firstClient: isAttached ? clientDescriptor : -1
+        )
         var reported = false
         do {
             let exit = try supervisor.run {
@@ -67,11 +95,9 @@ public enum ContainerMonitor {
 
     /// Keeps nothing of the caller's: neither its descriptors nor its directory, whose file system could else not be
     /// unmounted.
-    private static func prepareProcess() {
-        if let names = try? DirectoryWalker.names(in: OwnedFD.open("/proc/self/fd", O_RDONLY | O_DIRECTORY)) {
-            for descriptor in names.compactMap({ Int32($0) }) where descriptor > reportDescriptor { close(descriptor) }
-        }
-        _ = fcntl(reportDescriptor, F_SETFD, FD_CLOEXEC)
+    private static func prepareProcess(last: Int32) {
+        BackgroundProcess.closeFiles(after: last)
+        for descriptor in reportDescriptor...last { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
         _ = chdir("/")
         umask(0o022)
         signal(SIGPIPE, SIG_IGN)
@@ -80,39 +106,16 @@ public enum ContainerMonitor {
     /// Starts the monitor and returns the end of the pipe to read from; the other one is closed here by then.
     private static func spawnReporting(
         _ program: String,
-        _ directory: ContainerDirectory
+        _ directory: ContainerDirectory,
+        _ client: Int32
     ) throws(SyscallError) -> (pid: pid_t, report: Int32) {
         let ends = try OwnedFD.pipe()
         let report = try ends.read.duplicate()
-        let pid = try spawn(program, [flag, directory.path], report: ends.write.raw)
+        var files = [(file: ends.write.raw, place: reportDescriptor)]
+        if client >= 0 { files.append((client, clientDescriptor)) }
+        let arguments = [flag, directory.path] + (client >= 0 ? ["attached"] : [])
+        let pid = try BackgroundProcess.start(program, arguments, files: files)
         return (pid, report.release())
-    }
-
-    private static func spawn(_ program: String, _ arguments: [String], report: Int32) throws(SyscallError) -> pid_t {
-        var actions = posix_spawn_file_actions_t()
-        var attributes = posix_spawnattr_t()
-        posix_spawn_file_actions_init(&actions)
-        posix_spawnattr_init(&attributes)
-        defer {
-            posix_spawn_file_actions_destroy(&actions)
-            posix_spawnattr_destroy(&attributes)
-        }
-        for descriptor in [Int32(0), 1, 2] {
-            posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
-        }
-        posix_spawn_file_actions_adddup2(&actions, report, reportDescriptor)
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        // POSIX_SPAWN_SETSID (0x80, glibc 2.26) and POSIX_SPAWN_SETSIGMASK (0x08): a session of its own, so that the
-        // caller's terminal sends it no signals.
-        posix_spawnattr_setflags(&attributes, 0x80 | 0x08)
-        let words = (["llmbox"] + arguments).map { strdup($0) } + [nil]
-        defer { for word in words { free(word) } }
-        var pid: pid_t = 0
-        let result = posix_spawn(&pid, program, &actions, &attributes, words, environ)
-        guard result == 0 else { throw SyscallError("start the monitor", program, errno: Errno(rawValue: result)) }
-        return pid
     }
 }
 

@@ -24,6 +24,8 @@ public struct ContainerRecord: Codable, Equatable, Sendable {
     public var terminal = false
     /// Whether the process gets a standard input that stays open.
     public var openStandardInput = false
+    /// Whether the standard input ends when the input of an attached client does; not with `-d`, which leaves it open.
+    public var closesInputWithClient: Bool?
     /// Whether the container removes itself when it has ended.
     public var autoRemove = false
     /// When the container is started again.

@@ -36,17 +36,22 @@ public final class ContainerSupervisor {
     let cgroupParent: String
     private let role: Role
     private let attachment: StreamAttachment
+    private var firstClient: Int32
+    private var clients: AttachServer?
     private let identity = ProcessIdentity.current()
     private var signals: SignalPipe?
     private var killAt: ContinuousClock.Instant?
     private var relayPorts: [PortPublication] = []
 
     /// Prepares to look after a container.
+    ///
+    /// `firstClient` is a connection of somebody who is attached from the start, and is taken over.
     public init(
         _ directory: ContainerDirectory,
         in collection: ContainerCollection,
         role: Role,
         attachment: StreamAttachment = .none,
+        firstClient: Int32 = -1,
         network: BridgeNetwork = BridgeNetwork(),
         cgroupParent: String = CgroupSet.defaultParent
     ) {
@@ -54,6 +59,7 @@ public final class ContainerSupervisor {
         self.collection = collection
         self.role = role
         self.attachment = attachment
+        self.firstClient = firstClient
         self.network = network
         self.cgroupParent = cgroupParent
     }
@@ -68,6 +74,8 @@ public final class ContainerSupervisor {
             let exit = try supervise(record, onStart)
             finish(record, exit.code)
             lock.release()
+            // Last of all: whoever is attached finds everything as it stays.
+            clients?.dismiss(exit.code)
             return exit
         } catch {
             let status = Self.exitStatus(for: error)
@@ -96,6 +104,10 @@ public final class ContainerSupervisor {
         var relay = try PortRelay(record.network.mode == .bridge ? record.network.ports : [])
         relayPorts = relay.ports
         signals = try SignalPipe(Self.watchedSignals)
+        // Where the socket cannot be made, on a full disk for one, the container runs and cannot be attached to.
+        clients = try? AttachServer(directory)
+        if firstClient >= 0 { clients?.adopt(OwnedFD(adopting: firstClient)) }
+        firstClient = -1
         var backOff = RestartBackOff()
         var restarts = 0
         while true {
@@ -112,6 +124,8 @@ public final class ContainerSupervisor {
                 relay.finish()
                 return exit
             }
+            // Who is attached waits for this end, as with docker; who wants to see the next run attaches again.
+            clients?.dismiss(exit.code)
             restarts += 1
             try directory.updateState { $0.status = .restarting }
             guard waitForRestart(backOff.delay(afterUptime: ContinuousClock.now - started)) else {
@@ -241,14 +255,11 @@ public final class ContainerSupervisor {
             process: process,
             attachment: attachment,
             log: log,
-            keepsInputOpen: record.openStandardInput
+            keepsInputOpen: record.openStandardInput,
+            clients: clients,
+            endsWithClients: record.closesInputWithClient == true
         )
-        var terminal: CallerTerminal?
-        if case .terminal(let input, let output) = attachment, let inner = pump.terminal {
-            terminal = CallerTerminal(raw: input)
-            CallerTerminal.copySize(from: output, to: inner)
-        }
-        defer { terminal?.restore() }
+        followSize(pump)
         killAt = nil
         pump.run(wake: signals?.file ?? -1, interval: 1000) {
             for signal in signals?.take() ?? [] { handle(signal, process, record, pump) }
@@ -258,8 +269,7 @@ public final class ContainerSupervisor {
 
     private func handle(_ signal: Int32, _ process: RunningProcess, _ record: ContainerRecord, _ pump: StreamPump) {
         if signal == SIGWINCH {
-            guard case .terminal(_, let output) = attachment, let inner = pump.terminal else { return }
-            CallerTerminal.copySize(from: output, to: inner)
+            followSize(pump)
             return
         }
         switch role {
@@ -272,6 +282,12 @@ public final class ContainerSupervisor {
             try? process.signal(record.stopSignal)
             killAt = ContinuousClock.now + .seconds(record.stopTimeout)
         }
+    }
+
+    /// Gives the container's terminal the size of the one its output is shown on.
+    private func followSize(_ pump: StreamPump) {
+        guard let output = attachment.descriptor(for: .output), let inner = pump.terminal else { return }
+        TerminalSize.of(output)?.apply(to: inner)
     }
 
     /// Waits before a restart; false when the container is to stop instead.

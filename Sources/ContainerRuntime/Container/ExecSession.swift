@@ -4,6 +4,14 @@ internal import LinuxKernel
 
 /// A further process in a running container, with the caller's streams for as long as it runs.
 public enum ExecSession {
+    /// How a session ended.
+    public enum Ending: Equatable, Sendable {
+        /// The process ended with this code, 128 + n after signal n; 0 for one that was detached from the start.
+        case exited(Int32)
+        /// The caller typed the keys to detach, and the process goes on.
+        case detached
+    }
+
     /// Runs a plan in a container.
     ///
     /// - Parameters:
@@ -12,7 +20,8 @@ public enum ExecSession {
     ///   - cgroups: the container's control groups, as directories of the host.
     ///   - attachesInput: whether the caller's standard input is the process's.
     ///   - isDetached: whether the process runs on alone, with nothing attached.
-    /// - Returns: the exit code, 128 + n after signal n; 0 for a detached process.
+    ///   - detachKeys: the keys that leave a process with a terminal running.
+    /// - Returns: how it ended.
     /// - Throws: ``LaunchError``.
     /// - Important: blocks until the process has ended, unless it is detached.
     public static func run(
@@ -20,8 +29,9 @@ public enum ExecSession {
         target: Int32,
         cgroups: [String],
         attachesInput: Bool,
-        isDetached: Bool
-    ) throws -> Int32 {
+        isDetached: Bool,
+        detachKeys: DetachKeys = .standard
+    ) throws -> Ending {
         // Never the caller's own descriptors: what is open for writing on the host could be opened again through
         // `/proc/self/fd`, and a terminal takes input from whoever holds it.
         let standardIO: StandardIO =
@@ -29,35 +39,49 @@ public enum ExecSession {
         let request = ExecRequest(target: target, plan: plan, cgroupDirectories: cgroups, standardIO: standardIO)
         let process = try Launcher.exec(request)
         try process.start()
-        if isDetached { return 0 }
+        if isDetached { return .exited(0) }
         let attachment: StreamAttachment =
             plan.terminal != nil && attachesInput
             ? .terminal(input: STDIN_FILENO, output: STDOUT_FILENO)
             : .streams(input: attachesInput ? STDIN_FILENO : nil, output: STDOUT_FILENO, error: STDERR_FILENO)
-        try pump(process, attachment)
-        return try process.wait().shellStatus
+        if try pump(process, attachment, detachKeys) == .detached { return .detached }
+        return .exited(try process.wait().shellStatus)
     }
 
-    private static func pump(_ process: RunningProcess, _ attachment: StreamAttachment) throws {
+    private static func pump(
+        _ process: RunningProcess,
+        _ attachment: StreamAttachment,
+        _ keys: DetachKeys
+    ) throws -> StreamPump.Ending {
         let signals = try SignalPipe([SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH])
         let log = try LogWriter(path: "/dev/null", settings: LogSettings(keepsOutput: false))
-        let pump = StreamPump(process: process, attachment: attachment, log: log, keepsInputOpen: false)
         var terminal: CallerTerminal?
-        if case .terminal(let input, let output) = attachment, let inner = pump.terminal {
-            terminal = CallerTerminal(raw: input)
-            CallerTerminal.copySize(from: output, to: inner)
-        }
+        if case .terminal(let input, _) = attachment { terminal = CallerTerminal(raw: input) }
         defer { terminal?.restore() }
-        pump.run(wake: signals.file) {
+        let pump = StreamPump(
+            process: process,
+            attachment: attachment,
+            log: log,
+            keepsInputOpen: false,
+            detachKeys: terminal == nil ? nil : keys
+        )
+        let followSize = {
+            guard let output = attachment.descriptor(for: .output), let inner = pump.terminal else { return }
+            TerminalSize.of(output)?.apply(to: inner)
+        }
+        followSize()
+        let ending = pump.run(wake: signals.file) {
             for signal in signals.take() {
                 if signal == SIGWINCH {
-                    guard case .terminal(_, let output) = attachment, let inner = pump.terminal else { continue }
-                    CallerTerminal.copySize(from: output, to: inner)
+                    followSize()
                 } else {
                     // The process may have ended this instant; then there is nobody to tell.
                     try? process.signal(signal)
                 }
             }
         }
+        // A terminal without its controlling side hangs up on its programs, so somebody else must hold it.
+        if ending == .detached, let inner = pump.terminal { try TerminalHolder.start(inner) }
+        return ending
     }
 }

@@ -30,6 +30,11 @@ struct SignalPipe {
             action.sa_flags = SA_RESTART
             sigaction(number, &action, nil)
         }
+        // A caller may have blocked what is waited for here.
+        var wanted = sigset_t()
+        sigemptyset(&wanted)
+        for number in numbers { sigaddset(&wanted, number) }
+        pthread_sigmask(SIG_UNBLOCK, &wanted, nil)
     }
 
     /// The signals that have come since the last call.

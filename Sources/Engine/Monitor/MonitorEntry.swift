@@ -1,16 +1,21 @@
 internal import ContainerRuntime
 
-/// The second face of the program: the monitor of a detached container.
+/// The other faces of the program: processes that go on when the command that started them has ended.
 public enum MonitorEntry {
-    /// Runs the monitor when the arguments, without the program's name, ask for it.
+    /// Runs the monitor of a container, or the holder of a terminal, when the arguments ask for it.
     ///
-    /// It comes before the command line is parsed: `--monitor` is no command of a person's, and a monitor needs none of
-    /// what a command needs.
+    /// It comes before the command line is parsed: neither is a command of a person's, and neither needs what a command
+    /// needs.
     ///
+    /// - Parameter arguments: the arguments without the program's name.
     /// - Returns: the exit status, or nil when the arguments are a person's.
     public static func runIfAsked(_ arguments: [String]) -> Int32? {
-        guard arguments.first == ContainerMonitor.flag else { return nil }
-        RootlessSession.hold()
-        return ContainerMonitor.main(["llmbox"] + arguments)
+        switch arguments.first {
+        case ContainerMonitor.flag:
+            RootlessSession.hold()
+            return ContainerMonitor.main(["llmbox"] + arguments)
+        case TerminalHolder.flag: return TerminalHolder.main()
+        default: return nil
+        }
     }
 }

@@ -198,6 +198,7 @@ extension ContainerService {
         record.labels = (config.labels ?? [:]).merging(request.labels) { _, own in own }
         record.terminal = flags.terminal
         record.openStandardInput = flags.openInput
+        record.closesInputWithClient = flags.openInput && !flags.isDetached ? true : nil
         record.autoRemove = flags.autoRemove
         record.restartPolicy = request.restart
         let signal = try config.stopSignal.map { (text) throws in try SignalName.parse(text, option: "STOPSIGNAL") }

@@ -24,6 +24,8 @@ public struct ExecFlags: Sendable {
     public var openInput = false
     /// The value of `-d`.
     public var isDetached = false
+    /// The value of `--detach-keys`; nil is ctrl-p ctrl-q.
+    public var detachKeys: String?
     /// The size of the caller's terminal.
     public var terminalSize: (rows: UInt16, columns: UInt16)?
 
@@ -39,11 +41,15 @@ extension ContainerService {
     /// - Parameters:
     ///   - flags: what the user asked for.
     ///   - reference: the container.
-    /// - Returns: the exit code; 0 for a detached process.
+    /// - Returns: how it ended.
     /// - Throws: ``RunError/notRunning(_:)``, and the errors of the start.
-    public func exec(_ flags: ExecFlags, in reference: String) throws -> Int32 {
+    public func exec(_ flags: ExecFlags, in reference: String) throws -> AttachOutcome {
+        var attach = AttachFlags()
+        attach.detachKeys = flags.detachKeys
+        let keys = try attach.keys()
         let directory = try find(reference)
         let state = try directory.state()
+        if state.status == .paused { throw RunError.paused(reference) }
         guard state.status == .running, let process = state.process else { throw RunError.notRunning(reference) }
         if !flags.isDetached { try checkTerminal(wantsTerminal: flags.terminal, wantsInput: flags.openInput) }
         let container = try LaunchPlan.decode(directory.plan())
@@ -77,12 +83,17 @@ extension ContainerService {
         }
         if flags.isPrivileged { changes.privileges = try HostFacts.probe().boundingCapabilities }
         let plan = ExecPlan.derive(from: container, changes)
-        return try ExecSession.run(
+        let ending = try ExecSession.run(
             plan,
             target: process.pid,
             cgroups: state.cgroups,
             attachesInput: flags.openInput,
-            isDetached: flags.isDetached
+            isDetached: flags.isDetached,
+            detachKeys: keys
         )
+        switch ending {
+        case .exited(let code): return .exited(code)
+        case .detached: return .detached
+        }
     }
 }

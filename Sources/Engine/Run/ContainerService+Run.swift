@@ -5,25 +5,25 @@ internal import LaunchProtocol
 internal import LinuxKernel
 internal import Storage
 
-/// How a container that was waited for ended.
-public struct RunOutcome: Sendable {
-    /// The exit code of its process, 128 + n after signal n.
-    public var exitCode: Int32
-}
-
 extension ContainerService {
-    /// Makes a container and runs it until it ends, with the caller's streams.
+    /// Makes a container and runs it until it ends or the caller leaves it, with the caller's streams.
     ///
     /// - Parameters:
     ///   - flags: what the user asked for.
+    ///   - attach: which streams are the caller's.
     ///   - onCreate: gets the id before the container starts.
     /// - Returns: how it ended.
     /// - Throws: what ``create(_:)`` throws, and the errors of the start; ``exitStatus(for:)`` knows their statuses.
-    public func run(_ flags: RunFlags, onCreate: (String) throws -> Void) throws -> RunOutcome {
-        try checkTerminal(wantsTerminal: flags.terminal, wantsInput: flags.openInput)
+    public func run(
+        _ flags: RunFlags,
+        attach: AttachFlags,
+        onCreate: (String) throws -> Void
+    ) throws -> AttachOutcome {
+        _ = try attach.keys()
+        try checkTerminal(wantsTerminal: flags.terminal, wantsInput: flags.openInput && attach.attachesInput)
         let directory = try makeContainer(RunRequest(flags, environment: environment))
         try onCreate(directory.id)
-        return try supervise(directory, attachesInput: flags.openInput)
+        return try supervise(directory, attach)
     }
 
     /// Makes a container, starts it and leaves it to its monitor.
@@ -34,6 +34,8 @@ extension ContainerService {
     /// - Returns: the id.
     /// - Throws: what ``create(_:)`` throws, and the errors of the start.
     public func runDetached(_ flags: RunFlags, onCreate: (String) throws -> Void) throws -> String {
+        var flags = flags
+        flags.isDetached = true
         let directory = try makeContainer(RunRequest(flags, environment: environment))
         try onCreate(directory.id)
         try ContainerMonitor.start(directory)
@@ -47,17 +49,17 @@ extension ContainerService {
         try ContainerMonitor.start(directory)
     }
 
-    /// Starts a container that does not run, with the caller's streams, and waits for its end.
+    /// Starts a container with the caller's streams and waits for its end; one that runs is only attached to.
     ///
     /// - Parameters:
     ///   - reference: the container.
-    ///   - attachesInput: whether the caller's standard input is the container's.
+    ///   - attach: which streams are the caller's.
     /// - Returns: how it ended.
-    /// - Throws: ``RunError/alreadyRunning(_:)``, and the errors of the start.
-    public func startAttached(_ reference: String, attachesInput: Bool) throws -> RunOutcome {
+    /// - Throws: the errors of the start.
+    public func startAttached(_ reference: String, _ attach: AttachFlags) throws -> AttachOutcome {
         let directory = try find(reference)
-        if try directory.state().isRunning { throw RunError.alreadyRunning(reference) }
-        return try supervise(directory, attachesInput: attachesInput)
+        if try directory.state().isRunning { return try self.attach(reference, attach) }
+        return try supervise(directory, attach)
     }
 
     /// The exit status that docker gives to a process that could not be started: 125, 126 or 127.
@@ -75,15 +77,20 @@ extension ContainerService {
         return directory
     }
 
-    private func supervise(_ directory: ContainerDirectory, attachesInput: Bool) throws -> RunOutcome {
+    private func supervise(_ directory: ContainerDirectory, _ attach: AttachFlags) throws -> AttachOutcome {
         let record = try directory.record()
-        let attachment: StreamAttachment =
-            record.terminal && attachesInput
-            ? .terminal(input: STDIN_FILENO, output: STDOUT_FILENO)
-            : .streams(input: attachesInput ? STDIN_FILENO : nil, output: STDOUT_FILENO, error: STDERR_FILENO)
+        var attach = attach
+        attach.attachesInput = attach.attachesInput && record.openStandardInput
+        if needsMonitor(record, attach) {
+            return try follow(try ContainerMonitor.startAttached(directory), directory, record, attach)
+        }
+        let attachment = StreamAttachment.streams(
+            input: attach.attachesInput ? STDIN_FILENO : nil,
+            output: attach.showsOutput ? STDOUT_FILENO : nil,
+            error: attach.showsErrors ? STDERR_FILENO : nil
+        )
         let supervisor = ContainerSupervisor(directory, in: containers, role: .foreground, attachment: attachment)
-        let exit = try supervisor.run()
-        return RunOutcome(exitCode: exit.code)
+        return .exited(try supervisor.run().code)
     }
 
     /// A terminal inside needs one outside to type on.

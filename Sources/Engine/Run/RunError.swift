@@ -14,8 +14,10 @@ public enum RunError: Explainable {
     case notPublished(String, container: String)
     /// The container has no process to look at.
     case notRunning(String)
-    /// The container has a process already.
-    case alreadyRunning(String)
+    /// The container's processes are frozen.
+    case paused(String)
+    /// The process that looked after the container was killed.
+    case monitorLost(String)
     /// A terminal was asked for where there is none.
     case inputIsNoTerminal
     /// The container is in use.
@@ -36,7 +38,8 @@ public enum RunError: Explainable {
         case .notPublished(let port, let container): "cannot show where port `\(port)` of `\(container)` is published"
         case .portsWithoutBridge(let mode): "cannot publish ports with `--network \(mode)`"
         case .notRunning(let name): "container `\(name)` is not running"
-        case .alreadyRunning(let name): "cannot attach to container `\(name)`"
+        case .paused(let name): "container `\(name)` is paused"
+        case .monitorLost(let name): "cannot tell how container `\(name)` ended"
         case .inputIsNoTerminal: "cannot attach a terminal"
         case .stillRunning(let name): "cannot remove container `\(name)`"
         case .volumeInUse(let name, _): "cannot remove volume `\(name)`"
@@ -53,8 +56,9 @@ public enum RunError: Explainable {
         case .notADevice: "it is no device node"
         case .notPublished: "the container does not publish it, or does not run"
         case .portsWithoutBridge: "the container has no network of its own that ports could lead to"
-        case .notRunning, .volumeMissing: nil
-        case .stillRunning, .alreadyRunning: "it is running"
+        case .notRunning, .paused, .volumeMissing: nil
+        case .monitorLost: "the process that looked after it was killed"
+        case .stillRunning: "it is running"
         case .inputIsNoTerminal: "the input device is not a TTY"
         case .volumeInUse(_, let containers): "containers use it: \(containers.joined(separator: ", "))"
         case .badVolumeName: "a name is a letter or digit, then letters, digits, `_`, `.` and `-`"
@@ -67,7 +71,7 @@ public enum RunError: Explainable {
         case .imageMissing(let image): "run `llmbox pull \(image)`, or build it"
         case .stillRunning(let name): "stop it with `llmbox stop \(name)`, or use `rm -f`"
         case .inputIsNoTerminal: "leave out `-t`, or `-i`"
-        case .alreadyRunning(let name): "use `llmbox logs -f \(name)` or `llmbox exec`"
+        case .paused(let name): "let it go on with `llmbox unpause \(name)`"
         default: nil
         }
     }

@@ -112,6 +112,8 @@ public struct RunFlags: Sendable {
     public var terminal = false
     /// The value of `-i`.
     public var openInput = false
+    /// The value of `-d`.
+    public var isDetached = false
     /// The value of `--rm`.
     public var autoRemove = false
     /// The value of `--restart`.

@@ -6,7 +6,8 @@ struct ContainerCommand: ParsableCommand {
         commandName: "container",
         abstract: "Manage containers.",
         subcommands: [
-            RunCommand.self, ContainerList.self, ExecCommand.self, LogsCommand.self, StopCommand.self,
+            RunCommand.self, ContainerList.self, ExecCommand.self, AttachCommand.self, LogsCommand.self,
+            StopCommand.self,
             KillCommand.self, RemoveCommand.self, WaitCommand.self, CreateCommand.self, StartCommand.self,
             RestartCommand.self, PauseCommand.self, UnpauseCommand.self, InspectContainersCommand.self,
             PortCommand.self, CommitCommand.self, ExportCommand.self,

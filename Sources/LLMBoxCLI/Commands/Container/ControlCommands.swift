@@ -31,6 +31,7 @@ struct StartCommand: ParsableCommand {
 
     @Flag(name: .shortAndLong, help: "Show the container's output and wait for its end.") var attach = false
     @Flag(name: .shortAndLong, help: "Give it the caller's standard input.") var interactive = false
+    @OptionGroup var attachment: AttachOptions
     @Argument(help: "The containers.") var containers: [String]
 
     func validate() throws {
@@ -47,8 +48,8 @@ struct StartCommand: ParsableCommand {
             }
         }
         try ContainerFailure.exiting {
-            let outcome = try ContainerAccess.service().startAttached(container, attachesInput: interactive)
-            if outcome.exitCode != 0 { throw ExitCode(outcome.exitCode) }
+            let flags = attachment.flags(attachesInput: interactive)
+            try AttachReport.finish(try ContainerAccess.service().startAttached(container, flags))
         }
     }
 }

@@ -23,6 +23,7 @@ struct ExecCommand: ParsableCommand, StartsContainers {
     @Option(name: [.customShort("u", allowingJoined: true), .long], help: "User, as NAME|UID[:GROUP|GID].") var user:
         String?
     @Option(name: [.customShort("w", allowingJoined: true), .long], help: "Working directory.") var workdir: String?
+    @Option(name: .long, help: "Keys that leave the process running, such as ctrl-p,ctrl-q.") var detachKeys: String?
     @Argument(parsing: .captureForPassthrough, help: "The container, then the command and its arguments.")
     var containerAndCommand: [String] = []
 
@@ -48,11 +49,11 @@ struct ExecCommand: ParsableCommand, StartsContainers {
         flags.terminal = tty
         flags.openInput = interactive
         flags.isDetached = detach
+        flags.detachKeys = detachKeys
         flags.terminalSize = CallerWindow.size()
         let request = flags
         try ContainerFailure.exiting(otherwise: ExitStatus.failure) {
-            let code = try ContainerAccess.service().exec(request, in: words[0])
-            if code != 0 { throw ExitCode(code) }
+            try AttachReport.finish(try ContainerAccess.service().exec(request, in: words[0]))
         }
     }
 }

@@ -10,13 +10,19 @@ struct RunCommand: ParsableCommand, StartsContainers {
     )
 
     @Flag(name: .shortAndLong, help: "Run in the background and print the id.") var detach = false
+    @OptionGroup(title: "Attaching") var attachment: RunAttachOptions
     @OptionGroup var registry: RegistryOptionGroup
     @OptionGroup var options: ContainerOptionGroup
+
+    func validate() throws {
+        if detach, !attachment.attach.isEmpty { throw ValidationError("`-a` and `-d` exclude each other") }
+    }
 
     func run() throws {
         try Self.run(
             try options.flags(),
             detach: detach,
+            attach: attachment.flags(openInput: options.interactive),
             cidfile: try CIDFile(options.cidfile),
             registry: registry.choices
         )
@@ -26,6 +32,7 @@ struct RunCommand: ParsableCommand, StartsContainers {
     static func run(
         _ flags: RunFlags,
         detach: Bool,
+        attach: AttachFlags = AttachFlags(),
         cidfile: CIDFile,
         registry: RegistryAccess.Choices = RegistryAccess.Choices()
     ) throws {
@@ -34,8 +41,7 @@ struct RunCommand: ParsableCommand, StartsContainers {
             if detach {
                 print(try service.runDetached(flags, onCreate: cidfile.write))
             } else {
-                let outcome = try service.run(flags, onCreate: cidfile.write)
-                if outcome.exitCode != 0 { throw ExitCode(outcome.exitCode) }
+                try AttachReport.finish(try service.run(flags, attach: attach, onCreate: cidfile.write))
             }
         }
     }
