@@ -31,12 +31,13 @@ struct RootCommand: ParsableCommand {
     /// Commands about registries.
     static let registryCommands: [any ParsableCommand.Type] = [LoginCommand.self, LogoutCommand.self]
     /// Commands that run and look at containers.
-    static let containerCommands: [any ParsableCommand.Type] = [
-        RunCommand.self, PsCommand.self, ExecCommand.self, LogsCommand.self, StopCommand.self, KillCommand.self,
-        RemoveCommand.self, WaitCommand.self, CreateCommand.self, StartCommand.self, RestartCommand.self,
-        PauseCommand.self, UnpauseCommand.self, PortCommand.self, CommitCommand.self, ExportCommand.self,
-        VolumeCommand.self, ContainerCommand.self,
-    ] + observingCommands
+    static let containerCommands: [any ParsableCommand.Type] =
+        [
+            RunCommand.self, PsCommand.self, ExecCommand.self, LogsCommand.self, StopCommand.self, KillCommand.self,
+            RemoveCommand.self, WaitCommand.self, CreateCommand.self, StartCommand.self, RestartCommand.self,
+            PauseCommand.self, UnpauseCommand.self, PortCommand.self, CommitCommand.self, ExportCommand.self,
+            VolumeCommand.self, ContainerCommand.self,
+        ] + observingCommands
     /// Commands about the store and the program.
     static let systemCommands: [any ParsableCommand.Type] = [
         InfoCommand.self, GPUCommand.self, SystemCommand.self, UnshareCommand.self, VersionCommand.self,

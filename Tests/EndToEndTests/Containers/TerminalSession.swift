@@ -52,8 +52,8 @@ struct TerminalSession {
 
     /// A checksum of what `stty -g` says of the terminal, typed where a shell of the host's reads.
     func settings(_ mark: String) -> String {
-        type("clear; echo \(mark)=$(stty -g | cksum)=")
-        let screen = waitFor("\n\(mark)=")
+        type("clear; printf '%s=%s\\n' \(mark) \"$(stty -g | cksum)\"")
+        let screen = waitFor("\(mark)=")
         for line in screen.split(separator: "\n") where line.hasPrefix("\(mark)=") {
             return String(line.dropFirst(mark.count))
         }
