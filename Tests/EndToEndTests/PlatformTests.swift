@@ -44,6 +44,39 @@ struct PlatformTests {
         }
     }
 
+    @Test("one build for two platforms runs each one's steps on its own processor, and other tools take either")
+    func both() throws {
+        try withStore { llmbox, context in
+            let imported = ForeignBase.importArm64(llmbox, as: "base-arm64", in: context.removingLastComponent())
+            try #require(imported.status == 0, "\(imported.errors)")
+            try #require(llmbox.importBusybox(as: "base-amd64").status == 0)
+            let text = """
+                ARG TARGETARCH
+                FROM base-$TARGETARCH
+                RUN --network=none uname -m > /machine
+                COPY --link Dockerfile /common
+                """
+            write(text, to: "Dockerfile", in: context)
+            let archive = context.appending("both.tar").string
+            let output = "type=oci,dest=\(archive)"
+            let built = llmbox("build", "--platform", "linux/amd64,linux/arm64", "-o", output, context.string)
+            try #require(built.status == 0, "\(built.errors)")
+            for (name, machine) in [("amd64", "x86_64"), ("arm64", "aarch64")] {
+                let copy = context.appending("copy-\(name)").string
+                let source = "oci-archive:\(archive)"
+                let copied = run(["skopeo", "copy", "-q", "--override-arch", name, source, "dir:\(copy)"])
+                #expect(copied.status == 0, "\(copied.errors)")
+                // The layer below the top one.
+                let read = """
+                    import json, tarfile, sys
+                    layer = json.load(open(sys.argv[1] + "/manifest.json"))["layers"][-2]["digest"].split(":")[1]
+                    print(tarfile.open(sys.argv[1] + "/" + layer).extractfile("machine").read().decode(), end="")
+                    """
+                #expect(run(["python3", "-c", read, copy]).output == "\(machine)\n")
+            }
+        }
+    }
+
     @Test("an image for another platform than the one asked for is refused by name")
     func refused() throws {
         try withStore { llmbox, context in

@@ -84,7 +84,8 @@ public struct SpecBuilder: Sendable {
     }
 
     private func environment() -> [String] {
-        var base = ["PATH=\(Self.defaultPath)", "HOSTNAME=\(inputs.hostname)"]
+        var base = ["PATH=\(Self.defaultPath)"]
+        if inputs.exportsHostname { base.append("HOSTNAME=\(inputs.hostname)") }
         if options.terminal { base.append("TERM=xterm") }
         var result = EnvironmentList.merging(base, with: (image.env ?? []) + options.environment)
         if EnvironmentList.value(of: "HOME", in: result) == nil { result.append("HOME=\(inputs.user.home)") }

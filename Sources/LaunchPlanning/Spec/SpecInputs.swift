@@ -4,6 +4,8 @@ public struct SpecInputs: Sendable {
     public var id: String
     /// The host name inside.
     public var hostname: String
+    /// Whether the host name is in the environment, too.
+    public var exportsHostname = true
     /// The root filesystem's directory.
     public var rootPath: String
     /// Who runs.

@@ -82,7 +82,14 @@ struct FileSelector {
         }
         for name in names {
             let path = directory.isEmpty ? name : "\(directory)/\(name)"
-            guard let status = try tree.status(path, followFinalLink: true), !isHidden(path, status) else { continue }
+            guard let status = try tree.status(path, followFinalLink: true) else {
+                // A name that matches and leads nowhere: to leave it out in silence would be to copy less than was asked.
+                if rest.isEmpty, let link = try tree.status(path, followFinalLink: false), !isHidden(path, link) {
+                    throw CopyError.danglingLink(path)
+                }
+                continue
+            }
+            guard !isHidden(path, status) else { continue }
             if rest.isEmpty {
                 matches.append((path, status))
             } else if status.kind == .directory {

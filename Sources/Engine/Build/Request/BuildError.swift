@@ -90,6 +90,7 @@ public struct StepFailure: Explainable {
 /// A mistake in what a `COPY` or `ADD` asks for, found when its files are looked at.
 enum CopyError: Explainable {
     case notFound(path: String, excluded: Bool)
+    case danglingLink(String)
     case badPattern(String, reason: String)
     case directoryOverFile(String)
     case fileOverDirectory(String)
@@ -102,7 +103,7 @@ enum CopyError: Explainable {
 
     var what: String {
         switch self {
-        case .notFound(let path, _): "cannot find the source `\(path)`"
+        case .notFound(let path, _), .danglingLink(let path): "cannot find the source `\(path)`"
         case .badPattern(let text, _): "cannot use the pattern `\(text)`"
         case .directoryOverFile(let path): "cannot copy a directory onto `\(path)`"
         case .fileOverDirectory(let path): "cannot copy a file onto `\(path)`"
@@ -119,6 +120,7 @@ enum CopyError: Explainable {
         switch self {
         case .notFound(_, let excluded):
             excluded ? "`.dockerignore` excludes it" : "there is no such file or directory there"
+        case .danglingLink: "it is a symbolic link, and what it names is not in the context"
         case .badPattern(_, let reason): reason
         case .directoryOverFile: "it is a file in the image"
         case .fileOverDirectory: "it is a directory in the image"

@@ -44,6 +44,8 @@ struct StepSpec {
             user: user,
             cgroupsPath: "/llmbox/build"
         )
+        // As in BuildKit: what a step writes down of its environment must not depend on who builds.
+        inputs.exportsHostname = false
         inputs.hostsFile = try hostsFile()
         let resolver = ResolvConf.text(
             // A host without the file has no name service, and neither has the step.
