@@ -9,6 +9,7 @@
 enum {
     OPT_WRITEDATA = 10001,
     OPT_URL = 10002,
+    OPT_PROXY = 10004,
     OPT_READDATA = 10009,
     OPT_ERRORBUFFER = 10010,
     OPT_WRITEFUNCTION = 20011,
@@ -320,8 +321,10 @@ int llb_http_begin(struct llb_http *session, const struct llb_http_request *requ
         code = curl.easy_setopt(easy, OPT_SSLCERT, request->client_certificate);
     if (!code && request->client_key)
         code = curl.easy_setopt(easy, OPT_SSLKEY, request->client_key);
-    if (!code && request->no_proxy)
-        code = curl.easy_setopt(easy, OPT_NOPROXY, "*");
+    if (!code)
+        code = curl.easy_setopt(easy, OPT_PROXY, request->proxy);
+    if (!code)
+        code = curl.easy_setopt(easy, OPT_NOPROXY, "");
     if (code)
         return fail(session, code);
     // What follows can only fail in a libcurl without HTTP, and a request would then fail too.

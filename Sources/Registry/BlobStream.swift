@@ -10,7 +10,9 @@ public final class BlobStream {
     public let descriptor: Descriptor
     /// What the registry says is the version of the blob, when that can be relied on (a strong `ETag`).
     public private(set) var validator: String?
-    private let connection: RegistryConnection
+    private let source: RegistrySource
+    /// Which of the places is asked now.
+    private var place: Int
     private let received: (Int64) -> Void
     private var response: HTTPResponse?
     private var offset: Int64 = 0
@@ -22,9 +24,15 @@ public final class BlobStream {
     /// and a server that knows no ranges says so each time.
     private static let ignoredRangeLimit = 3
 
-    init(_ descriptor: Descriptor, connection: RegistryConnection, received: @escaping (Int64) -> Void = { _ in }) {
+    init(
+        _ descriptor: Descriptor,
+        source: RegistrySource,
+        place: Int,
+        received: @escaping (Int64) -> Void = { _ in }
+    ) {
         self.descriptor = descriptor
-        self.connection = connection
+        self.source = source
+        self.place = place
         self.received = received
     }
 
@@ -36,7 +44,7 @@ public final class BlobStream {
     }
 
     /// The same blob from its beginning.
-    public func again() -> BlobStream { BlobStream(descriptor, connection: connection, received: received) }
+    public func again() -> BlobStream { BlobStream(descriptor, source: source, place: place, received: received) }
 
     /// Fills the front of the buffer and tells how many bytes it wrote; zero means that the whole blob has arrived.
     ///
@@ -47,7 +55,7 @@ public final class BlobStream {
         if response == nil, offset > 0, offset == descriptor.size { isFinished = true }
         while !isFinished {
             let response: HTTPResponse
-            if let current = self.response { response = current } else { response = try opened() }
+            if let current = self.response { response = current } else { response = try openedSomewhere() }
             self.response = response
             switch response.reading(into: buffer) {
             case .success(let count):
@@ -67,7 +75,7 @@ public final class BlobStream {
     /// Reads the whole blob, which may have `limit` bytes, and checks its digest.
     func readAll(limit: Int, document: String) throws(RegistryError) -> [UInt8] {
         guard descriptor.size <= limit else {
-            throw .tooLarge(image: connection.image, document: document, limit: limit)
+            throw .tooLarge(image: source.image, document: document, limit: limit)
         }
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65536)
@@ -80,7 +88,7 @@ public final class BlobStream {
         }
         let actual = BlobDigest(hashing: bytes)
         guard actual == descriptor.digest else {
-            throw .digestMismatch(image: connection.image, expected: descriptor.digest, actual: actual)
+            throw .digestMismatch(image: source.image, expected: descriptor.digest, actual: actual)
         }
         return bytes
     }
@@ -88,12 +96,34 @@ public final class BlobStream {
     private func recover(from failure: HTTPFailure) throws(RegistryError) {
         response = nil
         failures += 1
-        guard failure.isTransient, failures < connection.attempts else { throw connection.explained(failure) }
+        let connection = try source.connection(place)
+        guard failure.isTransient, failures < connection.attempts else {
+            return try leave(connection.explained(failure))
+        }
         connection.pause(after: failures)
     }
 
+    /// Goes on at the next place that has the blob, or gives up.
+    private func leave(_ error: RegistryError) throws(RegistryError) {
+        place = try source.place(after: place, error)
+        // Another place has its own idea of versions; the digest is the same.
+        (validator, failures, ignoredRanges) = (nil, 0, 0)
+    }
+
+    private func openedSomewhere() throws(RegistryError) -> HTTPResponse {
+        while true {
+            do throws(RegistryError) {
+                return try opened(source.connection(place))
+            } catch .blobChanged(let image, let digest) {
+                throw .blobChanged(image: image, digest: digest)
+            } catch {
+                try leave(error)
+            }
+        }
+    }
+
     /// Requests the blob, or its end from where it stopped.
-    private func opened() throws(RegistryError) -> HTTPResponse {
+    private func opened(_ connection: RegistryConnection) throws(RegistryError) -> HTTPResponse {
         while offset > 0 {
             var headers = [HTTPHeader(name: "Range", value: "bytes=\(offset)-")]
             if let validator { headers.append(HTTPHeader(name: "If-Range", value: validator)) }
@@ -108,7 +138,7 @@ public final class BlobStream {
             }
             // `If-Range` says so when the bytes are others now: then they are no continuation of ours.
             if let validator, let now = Self.validator(of: response), now != validator {
-                throw .blobChanged(image: connection.image, digest: descriptor.digest)
+                throw .blobChanged(image: source.image, digest: descriptor.digest)
             }
             ignoredRanges += 1
             if ignoredRanges >= Self.ignoredRangeLimit, let response = try skipping(response) { return response }
@@ -124,11 +154,11 @@ public final class BlobStream {
     private func check(range response: HTTPResponse) throws(RegistryError) {
         let words = response.header("content-range")?.split(separator: " ").last?.split(separator: "/") ?? []
         guard words.first?.split(separator: "-").first.flatMap({ Int64($0) }) == offset else {
-            throw .badDocument(image: connection.image, reason: "the registry resumed a blob at the wrong place")
+            throw .badDocument(image: source.image, reason: "the registry resumed a blob at the wrong place")
         }
         if words.count > 1, let total = Int64(words[1]), total != descriptor.size { throw mismatch(total) }
         if let validator, let now = Self.validator(of: response), now != validator {
-            throw .blobChanged(image: connection.image, digest: descriptor.digest)
+            throw .blobChanged(image: source.image, digest: descriptor.digest)
         }
     }
 
@@ -156,7 +186,7 @@ public final class BlobStream {
 
     private func mismatch(_ actual: Int64) -> RegistryError {
         .sizeMismatch(
-            image: connection.image,
+            image: source.image,
             digest: descriptor.digest,
             expected: descriptor.size,
             actual: actual

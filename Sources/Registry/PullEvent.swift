@@ -4,6 +4,8 @@ public import OCIModel
 public enum PullEvent: Sendable {
     /// The reference is an image, whose documents have arrived.
     case resolved(RemoteImage)
+    /// A mirror, or another place before the last, did not do; the next is asked.
+    case placeSkipped(registry: String, reason: String)
     /// A layer is here already.
     case layerExists(BlobDigest)
     /// A layer of `size` bytes begins to arrive.

@@ -9,13 +9,23 @@ extension RegistryClient {
         do {
             let connection = try RegistryConnection(
                 image: image,
+                endpoint: endpoint(writing: image),
                 access: isReadOnly ? .pull : .push,
                 client: http,
                 options: options
             )
             return RemoteRepository(connection, pieceSize: options.pieceSize)
+        } catch .configuration(let error) {
+            throw .configuration(error)
         } catch {
             throw .pushFailed(image: image, cause: error)
+        }
+    }
+
+    private func endpoint(writing image: ImageReference) throws(RegistryError) -> RegistryEndpoint {
+        let rules = try configuration()
+        do throws(RegistryConfigurationError) { return try rules.endpoint(writing: image) } catch {
+            throw .configuration(error)
         }
     }
 
@@ -61,7 +71,7 @@ extension RegistryClient {
             return try body()
         } catch let error as RegistryError {
             switch error {
-            case .pushFailed, .contentChanged, .noCredentials, .libraryMissing: throw error
+            case .pushFailed, .contentChanged, .noCredentials, .libraryMissing, .configuration: throw error
             default: throw RegistryError.pushFailed(image: image, cause: error)
             }
         }

@@ -1,4 +1,5 @@
 public import OCIModel
+internal import Synchronization
 
 /// Fetches images from registries that speak the OCI distribution protocol, and pushes them there.
 ///
@@ -8,6 +9,7 @@ public import OCIModel
 public final class RegistryClient: Sendable {
     let options: RegistryOptions
     let http: HTTPClient
+    private let rules = Mutex<RegistryRules?>(nil)
 
     private static let manifestLimit = 4 << 20
     private static let configLimit = 8 << 20
@@ -16,13 +18,54 @@ public final class RegistryClient: Sendable {
     /// Makes a client that has not connected to anything yet.
     public init(options: RegistryOptions = RegistryOptions()) {
         self.options = options
-        http = HTTPClient()
+        http = HTTPClient(proxies: options.proxies)
+    }
+
+    /// What configuration files say, which are read when the first registry is asked.
+    func configuration() throws(RegistryError) -> RegistryRules {
+        if let known = rules.withLock({ $0 }) { return known }
+        do throws(RegistryConfigurationError) {
+            let read = try RegistryRules(options.configuration)
+            rules.withLock { $0 = read }
+            return read
+        } catch {
+            throw .configuration(error)
+        }
     }
 
     /// Finds out what a reference means on a platform: fetches and checks the manifest and the configuration.
     public func resolve(_ image: ImageReference, platform: Platform) throws(RegistryError) -> RemoteImage {
-        let connection = try RegistryConnection(image: image, client: http, options: options)
-        return try resolve(image, platform, connection)
+        try resolve(source(image) { _, _ in }, platform).image
+    }
+
+    /// The places that have an image.
+    func source(
+        _ image: ImageReference,
+        skipped: @escaping @Sendable (_ registry: String, _ reason: String) -> Void
+    ) throws(RegistryError) -> RegistrySource {
+        let rules = try configuration()
+        let endpoints: [RegistryEndpoint]
+        do throws(RegistryConfigurationError) {
+            endpoints = try rules.endpoints(reading: image)
+        } catch {
+            throw .configuration(error)
+        }
+        return RegistrySource(image, endpoints: endpoints, client: http, options: options, skipped: skipped)
+    }
+
+    /// Resolves an image at the first place that has it.
+    private func resolve(
+        _ source: RegistrySource,
+        _ platform: Platform
+    ) throws(RegistryError) -> (image: RemoteImage, place: Int) {
+        var place = source.first
+        while true {
+            do throws(RegistryError) {
+                return (try resolve(source.image, platform, source.connection(place)), place)
+            } catch {
+                place = try source.place(after: place, error)
+            }
+        }
     }
 
     /// Fetches an image into `receiver`, layers at the same time as each other.
@@ -40,8 +83,8 @@ public final class RegistryClient: Sendable {
         into receiver: some BlobReceiver,
         progress: @escaping @Sendable (PullEvent) -> Void = { _ in }
     ) throws -> RemoteImage {
-        let connection = try RegistryConnection(image: image, client: http, options: options)
-        let remote = try resolve(image, platform, connection)
+        let source = try source(image) { progress(.placeSkipped(registry: $0, reason: $1)) }
+        let (remote, place) = try resolve(source, platform)
         progress(.resolved(remote))
         let pairs = Array(zip(remote.manifest.layers, remote.config.rootfs.diffIDs))
         // A layer may occur twice in an image, but it need not be fetched twice.
@@ -53,7 +96,7 @@ public final class RegistryClient: Sendable {
                 return
             }
             progress(.layerStarted(descriptor.digest, size: descriptor.size))
-            let stream = BlobStream(descriptor, connection: connection) { offset in
+            let stream = BlobStream(descriptor, source: source, place: place) { offset in
                 progress(.layerProgress(descriptor.digest, received: offset))
             }
             try receiver.receiveLayer(stream, diffID: diffID)
@@ -133,7 +176,7 @@ public final class RegistryClient: Sendable {
             }
             guard layer.size >= 0 else { throw .badDocument(image: image, reason: "a layer has a negative size") }
         }
-        let stream = BlobStream(manifest.config, connection: connection)
+        let stream = BlobStream(manifest.config, source: RegistrySource(connection), place: 0)
         let configBytes = try stream.readAll(limit: Self.configLimit, document: "configuration")
         let config: ImageConfig
         do {

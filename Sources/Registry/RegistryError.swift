@@ -39,6 +39,8 @@ public enum RegistryError: Explainable, Equatable {
     case loginRefused(host: String)
     /// What was to be sent is no longer what its digest says.
     case contentChanged(image: ImageReference, digest: BlobDigest)
+    /// A configuration file forbids it, or cannot be followed.
+    case configuration(RegistryConfigurationError)
     /// A push failed, for a reason that has nothing to do with pushing.
     indirect case pushFailed(image: ImageReference, cause: RegistryError)
 
@@ -53,6 +55,7 @@ public enum RegistryError: Explainable, Equatable {
             .tooLarge(let image, _, _), .noPlatform(let image, _, _), .notAnImage(let image, _):
             "cannot fetch the image `\(image.familiar)`"
         case .noCredentials(let host, _), .loginRefused(let host): "cannot log in to `\(host)`"
+        case .configuration(let error): error.what
         case .contentChanged(let image, _), .pushFailed(let image, _): "cannot push the image `\(image.familiar)`"
         }
     }
@@ -83,6 +86,7 @@ public enum RegistryError: Explainable, Equatable {
         case .contentChanged(_, let digest): "the content of `\(digest)` in the store is no longer what it was"
         case .pushFailed(_, .denied(_, let host)): "the registry `\(host)` does not allow it"
         case .pushFailed(_, .notFound(_, let host)): "the registry `\(host)` has no such repository"
+        case .configuration(let error): error.why
         case .pushFailed(_, let cause): cause.why
         }
     }

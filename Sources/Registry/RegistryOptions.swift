@@ -14,6 +14,12 @@ public struct RegistryOptions: Sendable {
     public var parallelBlobs: Int
     /// Who may enter a registry; nil knows nobody.
     public var credentials: CredentialLookup?
+    /// Who may enter a mirror, or another place that is not the one of the image's name; nil knows nobody.
+    public var mirrorCredentials: CredentialLookup?
+    /// The files that say where images are looked for.
+    public var configuration = RegistryRules.Files()
+    /// Which proxies lead out.
+    public var proxies = ProxySettings()
     /// The bytes of a large blob that one request carries at most, on a fast line: what a fault can cost.
     public var pieceSize: Int64 = 64 << 20
 
@@ -32,7 +38,8 @@ public struct RegistryOptions: Sendable {
         self.parallelBlobs = parallelBlobs
     }
 
-    /// Takes `LLMBOX_INSECURE_REGISTRIES` (separated by commas), `SSL_CERT_FILE` and `SSL_CERT_DIR`.
+    /// Takes `LLMBOX_INSECURE_REGISTRIES` (separated by commas), `SSL_CERT_FILE`, `SSL_CERT_DIR`, the proxies, and where
+    /// configuration files are.
     public init(verifiesTLS: Bool = true, environment: (String) -> String?) {
         let insecure = environment("LLMBOX_INSECURE_REGISTRIES")?.split { $0 == "," || $0 == " " } ?? []
         func value(_ name: String) -> String? { environment(name).flatMap { $0.isEmpty ? nil : $0 } }
@@ -41,6 +48,8 @@ public struct RegistryOptions: Sendable {
             verifiesTLS: verifiesTLS,
             trust: TLSTrust(file: value("SSL_CERT_FILE"), directory: value("SSL_CERT_DIR"))
         )
+        configuration = RegistryRules.Files(environment: environment)
+        proxies = ProxySettings(environment: environment)
     }
 }
 
@@ -62,11 +71,16 @@ public struct RetryPolicy: Equatable, Sendable {
 
     /// Waits after `failures` failures, and as long as the `response` asks for.
     func wait(after failures: Int, _ response: HTTPResponse? = nil) {
-        let seconds = response?.header("retry-after").flatMap { Int($0) }
+        let seconds = response?.header("retry-after").flatMap(Self.seconds)
         let milliseconds = pause(after: failures, serverAsks: seconds)
         var time = timespec(tv_sec: milliseconds / 1000, tv_nsec: milliseconds % 1000 * 1_000_000)
         var left = timespec()
         while nanosleep(&time, &left) != 0, errno == EINTR { time = left }
+    }
+
+    /// What `Retry-After` says: seconds, or a date.
+    private static func seconds(_ text: String) -> Int? {
+        Int(text) ?? HTTPDate.seconds(text).map { max(0, Int($0) - time(nil)) }
     }
 
     /// The pause after `failures` failures in milliseconds, or what the server asked for up to 30 seconds.

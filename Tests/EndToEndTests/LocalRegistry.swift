@@ -39,7 +39,7 @@ func withRegistry(
     var auth = ""
     if guards.tls {
         let script = """
-            set -e; mkdir -p $0/ca; cd $0; printf 'subjectAltName=IP:127.0.0.1' >san
+            set -e; mkdir -p $0/ca; cd $0; printf 'subjectAltName=IP:127.0.0.1,DNS:registry.test' >san
             openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca/ca.crt -days 2 -subj /CN=test-authority
             openssl req -newkey rsa:2048 -nodes -keyout server.key -out server.csr -subj /CN=localhost
             openssl x509 -req -in server.csr -CA ca/ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile san -out server.crt

@@ -20,12 +20,12 @@ struct llb_http_request {
     const char *client_certificate;
     /// The file with its key.
     const char *client_key;
+    /// The proxy that leads there; empty for none, whatever the environment says.
+    const char *proxy;
     /// Whether http may be used besides https.
     int allow_http;
     /// Whether certificates are checked.
     int verify_tls;
-    /// Whether proxies from the environment are left aside, as for loopback.
-    int no_proxy;
     /// Whether only the head of the response is wanted.
     int head_only;
     /// Bytes of the body to send, -1 for none.

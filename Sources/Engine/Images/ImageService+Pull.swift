@@ -44,6 +44,8 @@ public struct PulledImage: Equatable, Sendable {
 
 /// A fact about a pull under way, for those who watch.
 public enum PullProgress: Sendable {
+    /// A mirror did not do, and the next place is asked.
+    case placeSkipped(registry: String, reason: String)
     /// The image is known; it has so many layers.
     case resolved(layers: Int)
     /// A layer is here already.
@@ -87,6 +89,7 @@ extension ImageService {
             into: StoreReceiver(store: store, reference: reference)
         ) { event in
             switch event {
+            case .placeSkipped(let registry, let reason): progress(.placeSkipped(registry: registry, reason: reason))
             case .resolved(let remote): progress(.resolved(layers: remote.manifest.layers.count))
             case .layerExists(let digest): progress(.exists(digest))
             case .layerStarted(let digest, let size): progress(.started(digest, size: size))

@@ -37,6 +37,7 @@ public struct RegistryAccess: Sendable {
         if let retries = choices.retries { options.retry.attempts = max(0, retries) + 1 }
         if let delay = choices.retryDelay { options.retry.firstPause = max(1, delay) }
         let store = CredentialStore(authFile: choices.authFile, environment: environment)
+        options.mirrorCredentials = { try store.credentials(registry: $0, repository: $1) }
         if let text = choices.credentials {
             guard let colon = text.firstIndex(of: ":"), colon != text.startIndex else { throw .malformedCredentials }
             let password = String(text[text.index(after: colon)...])
@@ -57,6 +58,7 @@ public struct RegistryAccess: Sendable {
         let store = CredentialStore(environment: environment)
         var options = RegistryOptions(verifiesTLS: verifiesTLS, environment: environment)
         options.credentials = { try store.credentials(registry: $0, repository: $1) }
+        options.mirrorCredentials = options.credentials
         self.options = options
         self.choices = choices
         credentials = store

@@ -17,9 +17,9 @@ extension RegistryRules {
 
         /// The files of this user: `LLMBOX_REGISTRIES_CONF`, else `llmbox/registries.conf` in the user's configuration and
         /// in `/etc`; then podman's, which `CONTAINERS_REGISTRIES_CONF` may name; then docker's.
-        public init(isRoot: Bool, environment: (String) -> String?) {
+        public init(environment: (String) -> String?) {
             func value(_ name: String) -> String? { environment(name).flatMap { $0.isEmpty ? nil : $0 } }
-            let home = value("HOME") ?? (isRoot ? "/root" : "/")
+            let home = value("HOME") ?? "/root"
             let config = value("XDG_CONFIG_HOME") ?? "\(home)/.config"
             if let chosen = value("LLMBOX_REGISTRIES_CONF") {
                 registriesConf = [chosen]
@@ -34,8 +34,7 @@ extension RegistryRules {
                 registriesConf.append(access(own, F_OK) == 0 ? own : "/etc/containers/registries.conf")
                 additions = ["/etc/containers/registries.conf.d", "\(config)/containers/registries.conf.d"]
             }
-            daemonJSON =
-                isRoot ? ["/etc/docker/daemon.json"] : ["\(config)/docker/daemon.json", "/etc/docker/daemon.json"]
+            daemonJSON = ["\(config)/docker/daemon.json", "/etc/docker/daemon.json"]
         }
     }
 

@@ -3,15 +3,19 @@ internal import Synchronization
 /// Sends requests on sessions that keep their connections; safe to use from several threads at once.
 final class HTTPClient: Sendable {
     private let trust: ResolvedTrust
+    private let proxies: ProxySettings
     private let idle = Mutex<[HTTPSession]>([])
 
     /// Makes a client without any connection yet; requests that name no trust of their own use `trust`.
-    init(trust: TLSTrust = TLSTrust()) { self.trust = ResolvedTrust(file: trust.file, directory: trust.directory) }
+    init(trust: TLSTrust = TLSTrust(), proxies: ProxySettings = ProxySettings()) {
+        self.trust = ResolvedTrust(file: trust.file, directory: trust.directory)
+        self.proxies = proxies
+    }
 
     /// Sends a request and returns the response at its head; redirects are the caller's business.
     func send(_ request: HTTPRequest) throws(HTTPFailure) -> HTTPResponse {
         let session = try session()
-        try session.begin(request, trust: request.trust ?? trust)
+        try session.begin(request, trust: request.trust ?? trust, proxy: proxies.proxy(for: request.url))
         return response(session)
     }
 
@@ -29,7 +33,7 @@ final class HTTPClient: Sendable {
     /// Starts a request whose body of `bodySize` bytes is written piece by piece.
     func beginUpload(_ request: HTTPRequest) throws(HTTPFailure) -> HTTPUpload {
         let session = try session()
-        try session.begin(request, trust: request.trust ?? trust)
+        try session.begin(request, trust: request.trust ?? trust, proxy: proxies.proxy(for: request.url))
         return HTTPUpload(session: session, client: self)
     }
 

@@ -17,7 +17,7 @@ final class HTTPSession: @unchecked Sendable {
     deinit { llb_http_free(handle) }
 
     /// Sends `request` and waits for the head of the response, unless a body must be written first.
-    func begin(_ request: HTTPRequest, trust: ResolvedTrust) throws(HTTPFailure) {
+    func begin(_ request: HTTPRequest, trust: ResolvedTrust, proxy: String) throws(HTTPFailure) {
         let lines = request.headers.map { "\($0.name): \($0.value)" }
         // A line break in a value would add headers of somebody else's choice.
         guard lines.allSatisfy({ !$0.utf8.contains { $0 < 32 && $0 != 9 } }), !request.url.text.utf8.contains(0) else {
@@ -25,7 +25,7 @@ final class HTTPSession: @unchecked Sendable {
         }
         let texts = [
             request.method, request.url.text, trust.file, trust.directory, trust.certificate?.file,
-            trust.certificate?.key,
+            trust.certificate?.key, proxy,
         ]
         let result = Self.withCStrings(lines) { headers in
             Self.withOptionalCStrings(texts) { text in
@@ -37,9 +37,9 @@ final class HTTPSession: @unchecked Sendable {
                     ca_directory: text[3],
                     client_certificate: text[4],
                     client_key: text[5],
+                    proxy: text[6],
                     allow_http: request.url.isSecure ? 0 : 1,
                     verify_tls: request.verifiesTLS ? 1 : 0,
-                    no_proxy: request.url.isLoopback ? 1 : 0,
                     head_only: request.method == "HEAD" ? 1 : 0,
                     body_size: request.bodySize ?? -1,
                     connect_timeout_ms: 15_000,

@@ -6,7 +6,7 @@ internal import Synchronization
 /// Tokens live for minutes and transfers for hours: whoever gets a 401 hands the challenge in here and tries again.
 final class Authorizer: Sendable {
     private let image: ImageReference
-    private let registry: String
+    private let endpoint: RegistryEndpoint
     private let client: HTTPClient
     private let policy: AddressPolicy
     private let lookup: CredentialLookup?
@@ -21,18 +21,18 @@ final class Authorizer: Sendable {
 
     init(
         image: ImageReference,
-        registry: String,
+        endpoint: RegistryEndpoint,
         access: RepositoryAccess?,
         client: HTTPClient,
         policy: AddressPolicy,
         lookup: CredentialLookup?
     ) {
         self.image = image
-        self.registry = registry
+        self.endpoint = endpoint
         self.client = client
         self.policy = policy
         self.lookup = lookup
-        state = Mutex(State(scopes: access.map { ["repository:\(image.path):\($0.rawValue)"] } ?? []))
+        state = Mutex(State(scopes: access.map { ["repository:\(endpoint.path):\($0.rawValue)"] } ?? []))
     }
 
     /// The value of the `Authorization` header, nil when none was asked for yet.
@@ -65,14 +65,14 @@ final class Authorizer: Sendable {
         state.withLock { $0.value = value }
     }
 
-    private var denied: RegistryError { .denied(image: image, host: registry) }
+    private var denied: RegistryError { .denied(image: image, host: policy.registry) }
 
     private func credentials() throws(RegistryError) -> RegistryCredentials? {
         guard let lookup else { return nil }
         do {
-            return try lookup(image.domain, image.path)
+            return try lookup(endpoint.registry, endpoint.path)
         } catch {
-            throw .noCredentials(host: registry, reason: "\(error)")
+            throw .noCredentials(host: policy.registry, reason: "\(error)")
         }
     }
 

@@ -6,6 +6,8 @@ internal import OCIModel
 /// else is no challenge (CVE-2020-15157).
 final class RegistryConnection: Sendable {
     let image: ImageReference
+    /// Where the image is at this place: another path than its own at some mirrors.
+    let path: String
     let host: String
     let policy: AddressPolicy
     let base: WebAddress
@@ -17,14 +19,22 @@ final class RegistryConnection: Sendable {
     /// Finds out how the registry of `image` is spoken to, and shows what it asks for.
     init(
         image: ImageReference,
+        endpoint: RegistryEndpoint? = nil,
         access: RepositoryAccess? = .pull,
         client: HTTPClient,
         options: RegistryOptions
     ) throws(RegistryError) {
+        let endpoint = endpoint ?? RegistryEndpoint(image)
+        let isOwnPlace = endpoint.registry == image.domain
         self.image = image
         self.client = client
+        path = endpoint.path
         // Docker Hub's API does not live at the name that its images carry.
-        host = image.domain == ImageReference.defaultDomain ? "registry-1.docker.io" : image.domain
+        host = endpoint.registry == ImageReference.defaultDomain ? "registry-1.docker.io" : endpoint.registry
+        var options = options
+        // What was said of the registry that the name has was not said of its mirrors.
+        if !isOwnPlace { options.verifiesTLS = true }
+        if endpoint.isInsecure { options.insecureRegistries.insert(host.lowercased()) }
         do {
             policy = try AddressPolicy(registry: host, options: options)
         } catch {
@@ -42,11 +52,11 @@ final class RegistryConnection: Sendable {
         }
         authorizer = Authorizer(
             image: image,
-            registry: host,
+            endpoint: endpoint,
             access: access,
             client: client,
             policy: policy,
-            lookup: options.credentials
+            lookup: isOwnPlace ? options.credentials : options.mirrorCredentials
         )
         if let response, response.status == 401, let challenge = response.header("www-authenticate") {
             try authorizer.answer(challenge, at: base)
@@ -64,7 +74,7 @@ final class RegistryConnection: Sendable {
 
     /// The address of `path` below the repository.
     func address(_ path: String) throws(RegistryError) -> WebAddress {
-        guard let address = base.resolving("/v2/\(image.path)/\(path)") else {
+        guard let address = base.resolving("/v2/\(self.path)/\(path)") else {
             throw .unsafeAddress(image: image, address: path, reason: "which is no URL")
         }
         return address

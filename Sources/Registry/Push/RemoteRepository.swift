@@ -56,7 +56,9 @@ public final class RemoteRepository: Sendable {
     }
 
     /// Opens a blob for reading.
-    public func blob(_ descriptor: Descriptor) -> BlobStream { BlobStream(descriptor, connection: connection) }
+    public func blob(_ descriptor: Descriptor) -> BlobStream {
+        BlobStream(descriptor, source: RegistrySource(connection), place: 0)
+    }
 
     /// Fetches a blob that is a small document, and checks its digest.
     public func document(_ descriptor: Descriptor, limit: Int) throws(RegistryError) -> [UInt8] {

@@ -13,7 +13,7 @@ public struct WebFetcher: Sendable {
 
     /// Makes a fetcher that trusts what a registry client of the same options would.
     public init(_ options: RegistryOptions) {
-        client = HTTPClient(trust: options.trust)
+        client = HTTPClient(trust: options.trust, proxies: options.proxies)
         retry = options.retry
     }
 

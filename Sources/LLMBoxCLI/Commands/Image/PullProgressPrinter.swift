@@ -23,6 +23,8 @@ final class PullProgressPrinter: Sendable {
     func show(_ event: PullProgress) {
         state.withLock { state in
             switch event {
+            case .placeSkipped(let registry, let reason):
+                print(ErrorPresenter.printable("mirror `\(registry)` is passed over: \(reason)"), &state)
             case .resolved:
                 let what = reference.tag ?? reference.digest.map(\.description) ?? "latest"
                 print("\(what): Pulling from \(reference.path)", &state)
