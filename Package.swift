@@ -144,7 +144,7 @@ let package = Package(
                 dependencies: ["TestSupport", system] + modules.map { .byName(name: $0) },
                 // Tests find golden files beside their sources; they are no resources of a bundle.
                 exclude: targetsWithGoldens.contains(name)
-                    ? ["Goldens"] : name == "EndToEndTests" ? ["Dockerfiles"] : [],
+                    ? ["Goldens"] : name == "EndToEndTests" ? ["Dockerfiles", "Goldens", "Posture"] : [],
                 swiftSettings: strict
             )
         }

@@ -50,6 +50,8 @@ static _Noreturn void become_program(const struct llb_spawn_request *request) {
             goto failed;
     }
     stage = 1;
+    // Ignored signals stay so over exec, and some programs refuse to start where this one is. Of this child alone.
+    signal(SIGPIPE, SIG_DFL);
     if (request->parent_death_signal != 0)
         prctl(PR_SET_PDEATHSIG, request->parent_death_signal);
     if (request->maps_ready >= 0) {

@@ -24,6 +24,8 @@ public struct ProcessSpawn: Sendable {
     public var program: Int32
     /// The name it sees itself called.
     public var name: String
+    /// What follows the name on its command line.
+    public var arguments: [String] = []
     /// Descriptors that become 0, 1, 2, …; all others are closed.
     public var files: [Int32]
     /// Which of ``files`` hears about a failure before the program runs.
@@ -76,7 +78,11 @@ public struct ProcessSpawn: Sendable {
         let id = files.withUnsafeBufferPointer { files -> Int32 in
             taskFiles.withUnsafeBufferPointer { taskFiles -> Int32 in
                 name.withCString { name -> Int32 in
-                    var arguments: [UnsafeMutablePointer<CChar>?] = [UnsafeMutablePointer(mutating: name), nil]
+                    // Duplicated before the start: between clone and exec nothing may be allocated.
+                    let words = self.arguments.map { strdup($0) }
+                    defer { for word in words { free(word) } }
+                    var arguments: [UnsafeMutablePointer<CChar>?] =
+                        [UnsafeMutablePointer(mutating: name)] + words + [nil]
                     var environment: [UnsafeMutablePointer<CChar>?] = [nil]
                     return arguments.withUnsafeMutableBufferPointer { arguments in
                         environment.withUnsafeMutableBufferPointer { environment in

@@ -167,4 +167,41 @@ struct RootlessTests {
             #expect(user.run(["env", "XDG_RUNTIME_DIR=\(open)", "llmbox", "version"]).status == 0)
         }
     }
+
+    @Test("a container has the user's own connections, published ports, and ends them with itself")
+    func network() throws {
+        try asUser { user, _ in
+            let published = ["llmbox", "run", "-d", "--name", "w", "-p", "127.0.0.1::80"]
+            let started = user.run(published + ["base", "httpd", "-f", "-p", "80", "-h", "/etc"])
+            try #require(started.status == 0, "\(started)")
+            let address = user("port", "w", "80").line
+            #expect(address.hasPrefix("127.0.0.1:"), "\(address)")
+            let fetched = run(["busybox", "wget", "-q", "-O", "-", "http://\(address)/hostname"])
+            #expect(fetched.output == "\(started.line.prefix(12))\n", "\(fetched)")
+            #expect(user("ps", "--format", "{{.Ports}}").line == "\(address)->80/tcp")
+            #expect(user("exec", "w", "ip", "route").output.contains("default via"))
+            // What listens on the host's loopback is none of the container's business.
+            let loopback = user("exec", "w", "wget", "-q", "-T", "2", "-O", "-", "http://\(address)/hostname")
+            #expect(loopback.status != 0, "\(loopback)")
+            let helpers = [
+                "sh", "-c",
+                "ps -o args= -u \(RootlessUser.number) | grep '^pasta.*\(address.split(separator: ":")[1]):80'",
+            ]
+            #expect(run(helpers).status == 0)
+            #expect(user("rm", "-f", "w").status == 0)
+            #expect(run(helpers).status != 0, "it is gone with its container")
+
+            let foreign = user.run(["llmbox", "run", "--rm", "--network", "own", "base", "true"])
+            #expect(foreign.status == 125, "\(foreign)")
+        }
+    }
+
+    @Test("steps of a build have the network of a container")
+    func buildNetwork() throws {
+        try asUser { user, _ in
+            let dockerfile = "FROM base\nRUN ip route | grep -q default && test $(ls /sys/class/net | wc -l) = 2\n"
+            let built = user("build", "-q", "-", input: Array(dockerfile.utf8))
+            #expect(built.status == 0, "\(built)")
+        }
+    }
 }

@@ -45,6 +45,8 @@ public struct ContainerState: Codable, Equatable, Sendable {
     public var health: HealthState?
     /// The container's address and ports, while it has them.
     public var network: NetworkAttachment?
+    /// The ports that are published without root, with the numbers that were taken.
+    public var userPorts: [PortPublication]?
     /// The cgroup directories that belong to the container.
     public var cgroups: [String] = []
 
@@ -68,8 +70,14 @@ public struct ContainerState: Codable, Equatable, Sendable {
         state.process = nil
         state.supervisor = nil
         state.network = nil
+        state.userPorts = nil
         state.exitCode = 255
         state.error = sameBoot ? "the container's monitor was killed" : "the host was restarted"
         return state
     }
+}
+
+extension ContainerState {
+    /// The published ports, by whatever they lead into the container.
+    public var publishedPorts: [PortPublication] { (network?.ports ?? []) + (userPorts ?? []) }
 }

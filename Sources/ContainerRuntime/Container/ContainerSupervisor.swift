@@ -155,6 +155,10 @@ public final class ContainerSupervisor {
             try? cgroups.remove()
             if record.network.mode == .bridge { try? network.release(container: record.id) }
         }
+        let user =
+            record.network.mode == .user
+            ? try UserNetwork(ports: record.network.ports, directory: directory.path) : nil
+        defer { user?.finish() }
         var attached: NetworkAttachment?
         if record.network.mode == .bridge { attached = try network.reserve(container: record.id, owner: identity) }
         attached?.ports = relayPorts
@@ -167,7 +171,7 @@ public final class ContainerSupervisor {
             )
             try writeInPlace(directory.hostsPath, hosts)
         }
-        let process = try launch(record, plan, cgroups, attached)
+        let process = try launch(record, plan, cgroups, attached, user)
         try process.start()
         try directory.updateState { state in
             state.status = .running
@@ -181,6 +185,7 @@ public final class ContainerSupervisor {
             state.restartCount = restarts
             if restarts == 0 { state.stopRequested = false }
             state.network = attached
+            state.userPorts = user?.ports
             state.cgroups = cgroups.directories
         }
         if let attached { try relay.start(to: attached.address) }
@@ -200,6 +205,7 @@ public final class ContainerSupervisor {
             state.status = .exited
             state.process = nil
             state.network = nil
+            state.userPorts = nil
             state.cgroups = []
             state.finishedAt = .now()
             state.exitCode = exit.code
@@ -227,7 +233,8 @@ public final class ContainerSupervisor {
         _ record: ContainerRecord,
         _ plan: LaunchPlan,
         _ cgroups: CgroupSet,
-        _ attached: NetworkAttachment?
+        _ attached: NetworkAttachment?,
+        _ user: UserNetwork?
     ) throws(LaunchError) -> RunningProcess {
         let hasInput = record.openStandardInput || attachment.input != nil
         let network = network
@@ -244,6 +251,7 @@ public final class ContainerSupervisor {
                     } else if mode == .none {
                         try BridgeNetwork.attachLoopback(pid: pid)
                     }
+                    try user?.connect(pid)
                 }
             )
         )

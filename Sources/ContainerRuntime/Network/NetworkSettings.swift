@@ -8,11 +8,13 @@ public struct NetworkSettings: Codable, Equatable, Sendable {
         case host
         /// The default bridge.
         case bridge
+        /// Without root: the user's own connections, by `pasta`.
+        case user = "pasta"
     }
 
     /// The kind.
     public var mode: Mode
-    /// Ports of the host's that lead into the container; only with ``Mode/bridge``.
+    /// Ports of the host's that lead into the container; only with ``Mode/bridge`` and ``Mode/user``.
     public var ports: [PortPublication]
     /// Further lines for `/etc/hosts`, without newlines.
     public var extraHosts: [String]

@@ -115,8 +115,7 @@ extension ImageService {
     ///
     /// - Returns: Each name in the short form, or nil for an image without one, with the image's ID.
     public func load(from descriptor: Int32, path: String) throws -> [(name: String?, id: BlobDigest)] {
-        var status = stat()
-        if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+        if try FileStatus.of(descriptor: descriptor).kind == .directory {
             return try name(store.readLayout(FilePath(path)))
         }
         return try name(store.readArchive(FileSource(descriptor: descriptor, name: path)))

@@ -223,7 +223,7 @@ extension ContainerService {
                 }
             }
         }
-        guard ports.isEmpty || request.network == .bridge else {
+        guard ports.isEmpty || request.network == .bridge || request.network == .user else {
             throw RunError.portsWithoutBridge(request.network.rawValue)
         }
         return NetworkSettings(

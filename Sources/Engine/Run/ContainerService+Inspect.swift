@@ -137,7 +137,7 @@ extension ContainerService {
                 Gateway: "",
                 IPPrefixLen: 0,
                 MacAddress: "",
-                Ports: [:],
+                Ports: bindings(state.publishedPorts),
                 Networks: [record.network.mode.rawValue: endpoint]
             )
         }

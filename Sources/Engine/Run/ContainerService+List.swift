@@ -28,7 +28,7 @@ extension ContainerService {
             startedAt: state.startedAt?.description,
             finishedAt: state.finishedAt?.description,
             health: state.isRunning ? state.health?.status.rawValue : nil,
-            ports: (state.network?.ports ?? []).map(portText),
+            ports: state.publishedPorts.map(portText),
             labels: record.labels,
             mounts: record.mounts.map { $0.name ?? $0.source },
             volumeCount: record.mounts.filter { $0.name != nil }.count,

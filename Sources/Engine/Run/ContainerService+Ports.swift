@@ -17,7 +17,7 @@ extension ContainerService {
     /// - Returns: one entry a publication; none for a container that does not run.
     /// - Throws: ``RunError/notPublished(_:container:)`` when `port` is given and leads nowhere.
     public func publishedAddresses(of reference: String, port: String? = nil) throws -> [PublishedAddress] {
-        let published = try find(reference).state().network?.ports ?? []
+        let published = try find(reference).state().publishedPorts
         let wanted = port.map { $0.contains("/") ? $0.lowercased() : "\($0)/tcp" }
         let found = published.sorted { ($0.containerPort, $0.hostPort) < ($1.containerPort, $1.hostPort) }
             .map {

@@ -158,6 +158,7 @@ struct RunRequest: Sendable {
     private mutating func readNetwork() throws {
         switch flags.network ?? "bridge" {
         case "bridge", "default": network = .bridge
+        case "pasta" where UserNamespace.isOwn: network = .user
         case "none": network = .none
         case "host":
             network = .host
@@ -168,6 +169,8 @@ struct RunRequest: Sendable {
                 why: "there are `bridge`, `host` and `none`; networks of one's own are not supported yet"
             )
         }
+        // Without root nobody can make a bridge.
+        if network == .bridge, UserNamespace.isOwn { network = .user }
         for text in flags.ports { ports += try PublishedPort.parse(text) }
         for text in flags.extraHosts {
             // The name ends at the first `:` or `=`; an IPv6 address has more of them.

@@ -27,7 +27,12 @@ struct ProcessStepRunner: StepRunner {
         // The kernel may forget the emulator when nobody holds it.
         defer { withExtendedLifetime(emulation) {} }
         let id = String(workspace.directory.lastComponent?.string.filter { $0.isLetter || $0.isNumber } ?? "step")
-        let network = try StepNetwork(execution, id: "build-" + id, state: networkState)
+        let network = try StepNetwork(
+            execution,
+            id: "build-" + id,
+            state: networkState,
+            directory: workspace.directory.string
+        )
         if let reason = network.fallback { execution.emit(.warning(reason)) }
         defer { network.release() }
         let spec = try StepSpec(execution, mounts, scratch, network, facts).spec(trees: trees)

@@ -1,6 +1,7 @@
 internal import BuildPlanning
 internal import ContainerRuntime
 internal import DockerfileSyntax
+internal import LinuxKernel
 
 /// The network of one step.
 final class StepNetwork {
@@ -11,11 +12,18 @@ final class StepNetwork {
     private let bridge: BridgeNetwork
     private let attachment: NetworkAttachment?
     private let id: String
+    private var user: UserNetwork?
 
     /// The host's address as the step reaches it.
     var gateway: IPv4Address? { attachment?.gateway }
 
-    init(_ execution: StepExecution, id: String, state: String?) throws {
+    /// - Parameters:
+    ///   - execution: the step.
+    ///   - id: a name of its own for it.
+    ///   - state: where leases of addresses are kept.
+    ///   - directory: for what the network needs while it starts.
+    /// - Throws: why there is no such network, where the user asked for it by name.
+    init(_ execution: StepExecution, id: String, state: String?, directory: String) throws {
         let wish = execution.operation.network
         self.id = id
         var configuration = BridgeNetwork.Configuration()
@@ -24,6 +32,14 @@ final class StepNetwork {
         guard wish == .standard else {
             isHost = wish == .host
             (fallback, attachment) = (nil, nil)
+            return
+        }
+        if UserNamespace.isOwn {
+            attachment = nil
+            let obstacle = UserNetwork.obstacle
+            isHost = obstacle != nil
+            fallback = obstacle.map { "the step uses the host's network, because without root \($0)" }
+            if obstacle == nil { user = try UserNetwork(ports: [], directory: directory) }
             return
         }
         do {
@@ -42,7 +58,9 @@ final class StepNetwork {
 
     /// Connects the step's network namespace before its process begins.
     func attach(_ process: Int32) throws {
-        if let attachment {
+        if let user {
+            try user.connect(process)
+        } else if let attachment {
             try BridgeNetwork.attachLoopback(pid: process)
             try bridge.attach(attachment, pid: process)
         } else if !isHost {
@@ -52,6 +70,7 @@ final class StepNetwork {
 
     /// Gives the address back.
     func release() {
+        user?.finish()
         // An address that cannot be given back now is free as soon as this process has ended.
         if attachment != nil { try? bridge.release(container: id) }
     }
