@@ -31,6 +31,14 @@ public enum LLMBoxMain {
                 try RunCommand.run(plain.flags, detach: plain.detach, cidfile: try CIDFile(nil))
             }
         }
+        if arguments.first == "exec", let plain = PlainExecArguments(arguments.dropFirst()) {
+            return perform(startsContainers: true) { try ExecCommand.run(plain.flags, in: plain.container) }
+        }
+        // ArgumentParser would first ask every command whether it is about completion scripts.
+        if arguments == ["--version"] || arguments == ["-v"] {
+            print(LLMBoxVersion.text)
+            return ExitStatus.success
+        }
         if arguments.first == "runtime" { return RuntimeEntry.run(Array(arguments.dropFirst())) }
         if let word = arguments.first, !RootCommand.understands(word) {
             ErrorPresenter.write(UsageMessage.unknownCommand(word))

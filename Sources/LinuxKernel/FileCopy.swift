@@ -17,6 +17,16 @@ public enum FileCopy {
         }
     }
 
+    /// Gives an empty file its size and the blocks for it.
+    ///
+    /// - Returns: false where the file system cannot; the file is as it was then.
+    /// - Throws: `ENOSPC`, `EDQUOT` and `EFBIG` where so much does not fit.
+    public static func reserve(_ size: Int64, of descriptor: Int32, name: String) throws(SyscallError) -> Bool {
+        if llb_allocate(descriptor, size) == 0 { return true }
+        if [ENOSPC, EDQUOT, EFBIG].contains(errno) { throw SyscallError("reserve space for", name) }
+        return false
+    }
+
     /// Copies bytes between two files at the given offsets; neither file position moves.
     ///
     /// - Returns: the bytes copied, fewer than `count` only where the source ends, or nil where the kernel cannot copy

@@ -6,7 +6,20 @@ public import Crypto
 /// (CVE-2024-3727: unvalidated digests became `../..`). Source: OCI image-spec, descriptor.md#digests.
 public struct BlobDigest: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The 64 lower-case hexadecimal digits, without the algorithm.
-    public let hex: String
+    public var hex: String {
+        String(unsafeUninitializedCapacity: 64) { text in
+            for (index, word) in [first, second, third, fourth].enumerated() {
+                for digit in 0..<16 {
+                    let value = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * digit)) & 15
+                    text[16 * index + digit] = value < 10 ? 48 + value : 87 + value
+                }
+            }
+            return 64
+        }
+    }
+
+    // The hash as big-endian words rather than text: builds compare and look up tens of thousands of digests.
+    let first, second, third, fourth: UInt64
 
     /// Parses `sha256:` followed by 64 lower-case hexadecimal digits.
     ///
@@ -20,15 +33,24 @@ public struct BlobDigest: Hashable, Sendable, Comparable, CustomStringConvertibl
     ///
     /// - Throws: ``DigestError/malformed(_:)`` for any other text.
     public init(hex: String) throws(DigestError) {
-        let digits = hex.utf8
-        let isHex = digits.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
-        guard digits.count == 64, isHex else { throw .malformed(hex) }
-        self.hex = hex
+        guard hex.utf8.count == 64 else { throw .malformed(hex) }
+        var words = InlineArray<4, UInt64>(repeating: 0)
+        for (position, digit) in hex.utf8.enumerated() {
+            let value: UInt8
+            switch digit {
+            case 48...57: value = digit - 48
+            case 97...102: value = digit - 87
+            default: throw .malformed(hex)
+            }
+            words[position / 16] = words[position / 16] << 4 | UInt64(value)
+        }
+        (first, second, third, fourth) = (words[0], words[1], words[2], words[3])
     }
 
     /// Takes a finished hash.
     public init(_ digest: SHA256.Digest) {
-        hex = Self.hexadecimal(digest)
+        // A SHA-256 has 32 bytes.
+        self = digest.withUnsafeBytes { BlobDigest(words: $0) }
     }
 
     /// Hashes `bytes`.
@@ -48,17 +70,16 @@ public struct BlobDigest: Hashable, Sendable, Comparable, CustomStringConvertibl
     public var description: String { "sha256:\(hex)" }
 
     /// Orders digests by their hexadecimal digits.
-    public static func < (left: BlobDigest, right: BlobDigest) -> Bool { left.hex < right.hex }
+    public static func < (left: BlobDigest, right: BlobDigest) -> Bool {
+        (left.first, left.second, left.third, left.fourth) < (right.first, right.second, right.third, right.fourth)
+    }
 
-    private static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        var text: [UInt8] = []
-        text.reserveCapacity(64)
-        for byte in bytes {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
+    /// Takes the first 32 bytes of a buffer that has so many.
+    init(words bytes: UnsafeRawBufferPointer) {
+        func word(_ index: Int) -> UInt64 {
+            UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self))
         }
-        return String(decoding: text, as: UTF8.self)
+        (first, second, third, fourth) = (word(0), word(1), word(2), word(3))
     }
 }
 

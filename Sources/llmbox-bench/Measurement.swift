@@ -26,6 +26,12 @@ struct Measurement {
     var storeGrowth: Int64?
     /// Seconds to push the image with the weights to an empty registry on loopback.
     var push: Double?
+    /// Seconds to push after a change of one kilobyte beside the weights.
+    var pushChange: Double?
+    /// What moving images costs.
+    var transfers = TransferMeasurement()
+    /// What keeping containers costs.
+    var containers = ContainerMeasurement()
     /// Seconds to push it again.
     var pushAgain: Double?
     /// Peak resident memory of the push, in bytes.
@@ -48,9 +54,13 @@ struct Measurement {
             result.measureWeights(build, of: tool, work)
             // Before other builds take the image's name.
             if result.build != nil {
-                result.measurePush(of: tool, directory: work.directory)
+                result.measurePush(of: tool, build: build, work)
                 result.measureBuilds(build, of: tool, work)
             }
+        }
+        if let containers = ContainerMeasurement.measure(tool, repetitions: repetitions) {
+            result.containers = containers
+            result.notes += containers.notes
         }
         for (network, command) in tool.run.sorted(by: { $0.key < $1.key }) {
             guard result.succeeded(Command.run(command, environment: tool.environment), at: "run, \(network)") else {
@@ -79,6 +89,8 @@ struct Measurement {
         func run(_ context: String, _ options: [String] = []) -> CommandCost {
             Command.run(command + options + [context], environment: tool.environment)
         }
+        // What the registry still has to write would be paid for by whoever comes next.
+        sync()
         shards = seconds(run(work.shards), at: "shards")
         sync()
         if succeeded(run(work.many), at: "many files") {
@@ -120,8 +132,10 @@ struct Measurement {
         return nil
     }
 
-    private mutating func measurePush(of tool: Tool, directory: String) {
-        guard let images = tool.images, let registry = BenchRegistry(directory: "\(directory)/registry") else { return }
+    private mutating func measurePush(of tool: Tool, build: [String], _ work: Workload) {
+        guard let images = tool.images, let registry = BenchRegistry(directory: "\(work.directory)/registry") else {
+            return
+        }
         defer { registry.stop() }
         let name = "\(registry.address)/bench/weights:1"
         let push = images + ["push"] + tool.pushOptions + [name]
@@ -133,6 +147,15 @@ struct Measurement {
         self.push = cost.seconds
         if tool.doesItsOwnWork { pushMemory = cost.peakMemory }
         pushAgain = Command.run(push, environment: tool.environment).seconds
+        // The same weights with one small file above, once to have everything there and once changed.
+        for version in [1, 2] {
+            work.changeApplication(version)
+            usleep(50_000)
+            let commands = [build + [work.application], images + ["tag", "bench", name], push]
+            let costs = commands.map { Command.run($0, environment: tool.environment) }
+            guard costs.allSatisfy({ succeeded($0, at: "push of a change") }) else { return }
+            pushChange = costs.last?.seconds
+        }
     }
 
     private mutating func succeeded(_ cost: CommandCost, at work: String) -> Bool {

@@ -52,12 +52,32 @@ struct Report {
         ]
         rows += [
             Row(title: "push \(weightBytes >> 20) MiB", unit: "s", values: measurements.map(\.push)),
-            Row(title: "push again", unit: "ms", values: measurements.map { $0.pushAgain.map { $0 * 1000 } }),
+            milliseconds("push again", \.pushAgain),
+            milliseconds("push, 1 KiB beside changed", \.pushChange),
             Row(
                 title: "peak memory of the push",
                 unit: "MiB",
                 values: measurements.map { $0.pushMemory.map { Double($0) / mebibyte } }
             ),
+        ]
+        rows += [
+            Row(title: "pull \(weightBytes >> 20) MiB", unit: "s", values: measurements.map(\.transfers.pull)),
+            Row(title: "  store ÷ content", unit: "×", values: measurements.map(\.transfers.storeAfterPull)),
+            Row(
+                title: "peak memory of the pull",
+                unit: "MiB",
+                values: measurements.map { $0.transfers.pullMemory.map { Double($0) / mebibyte } }
+            ),
+            Row(title: "pull small files, gzip", unit: "s", values: measurements.map(\.transfers.pullFiles)),
+            Row(title: "exec true", unit: "ms", values: measurements.map(\.containers.exec)),
+            Row(title: "ps -a, 1,000 containers", unit: "ms", values: measurements.map(\.containers.list)),
+            Row(title: "start of 100", unit: "s", values: measurements.map(\.containers.start)),
+            Row(
+                title: "memory of a monitor",
+                unit: "MiB",
+                values: measurements.map { $0.containers.monitorMemory.map { Double($0) / mebibyte } }
+            ),
+            Row(title: "--version", unit: "ms", values: measurements.map(\.containers.version)),
         ]
         for network in ["none", "host", "bridge"] {
             rows.append(Row(title: "run true, \(network)", unit: "ms", values: measurements.map { $0.run[network] }))

@@ -22,10 +22,32 @@ struct Tool {
     var showingOutput: [String] = []
     /// Runs `true`, by the name of the network.
     var run: [String: [String]] = [:]
+    /// Imports a tar file as an image: the file and the name follow.
+    var importer: [String]?
+    /// Pulls the image whose name follows, into a store that the commands of `emptyStore` empty.
+    var pull: [String]?
+    /// Makes the store of pulls empty.
+    var emptyStore: [[String]] = []
+    /// The directory of the store of pulls.
+    var pullStore: String?
+    /// How it keeps containers.
+    var containers: ContainerCommands?
     /// The directory whose growth is measured.
     var store: String?
     /// Removes what the tool made, apart from files in the work directory.
     var cleanUp: [[String]] = []
+}
+
+/// How a tool keeps containers.
+struct ContainerCommands {
+    /// The program with its options.
+    var program: [String]
+    /// Options of `create` and `run`.
+    var options: [String] = []
+    /// Whether a thousand containers are made in a time that somebody would wait.
+    var makesThousands = false
+    /// A word of the command line of the process that watches a container.
+    var monitor: String?
 }
 
 /// The tools that this machine has.
@@ -42,6 +64,11 @@ enum Toolbox {
             images: base,
             showingOutput: ["--progress", "plain"],
             run: runs(base + ["run", "--rm"], image: "bench-base", networks: ["none", "host", "bridge"]),
+            importer: base + ["import"],
+            pull: [program, "--root", "\(store)-pull", "pull"],
+            emptyStore: [["rm", "-rf", "\(store)-pull"], ["mkdir", "\(store)-pull"]],
+            pullStore: "\(store)-pull",
+            containers: ContainerCommands(program: base, makesThousands: true, monitor: "--monitor"),
             store: store
         )
     }
@@ -59,6 +86,19 @@ enum Toolbox {
             version: firstLine(["podman", "--version"]),
             importBase: base + ["import", work.baseTar, "bench-base"],
             run: runs(base + ["run", "--rm"] + limits, image: "bench-base", networks: ["none", "host", "bridge"]),
+            pull: [
+                "podman", "--root", "\(store)-pull", "--runroot", "\(store)-pull-run", "--storage-driver", "overlay",
+                "pull", "--tls-verify=false",
+            ],
+            emptyStore: [
+                [
+                    "podman", "--root", "\(store)-pull", "--runroot", "\(store)-pull-run", "--storage-driver",
+                    "overlay",
+                    "rmi", "--all", "--force",
+                ]
+            ],
+            pullStore: "\(store)-pull",
+            containers: ContainerCommands(program: base, options: limits, monitor: "conmon"),
             store: store,
             cleanUp: [base + ["system", "reset", "-f"]]
         )
@@ -103,6 +143,11 @@ enum Toolbox {
             build: [client, "build", "-t", "bench", "--network", "none"],
             images: [client],
             showingOutput: ["--progress", "plain"],
+            pull: [client, "pull"],
+            emptyStore: [
+                ["sh", "-c", "\(client) images -q | xargs -r \(client) rmi -f"], [client, "builder", "prune", "-af"],
+            ],
+            pullStore: daemon.store,
             store: daemon.store
         )
         return (tool, daemon)

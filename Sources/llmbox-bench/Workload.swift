@@ -24,6 +24,8 @@ struct Workload {
     var writing: String { "\(directory)/writing" }
     /// Twenty steps that do nothing.
     var steps: String { "\(directory)/steps" }
+    /// A tree of small files as a tar file: Debian's own, which every machine of the kind has.
+    var fileTree: String { "\(directory)/files.tar" }
     /// The build context.
     var context: String { "\(directory)/context" }
     /// The weights in the context.
@@ -35,7 +37,7 @@ struct Workload {
             mkdir(path, 0o755)
         }
         _ = Command.run(["cp", "/bin/busybox", "\(baseTree)/bin/busybox"])
-        for applet in ["sh", "true", "cat", "ls", "mkdir", "awk", "echo"] {
+        for applet in ["sh", "true", "cat", "ls", "mkdir", "awk", "echo", "sleep"] {
             symlink("busybox", "\(baseTree)/bin/\(applet)")
         }
         write("root:x:0:0:root:/root:/bin/sh\n", to: "\(baseTree)/etc/passwd")
@@ -73,9 +75,16 @@ struct Workload {
         write("FROM bench-base\n" + lines, to: "\(steps)/Dockerfile")
     }
 
-    /// Changes the file of Python above the weights.
+    /// Packs the tree of small files.
+    func prepareFileTree() {
+        let script = "cd / && tar --ignore-failed-read -cf '\(fileTree)' usr/share usr/lib/python3*"
+        _ = Command.run(["sh", "-c", script])
+    }
+
+    /// Changes the file of Python above the weights, which has a kilobyte.
     func changeApplication(_ version: Int) {
-        write("print(\(version))\n", to: "\(application)/app.py")
+        let filler = String(repeating: "#", count: 1000)
+        write("print(\(version))\n\(filler)\n", to: "\(application)/app.py")
     }
 
     /// Seconds for one SHA-256 pass over the weights, which no tool that names content by digest can avoid.

@@ -56,6 +56,11 @@ for tool in chosen {
     Command.say("measuring \(tool.name)\n")
     measurements.append(Measurement.measure(tool, work, repetitions: repetitions))
 }
+for (name, transfers) in TransferMeasurement.measureAll(chosen, work) {
+    guard let index = measurements.firstIndex(where: { $0.tool == name }) else { continue }
+    measurements[index].transfers = transfers
+    measurements[index].notes += transfers.notes
+}
 docker?.daemon.stop()
 let report = Report(
     measurements: measurements,

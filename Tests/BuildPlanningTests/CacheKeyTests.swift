@@ -47,6 +47,17 @@ internal import Testing
         #expect(missing.finish() != empty.finish())
     }
 
+    @Test("every field of a long list counts", arguments: [0, 1, 4_999, 9_999])
+    func longKeys(changed: Int) {
+        func key(_ changed: Int?) -> BlobDigest {
+            var hasher = KeyHasher(kind: "k")
+            for index in 0..<10_000 { hasher.field("name", index == changed ? "other" : "value \(index)") }
+            return hasher.finish()
+        }
+        #expect(key(nil) == key(nil))
+        #expect(key(changed) != key(nil))
+    }
+
     private func key(_ lines: String, _ arguments: [String: String] = [:]) throws -> BlobDigest {
         let plan = try PlanFixture.plan("FROM base\n\(lines)", arguments: arguments)
         let step = try #require(plan.targetStage?.steps.last)

@@ -40,6 +40,49 @@ import Testing
         }
     }
 
+    @Test(
+        "a list reads of a container what its record and state say",
+        arguments: ["plain", "with \"quotes\" and \\", "\u{e9}\n\u{1F600}", ""]
+    )
+    func listing(word: String) throws {
+        try withSandbox { sandbox in
+            let collection = ContainerCollection(path: "\(sandbox)/containers")
+            var record = Self.record(Self.id("aa1"), "one")
+            record.command = ["sh", "-c", word, "{[,]}"]
+            record.labels = ["a": word, "b": "[\"", "c,}": ""]
+            record.mounts = [
+                MountSummary(type: "bind", source: "/" + word, destination: "/x", writable: true),
+                MountSummary(type: "volume", name: "data", source: "/v", destination: "/y", writable: false),
+            ]
+            let container = try collection.create(record)
+            #expect(try container.listing().container == ContainerListing(record))
+            #expect(try container.listing().state.status == .created)
+            let ended = Timestamp(seconds: 1_700_000_000, nanoseconds: 120_000_000)
+            try container.updateState { state in
+                (state.status, state.exitCode, state.startedAt, state.finishedAt) = (.exited, 137, ended, ended)
+            }
+            let state = try container.listing().state
+            #expect((state.status, state.exitCode) == (.exited, 137))
+            #expect(state.startedAt == ended && state.finishedAt == ended)
+            // One that claims to run is looked at closely: this one's process is not there.
+            try container.updateState { $0.status = .running }
+            #expect(try container.listing().state == container.state())
+        }
+    }
+
+    @Test("a plain record is read without a decoder, and a damaged one is not guessed at")
+    func plainListing() throws {
+        try withSandbox { sandbox in
+            let collection = ContainerCollection(path: "\(sandbox)/containers")
+            let record = Self.record(Self.id("aa1"), "one")
+            let container = try collection.create(record)
+            let bytes = try FileIO.readAll(path: container.recordPath)
+            #expect(ContainerListing(record: bytes) == ContainerListing(record))
+            for count in 0..<bytes.count - 2 { #expect(ContainerListing(record: Array(bytes.prefix(count))) == nil) }
+            #expect(try ContainerState(endedFrom: FileIO.readAll(path: container.statePath))?.status == .created)
+        }
+    }
+
     @Test("a name belongs to one container until that is removed")
     func names() throws {
         try withSandbox { sandbox in

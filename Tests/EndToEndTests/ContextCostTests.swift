@@ -57,4 +57,30 @@ struct ContextCostTests {
             #expect(again.isEmpty, "\(again)")
         }
     }
+
+    @Test("a rebuild asks the kernel once about each file, and for nothing else")
+    func callsPerFile() throws {
+        try withStore { llmbox, context in
+            let count = 2_000
+            mkdir(context.appending("files").string, 0o755)
+            for number in 0..<count { write("\(number)", to: "files/\(number)", in: context) }
+            write("FROM scratch\nCOPY files /files/\n", to: "Dockerfile", in: context)
+            usleep(30_000)
+            #expect(llmbox("build", context.string).status == 0)
+            let trace = context.appending("../trace").string
+            let command = ["strace", "-f", "-qq", "-o", trace, LLMBoxProgram.path, "build", context.string]
+            let built = run(command, environment: llmbox.environment)
+            #expect(built.status == 0 && built.errors.split(separator: "CACHED").count == 3, "\(built.errors)")
+            let calls = run(["cat", trace]).output.split(separator: "\n")
+            // Everything that a build without the files needs is a few hundred calls.
+            #expect(calls.count < count + 1_500, "\(calls.count)")
+            #expect(calls.count { $0.contains("fstatat(") } >= count)
+            // What is not asked for any more is noticed all the same.
+            let mark = "import os, sys; os.setxattr(sys.argv[1], 'user.mark', b'1')"
+            #expect(run(["python3", "-c", mark, context.appending("files/7").string]).status == 0)
+            let changed = llmbox("build", context.string)
+            // Only what has no step of its own is cached then.
+            #expect(changed.status == 0 && changed.errors.split(separator: "CACHED").count == 2, "\(changed.errors)")
+        }
+    }
 }

@@ -69,6 +69,32 @@ struct ParallelBuildTests {
         }
     }
 
+    @Test("different builds with the same new large file copy it once")
+    func sharedLargeFile() throws {
+        try withStore { llmbox, context in
+            // Holes are read and written like anything else.
+            let weights = context.appending("weights").string
+            #expect(run(["truncate", "-s", "300M", weights]).status == 0)
+            for name in ["1", "2"] {
+                write(name, to: "file\(name)", in: context)
+                let text = "FROM scratch\nCOPY file\(name) /first\nCOPY weights /\n"
+                write(text, to: "Dockerfile.\(name)", in: context)
+            }
+            usleep(30_000)
+            let script = """
+                for i in 1 2; do $0 build --progress rawjson -t app$i -f $1/Dockerfile.$i $1 2> $1/log$i & done; wait
+                """
+            let built = run(
+                ["bash", "-c", script, LLMBoxProgram.path, context.string],
+                environment: llmbox.environment
+            )
+            #expect(built.status == 0, "\(built)")
+            let logs = (1...2).map { run(["cat", context.appending("log\($0)").string]).output }
+            #expect(logs.count { $0.contains("copying /weights") } == 1, "\(logs)")
+            #expect(llmbox("image", "inspect", "app1", "app2").status == 0, "\(logs)")
+        }
+    }
+
     @Test("builds that are about to do the same do it once")
     func sharedWork() throws {
         try withStore { llmbox, context in

@@ -24,6 +24,26 @@ internal import Testing
     }
 
     @Test(
+        "exec is read as ArgumentParser reads it, and what it could object to is left to it",
+        arguments: [
+            (["box", "true"], true), (["-it", "box", "sh", "-c", "x -d"], true), (["-i", "-t", "box", "sh"], true),
+            (["-d", "-e", "A=b", "--env", "C", "-u", "1:1", "-w", "/srv", "box", "sleep", "1"], true),
+            (["--user", "me", "--workdir", "/", "box", "ls", "-l"], true),
+            (["box"], false), ([], false), (["-d", "-t", "box", "sh"], false), (["--", "box", "sh"], false),
+            (["-dit", "box", "sh"], false), (["-u", "-x", "box", "sh"], false), (["--env=A=b", "box", "sh"], false),
+            (["--privileged", "box", "sh"], false), (["-uroot", "box", "sh"], false), (["-e"], false),
+        ]
+    )
+    func exec(arguments: [String], isPlain: Bool) throws {
+        let plain = PlainExecArguments(arguments)
+        #expect((plain != nil) == isPlain)
+        guard let plain else { return }
+        let command = try #require(try RootCommand.parseAsRoot(["exec"] + arguments) as? ExecCommand)
+        #expect("\(plain.flags)" == "\(command.flags)")
+        #expect(plain.container == command.container)
+    }
+
+    @Test(
         "what could be a mistake or is uncommon is left to ArgumentParser",
         arguments: [
             [], ["--rm"], ["--help"], ["--no-such", "base"], ["--name", "--rm", "base"], ["--name=", "base"],

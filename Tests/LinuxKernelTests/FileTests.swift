@@ -18,6 +18,54 @@ import Testing
         }
     }
 
+    @Test("names come in the order of their bytes, whatever they are")
+    func names() throws {
+        try withSandbox { sandbox in
+            let names = [
+                "longer-than-eight-b", "longer-than-eight-a", "longer-t", "longer-than", "Z", "a", "a b", "ä",
+                "\u{1F600}", "-",
+                ".hidden", "..three", "a.", "e\u{301}", "\u{e9}",
+            ]
+            for name in names { try AtomicFile.write(sandbox.appending(name).string, []) }
+            let found = try DirectoryWalker.names(in: OwnedFD.open(sandbox.string, O_RDONLY))
+            #expect(
+                found.map { Array($0.utf8) } == names.map { Array($0.utf8) }.sorted { $0.lexicographicallyPrecedes($1) }
+            )
+        }
+    }
+
+    @Test("a walk tells the attributes of files, links and directories that have some, and that others have none")
+    func attributes() throws {
+        try withSandbox { sandbox in
+            mkdir(sandbox.appending("directory").string, 0o755)
+            try AtomicFile.write(sandbox.appending("plain").string, [])
+            try AtomicFile.write(sandbox.appending("marked").string, [])
+            symlink("marked", sandbox.appending("link").string)
+            for name in ["marked", "directory"] {
+                let file = try OwnedFD.open(sandbox.appending(name).string, O_RDONLY)
+                try ExtendedAttributes.set("user.test", [1], of: file)
+            }
+            var found: [String: [String]] = [:]
+            try DirectoryWalker.walk(OwnedFD.open(sandbox.string, O_RDONLY)) { entry throws in
+                found[entry.path] = try entry.attributes().map(\.name)
+                return .descend
+            }
+            #expect(found == ["directory": ["user.test"], "marked": ["user.test"], "plain": [], "link": []])
+        }
+    }
+
+    @Test("space that is reserved is the file's size, and too much of it is an error")
+    func reservation() throws {
+        try withSandbox { sandbox in
+            let file = try OwnedFD.open(sandbox.appending("file").string, O_RDWR | O_CREAT, mode: 0o600)
+            // A file system that cannot reserve says so and leaves the file alone.
+            let isReserved = try FileCopy.reserve(1 << 20, of: file.raw, name: "file")
+            #expect(try FileStatus.of(file).size == (isReserved ? 1 << 20 : 0))
+            guard isReserved else { return }
+            #expect(throws: SyscallError.self) { try FileCopy.reserve(1 << 55, of: file.raw, name: "file") }
+        }
+    }
+
     @Test("an exclusive lock keeps others out until it is released")
     func locks() throws {
         try withSandbox { sandbox in

@@ -9,6 +9,20 @@ import Testing
         #expect(BlobDigest(hashing: [UInt8]().dropFirst()).description == expected)
     }
 
+    @Test("text, bytes and order agree", arguments: 0..<50)
+    func forms(number: Int) throws {
+        let digest = BlobDigest(hashing: [UInt8(number)])
+        let next = BlobDigest(hashing: [UInt8(number + 1)])
+        #expect(try BlobDigest(hex: digest.hex) == digest)
+        #expect(try BlobDigest(bytes: digest.bytes) == digest)
+        #expect(digest.bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() == digest.hex)
+        #expect((digest < next) == (digest.hex < next.hex))
+        var builder = DigestBuilder()
+        builder.update(UnsafeRawBufferPointer(start: nil, count: 0))
+        [UInt8(number)].withUnsafeBytes { builder.update($0) }
+        #expect(builder.finish() == digest)
+    }
+
     @Test(
         "only sha256 and 64 lower-case digits pass",
         arguments: [

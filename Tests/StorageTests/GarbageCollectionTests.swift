@@ -79,7 +79,6 @@ struct GarbageCollectionTests {
             let workspace = try store.makeWorkspace()
             let dead = store.root.appending("workspaces/dead")
             mkdir(dead.string, 0o700)
-            writeFile(dead.appending("lock"), [])
             writeFile(store.root.appending("blobs/sha256/.part.999999-abc.tmp"), [1])
             #expect(try store.check().leftovers.count == 2)
             _ = try store.collectGarbage()

@@ -50,6 +50,20 @@ struct StatCacheTests {
         }
     }
 
+    @Test("that a file has no attributes is remembered with its content")
+    func plain() throws {
+        try withStore { store, _ throws in
+            let cache = store.statCache()
+            cache.insert(identity(1), digest(1), isPlain: true, observed: Self.later)
+            cache.insert(identity(2), digest(2), observed: Self.later)
+            try cache.save()
+            let other = store.statCache()
+            #expect(other.record(of: identity(1)) == KnownFile(content: digest(1), isPlain: true))
+            #expect(other.record(of: identity(2)) == KnownFile(content: digest(2), isPlain: false))
+            #expect(other.record(of: identity(1, changed: 1_001)) == nil)
+        }
+    }
+
     @Test("a file that changed a moment ago is not remembered")
     func racy() throws {
         try withStore { store, _ throws in

@@ -6,9 +6,14 @@ public import OCIModel
 /// what any key means must raise it, and then no old record is found again.
 public struct KeyHasher {
     /// The version of all keys.
-    public static let version: UInt8 = 2
+    public static let version: UInt8 = 3
+
+    /// Fields are collected to some kilobytes, because a hash takes many small pieces slowly; a copy of a directory has
+    /// a hundred thousand of them.
+    private static let batch = 1 << 14
 
     private var bytes: [UInt8] = [KeyHasher.version]
+    private var builder = DigestBuilder()
 
     /// Starts a key of one kind, such as `run`.
     public init(kind: String) {
@@ -40,9 +45,19 @@ public struct KeyHasher {
         for value in values { append(value) }
     }
 
+    /// Adds a digest.
+    public mutating func field(_ name: String, _ value: BlobDigest) {
+        append(name)
+        bytes.append(UInt8(ascii: "d"))
+        append(value)
+    }
+
     /// Adds a list of digests.
     public mutating func field(_ name: String, _ values: [BlobDigest]) {
-        field(name, values.map(\.hex))
+        append(name)
+        bytes.append(UInt8(ascii: "D"))
+        append(UInt64(values.count))
+        for value in values { append(value) }
     }
 
     /// Adds a number.
@@ -58,15 +73,29 @@ public struct KeyHasher {
     }
 
     /// The key.
-    public func finish() -> BlobDigest { BlobDigest(hashing: bytes) }
+    public func finish() -> BlobDigest {
+        var builder = builder
+        bytes.withUnsafeBytes { builder.update($0) }
+        return builder.finish()
+    }
 
     private mutating func append(_ text: String) {
-        let utf8 = Array(text.utf8)
-        append(UInt64(utf8.count))
-        bytes += utf8
+        var text = text
+        text.withUTF8 { utf8 in
+            append(UInt64(utf8.count))
+            bytes.append(contentsOf: utf8)
+        }
+        if bytes.count >= Self.batch {
+            bytes.withUnsafeBytes { builder.update($0) }
+            bytes.removeAll(keepingCapacity: true)
+        }
+    }
+
+    private mutating func append(_ value: BlobDigest) {
+        value.withUnsafeBytes { bytes.append(contentsOf: $0) }
     }
 
     private mutating func append(_ value: UInt64) {
-        for shift in stride(from: 0, to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(shift))) }
+        withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
     }
 }

@@ -52,6 +52,10 @@ int llb_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable);
 int llb_seccomp_filter(const void *instructions, unsigned short count, unsigned flags);
 int llb_reflink(int to, int from);
 ssize_t llb_copy_file_range(int from, int64_t *from_offset, int to, int64_t *to_offset, size_t count);
+/// listxattrat(2), Linux 6.13: whether a name has extended attributes, its own where it is a link; -1 where the kernel
+/// cannot tell.
+int llb_has_attributes(int directory, const char *name);
+int llb_allocate(int file, int64_t size); ///< fallocate(2) from the start.
 int llb_pipe(int ends[2]);
 int llb_memory_file(const char *name, int executable);
 int llb_seal(int memory_file);

@@ -37,9 +37,17 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
 
     /// The time as RFC 3339 with nine fraction digits less trailing zeros, as Docker writes it.
     public var description: String {
-        var fraction = Self.padded(Int(nanoseconds), to: 9)[...]
-        while fraction.last == "0" { fraction.removeLast() }
-        return secondsText + (fraction.isEmpty ? "Z" : ".\(fraction)Z")
+        var text = secondsText
+        if nanoseconds > 0 {
+            text += "."
+            var rest = Int(nanoseconds)
+            var unit = 100_000_000
+            while rest > 0 {
+                text.unicodeScalars.append(Unicode.Scalar(UInt8(48 + rest / unit)))
+                (rest, unit) = (rest % unit, unit / 10)
+            }
+        }
+        return text + "Z"
     }
 
     /// The time as RFC 3339 with all nine fraction digits, as `logs --timestamps` prints it.
@@ -64,9 +72,16 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
         let day = seconds >= 0 ? seconds / 86400 : (seconds - 86399) / 86400
         let second = Int(seconds - day * 86400)
         let date = CivilDate(day: Int(day))
-        return Self.padded(date.year, to: 4) + "-" + Self.padded(date.month, to: 2) + "-"
-            + Self.padded(date.dayOfMonth, to: 2) + "T" + Self.padded(second / 3600, to: 2) + ":"
-            + Self.padded(second / 60 % 60, to: 2) + ":" + Self.padded(second % 60, to: 2)
+        var text = ""
+        text.reserveCapacity(30)
+        for (value, width, separator) in [
+            (date.year, 4, "-"), (date.month, 2, "-"), (date.dayOfMonth, 2, "T"), (second / 3600, 2, ":"),
+            (second / 60 % 60, 2, ":"), (second % 60, 2, ""),
+        ] {
+            text += Self.padded(value, to: width)
+            text += separator
+        }
+        return text
     }
 
     private static func padded(_ value: Int, to width: Int) -> String {

@@ -26,7 +26,7 @@ extension StageBuilder {
             environment: environment,
             progress: { self.progress.emit(.progress(vertex: vertex, what: $0, bytes: $1, total: $2)) }
         )
-        let local = try FileSelector(tree: tree, operation: operation).select()
+        let local = try lookup.select(operation, from: tree)
         func key() throws -> BlobDigest? {
             guard let digest = try lookup.identifier.digest(of: local, in: tree) else { return nil }
             return lookup.key(for: operation, on: parents, content: try remote.content(local: digest))

@@ -200,6 +200,7 @@ final class StageBuilder: Sendable {
             epoch: plan.sourceDateEpoch,
             policy: request.layers,
             remarks: { sink(.warning($0)) },
+            pause: { [schedule] in try schedule.cancellation.pause(milliseconds: 20) },
             note: copyNote(vertex)
         )
     }
@@ -245,8 +246,12 @@ final class StageBuilder: Sendable {
 
     private func noteUse(of selection: [SelectedSource], from origin: FileOrigin) {
         guard origin == .context else { return }
-        let large = selection.flatMap(\.files).filter { $0.size >= StrayFiles.threshold }.compactMap(\.treePath)
-        if !large.isEmpty { usedFiles.withLock { $0.formUnion(large) } }
+        for source in selection {
+            for file in source.files where file.size >= StrayFiles.threshold {
+                guard let path = file.treePath else { continue }
+                usedFiles.withLock { _ = $0.insert(path) }
+            }
+        }
     }
 
     /// Says which large files of the context the image has no use for.

@@ -13,7 +13,7 @@ internal import SystemPackage
 public final class StatCache: Sendable {
     private struct State {
         var table: StatCacheTable?
-        var learnt: [FileIdentity: BlobDigest] = [:]
+        var learnt: [FileIdentity: KnownFile] = [:]
     }
 
     private let path: FilePath
@@ -27,8 +27,20 @@ public final class StatCache: Sendable {
     }
 
     /// What is known about a file with this identity: the digest that was inserted for it.
-    public func lookup(_ identity: FileIdentity) -> BlobDigest? {
+    public func lookup(_ identity: FileIdentity) -> BlobDigest? { record(of: identity)?.content }
+
+    /// Everything that is known about a file with this identity.
+    public func record(of identity: FileIdentity) -> KnownFile? {
         state.withLock { $0.learnt[identity] ?? $0.table?.lookup(identity) }
+    }
+
+    /// What is known now, for threads that ask at the same time without waiting for each other.
+    public func reader() -> @Sendable (FileIdentity) -> KnownFile? {
+        let (learnt, table) = state.withLock { ($0.learnt, $0.table) }
+        return { identity in
+            if !learnt.isEmpty, let known = learnt[identity] { return known }
+            return table?.lookup(identity)
+        }
     }
 
     /// Remembers a file's digest.
@@ -39,12 +51,17 @@ public final class StatCache: Sendable {
     /// - Parameters:
     ///   - identity: Taken before the content was read, and found the same after.
     ///   - digest: What the content hashed to, or another token for it.
+    ///   - isPlain: Whether the file is known to have no extended attribute that belongs into an image.
     ///   - observed: When the identity was taken, in nanoseconds since 1970.
-    public func insert(_ identity: FileIdentity, _ digest: BlobDigest, observed: Int64) {
-        guard observed - identity.changed > Self.clockTick, observed - identity.modified > Self.clockTick else {
-            return
-        }
-        state.withLock { $0.learnt[identity] = digest }
+    public func insert(_ identity: FileIdentity, _ digest: BlobDigest, isPlain: Bool = false, observed: Int64) {
+        guard Self.isSettled(identity, observed: observed) else { return }
+        let known = KnownFile(content: digest, isPlain: isPlain)
+        state.withLock { $0.learnt[identity] = known }
+    }
+
+    /// Whether a change after `observed` would show in the times.
+    public static func isSettled(_ identity: FileIdentity, observed: Int64) -> Bool {
+        observed - identity.changed > clockTick && observed - identity.modified > clockTick
     }
 
     /// Writes what was learnt, together with what other processes have written since.

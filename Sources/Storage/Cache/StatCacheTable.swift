@@ -5,15 +5,17 @@ internal import SystemPackage
 /// A mapped, immutable hash table with open addressing.
 ///
 ///     header   8 bytes magic and version, 8 bytes capacity (a power of two)
-///     slots    80 bytes each: device, inode, size, modified, changed, 32 bytes digest, check value; zeros when empty
+///     slots    88 bytes each: device, inode, size, modified, changed, 32 bytes digest, flags, check value; zeros when
+///              empty
 ///
 /// All numbers are little-endian and 64 bits wide.
 ///
 /// Invariant behind `@unchecked Sendable`: the mapping is private and read-only, and nothing changes after `init`.
 final class StatCacheTable: @unchecked Sendable {
-    private static let magic = UInt64(littleEndian: 0x3130_4354_4158_424C)
+    private static let magic = UInt64(littleEndian: 0x3230_4354_4158_424C)
     private static let headerSize = 16
-    private static let slotSize = 80
+    private static let slotSize = 88
+    private static let checkOffset = 80
     /// More files than this, and the table starts over with the newest: a bound, not a limit anybody should meet.
     private static let countLimit = 1 << 21
 
@@ -44,28 +46,27 @@ final class StatCacheTable: @unchecked Sendable {
         munmap(UnsafeMutableRawPointer(mutating: map), mapSize)
     }
 
-    func lookup(_ identity: FileIdentity) -> BlobDigest? {
+    func lookup(_ identity: FileIdentity) -> KnownFile? {
         var index = Int(truncatingIfNeeded: Self.hash(identity)) & (capacity - 1)
         for _ in 0..<capacity {
             guard let slot = slot(index) else { return nil }
-            if slot.identity == identity { return slot.isSound ? slot.digest : nil }
+            if slot.identity == identity { return slot.isSound ? slot.known : nil }
             index = (index + 1) & (capacity - 1)
         }
         return nil
     }
 
     /// The bytes of a table with everything of an old one and what was learnt since.
-    static func merging(_ old: StatCacheTable?, with learnt: [FileIdentity: BlobDigest]) -> [UInt8] {
+    static func merging(_ old: StatCacheTable?, with learnt: [FileIdentity: KnownFile]) -> [UInt8] {
         var records = learnt
         if let old {
-            var names: [[UInt64]: FileIdentity] = [:]
-            for identity in learnt.keys { names[[identity.device, identity.inode]] = identity }
+            let names = Set(learnt.keys.map { Name(device: $0.device, inode: $0.inode) })
             for index in 0..<old.capacity where records.count < countLimit {
                 guard let slot = old.slot(index), slot.isSound,
                     // A file that is known anew has no use for its past.
-                    names[[slot.identity.device, slot.identity.inode]] == nil
+                    !names.contains(Name(device: slot.identity.device, inode: slot.identity.inode))
                 else { continue }
-                records[slot.identity] = slot.digest
+                records[slot.identity] = slot.known
             }
         }
         var capacity = 256
@@ -74,12 +75,12 @@ final class StatCacheTable: @unchecked Sendable {
         bytes.withUnsafeMutableBytes { buffer in
             buffer.storeBytes(of: magic, as: UInt64.self)
             buffer.storeBytes(of: UInt64(capacity).littleEndian, toByteOffset: 8, as: UInt64.self)
-            for (identity, digest) in records {
+            for (identity, known) in records {
                 var index = Int(truncatingIfNeeded: hash(identity)) & (capacity - 1)
-                while buffer.load(fromByteOffset: headerSize + index * slotSize + 72, as: UInt64.self) != 0 {
+                while buffer.load(fromByteOffset: headerSize + index * slotSize + checkOffset, as: UInt64.self) != 0 {
                     index = (index + 1) & (capacity - 1)
                 }
-                Slot(identity: identity, digest: digest).store(
+                Slot(identity: identity, known: known).store(
                     into: UnsafeMutableRawBufferPointer(rebasing: buffer[(headerSize + index * slotSize)...])
                 )
             }
@@ -92,7 +93,11 @@ final class StatCacheTable: @unchecked Sendable {
     }
 
     /// FNV-1a over the fields; spreads, does not protect.
-    fileprivate static func hash(_ identity: FileIdentity, _ digest: DigestWords = (0, 0, 0, 0)) -> UInt64 {
+    fileprivate static func hash(
+        _ identity: FileIdentity,
+        _ digest: DigestWords = (0, 0, 0, 0),
+        flags: UInt64 = 0
+    ) -> UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         func mix(_ value: UInt64) {
             hash = (hash ^ value) &* 0x0000_0100_0000_01B3
@@ -107,30 +112,41 @@ final class StatCacheTable: @unchecked Sendable {
         mix(digest.1)
         mix(digest.2)
         mix(digest.3)
+        mix(flags)
         return hash
     }
 
     /// A digest's 32 bytes as they lie in memory.
     fileprivate typealias DigestWords = (UInt64, UInt64, UInt64, UInt64)
 
+    /// A file, whatever it holds.
+    private struct Name: Hashable {
+        let device: UInt64
+        let inode: UInt64
+    }
+
     /// One record.
     private struct Slot {
         let identity: FileIdentity
         let words: DigestWords
+        let flags: UInt64
         let check: UInt64
 
-        init(identity: FileIdentity, digest: BlobDigest) {
+        private static let plain: UInt64 = 1
+
+        init(identity: FileIdentity, known: KnownFile) {
             self.identity = identity
-            words = digest.bytes.withUnsafeBytes { $0.loadUnaligned(as: DigestWords.self) }
+            words = known.content.withUnsafeBytes { $0.loadUnaligned(as: DigestWords.self) }
+            flags = known.isPlain ? Self.plain : 0
             // Never zero: that marks an empty slot.
-            check = StatCacheTable.hash(identity, words) | 1
+            check = StatCacheTable.hash(identity, words, flags: flags) | 1
         }
 
         init?(_ pointer: UnsafeRawPointer) {
             func number(_ offset: Int) -> UInt64 {
                 UInt64(littleEndian: pointer.load(fromByteOffset: offset, as: UInt64.self))
             }
-            check = number(72)
+            check = number(checkOffset)
             guard check != 0 else { return nil }
             identity = FileIdentity(
                 device: number(0),
@@ -140,13 +156,15 @@ final class StatCacheTable: @unchecked Sendable {
                 changed: Int64(bitPattern: number(32))
             )
             words = pointer.load(fromByteOffset: 40, as: DigestWords.self)
+            flags = number(72)
         }
 
-        var isSound: Bool { check == StatCacheTable.hash(identity, words) | 1 }
+        var isSound: Bool { check == StatCacheTable.hash(identity, words, flags: flags) | 1 }
 
-        var digest: BlobDigest? {
+        var known: KnownFile? {
             // 32 bytes always make a digest.
-            withUnsafeBytes(of: words) { try? BlobDigest(bytes: $0) }
+            let content = withUnsafeBytes(of: words) { try? BlobDigest(bytes: $0) }
+            return content.map { KnownFile(content: $0, isPlain: flags & Self.plain != 0) }
         }
 
         func store(into buffer: UnsafeMutableRawBufferPointer) {
@@ -158,7 +176,8 @@ final class StatCacheTable: @unchecked Sendable {
                 buffer.storeBytes(of: number.littleEndian, toByteOffset: index * 8, as: UInt64.self)
             }
             buffer.storeBytes(of: words, toByteOffset: 40, as: DigestWords.self)
-            buffer.storeBytes(of: check.littleEndian, toByteOffset: 72, as: UInt64.self)
+            buffer.storeBytes(of: flags.littleEndian, toByteOffset: 72, as: UInt64.self)
+            buffer.storeBytes(of: check.littleEndian, toByteOffset: checkOffset, as: UInt64.self)
         }
     }
 }

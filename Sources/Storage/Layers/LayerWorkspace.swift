@@ -23,11 +23,17 @@ public final class LayerWorkspace: Sendable {
     init(in workspaces: FilePath) throws(StorageError) {
         directory = workspaces.appending(StoreFiles.uniqueSuffix())
         try StoreFiles.makeDirectory(directory)
-        lock = try StoreFiles.require(directory.appending("lock"), O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
+        // The directory is its own lock: every step has a workspace, and a file more would cost it a tenth of a millisecond.
+        lock = try Self.open(directory)
         guard lock.lock(LOCK_EX | LOCK_NB) else { throw StoreFiles.failure("lock", directory) }
         for path in [layerDirectory, upper, work] { try StoreFiles.makeDirectory(path) }
         // The root of a layer is the root of a container: everybody may enter it, whatever the umask is here.
         guard upper.withPlatformString({ chmod($0, 0o755) }) == 0 else { throw StoreFiles.failure("create", upper) }
+    }
+
+    /// Opens a workspace so that it can be locked.
+    static func open(_ directory: FilePath) throws(StorageError) -> StoreFile {
+        try StoreFiles.require(directory, O_RDONLY | O_DIRECTORY)
     }
 
     deinit {

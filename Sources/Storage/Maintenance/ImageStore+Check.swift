@@ -95,8 +95,9 @@ extension ImageStore {
         found += try StoreFiles.names(in: layout.trash).map { layout.trash.appending($0).string }
         for name in try StoreFiles.names(in: layout.workspaces) {
             let path = layout.workspaces.appending(name)
-            let lock = try StoreFiles.open(path.appending("lock"), O_RDWR)
-            if lock?.lock(LOCK_EX | LOCK_NB) ?? true { found.append(path.string) }
+            // One that has gone meanwhile is nobody's.
+            guard let lock = try? LayerWorkspace.open(path) else { continue }
+            if lock.lock(LOCK_EX | LOCK_NB) { found.append(path.string) }
         }
         return found
     }

@@ -22,28 +22,41 @@ struct StepLookup: Sendable {
         let operation: CopyOperation
         let tree: SourceTree
         let selection: [SelectedSource]
+        /// What the selection looks like from outside.
+        let appearance: BlobDigest
         /// The key of all copies that look like this from outside: everything but contents counts.
         let look: BlobDigest
     }
 
     /// Finds the files of a copy, reading no contents; ``standingAlone(_:on:)`` has seen the copy before.
     func copy(_ operation: CopyOperation, from tree: SourceTree, on parents: [StoredLayer]) throws -> Copy {
-        let selection = try FileSelector(tree: tree, operation: operation).select()
-        let look = key(for: operation, on: parents, content: identifier.look(of: selection, in: tree))
-        return Copy(operation: operation, tree: tree, selection: selection, look: look)
+        let selection = try select(operation, from: tree)
+        let appearance = identifier.look(of: selection, in: tree)
+        let look = key(for: operation, on: parents, content: appearance)
+        return Copy(operation: operation, tree: tree, selection: selection, appearance: appearance, look: look)
+    }
+
+    /// The files that the paths of a copy mean, with what is known about them.
+    func select(_ operation: CopyOperation, from tree: SourceTree) throws -> [SelectedSource] {
+        try FileSelector(tree: tree, operation: operation, known: identifier.knowledge(of: tree)).select()
     }
 
     /// What a copy is remembered under; nil when nothing that looks like it was ever copied, and nothing was read.
     func key(for copy: Copy, on parents: [StoredLayer]) throws -> BlobDigest? {
         // What never looked like this cannot be in the cache: then contents are read once, by the copy itself.
         let mayHit = try !request.ignoresCache && (hasOtherCaches || store.buildRecord(for: copy.look) != nil)
-        let content = try identifier.digest(of: copy.selection, in: copy.tree, reading: mayHit ? .asNeeded : .nothing)
+        let content = try identifier.digest(
+            of: copy.selection,
+            in: copy.tree,
+            look: copy.appearance,
+            reading: mayHit ? .asNeeded : .nothing
+        )
         return content.map { key(for: copy.operation, on: parents, content: $0) }
     }
 
     /// The same for files that were just copied, so that their contents are known.
     func finishedKey(for copy: Copy, on parents: [StoredLayer]) throws -> BlobDigest {
-        let content = try identifier.digest(of: copy.selection, in: copy.tree)
+        let content = try identifier.digest(of: copy.selection, in: copy.tree, look: copy.appearance)
         return content.map { key(for: copy.operation, on: parents, content: $0) } ?? KeyHasher(kind: "none").finish()
     }
 
@@ -83,7 +96,7 @@ struct StepLookup: Sendable {
             }
             guard let tree = try tree(mount.origin) else { return nil }
             let source = CopyOperation(origin: mount.origin, path: bind.source.isEmpty ? "/" : bind.source)
-            let selection = try FileSelector(tree: tree, operation: source).select()
+            let selection = try select(source, from: tree)
             selected(mount.origin, selection)
             mounted.append(try identifier.digest(of: selection, in: tree, reading: .everything))
         }

@@ -11,11 +11,11 @@ enum StrayFiles {
 
     /// A remark on each large file of the top level that is neither used nor excluded.
     static func remarks(in context: SourceTree, used: Set<String>) throws -> [String] {
-        let names = try DirectoryWalker.names(in: try context.root.openDirectory("."))
-        return try names.sorted().compactMap { name in
-            guard !used.contains(name), !context.ignore.isExcluded(name),
-                let status = try context.status(name, followFinalLink: false),
-                status.kind == .regular, status.size >= threshold
+        let directory = try context.root.openDirectory(".")
+        return try DirectoryWalker.names(in: directory).compactMap { name in
+            // A file that has gone meanwhile is nothing to speak of.
+            guard let status = try? FileStatus.of(name: name, in: directory), status.kind == .regular,
+                status.size >= threshold, !used.contains(name), !context.ignore.isExcluded(name)
             else { return nil }
             return remark(name, size: status.size)
         }

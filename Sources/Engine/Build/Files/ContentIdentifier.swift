@@ -33,7 +33,7 @@ final class ContentIdentifier: Sendable {
     private let threshold: Int64
     /// Whether large files are known by their contents' digests, which mean the same on every machine.
     private let isPortable: Bool
-    private let learnt = Mutex<[FileIdentity: BlobDigest]>([:])
+    private let learnt = Mutex<[FileIdentity: KnownFile]>([:])
     /// Held while the list of stored files of one size is changed.
     private let listing = Mutex(())
 
@@ -65,20 +65,21 @@ final class ContentIdentifier: Sendable {
         return hasher.finish()
     }
 
-    /// The digest of everything a copy selected; nil when a file among it is not known and must not be read for this.
+    /// The digest of everything a copy selected: of its look, which the caller may know already, and of the contents.
+    ///
+    /// - Returns: nil when a file among it is not known and must not be read for this.
     func digest(
         of selection: [SelectedSource],
         in tree: SourceTree,
+        look: BlobDigest? = nil,
         reading: Reading = .asNeeded
     ) throws -> BlobDigest? {
         var hasher = KeyHasher(kind: "selection")
+        hasher.field("look", look ?? self.look(of: selection, in: tree))
         for source in selection {
-            Self.describe(source.placement, into: &hasher)
-            for file in source.files {
-                Self.describe(file, in: tree, into: &hasher)
-                guard file.kind == .regular else { continue }
+            for file in source.files where file.kind == .regular {
                 if let content = try content(of: file, in: tree, mayRead: reading != .nothing) {
-                    hasher.field("content", content.hex)
+                    hasher.field("content", content)
                 } else if reading == .everything, let identity = file.status?.identity(onDevice: tree.device) {
                     hasher.field(
                         "identity",
@@ -126,7 +127,7 @@ final class ContentIdentifier: Sendable {
             guard let status = file.status else { return nil }
             let tree = file.home(tree)
             let identity = status.identity(onDevice: tree.device)
-            let known = known(identity)
+            let known = try file.known ?? known(identity) ?? recordedToken(of: file, identity)
             let isOfMachine = isPortable && isLarge(file)
             if let known, !isOfMachine { return known }
             if isOfMachine, let portable = try known.flatMap(portableDigest) { return portable }
@@ -143,23 +144,36 @@ final class ContentIdentifier: Sendable {
                 throw CopyError.changed(path)
             }
             guard let found else { return nil }
-            learn(found, of: identity, observed: observed)
+            learn(found, of: identity, isPlain: file.attributes.isEmpty, observed: observed)
             if isOfMachine { try rememberDigest(found, as: [found] + (known.map { [$0] } ?? [])) }
             return found
         }
     }
 
     /// What is known about a file that has not changed since it was looked at.
-    func known(_ identity: FileIdentity) -> BlobDigest? {
-        statCache.lookup(identity) ?? learnt.withLock { $0[identity] }
+    func known(_ identity: FileIdentity) -> BlobDigest? { record(of: identity)?.content }
+
+    /// Everything that is known about a file that has not changed since it was looked at.
+    func record(of identity: FileIdentity) -> KnownFile? {
+        statCache.record(of: identity) ?? learnt.withLock { $0.isEmpty ? nil : $0[identity] }
+    }
+
+    /// What is known now about the files of a tree, for those who select among them on several threads.
+    func knowledge(of tree: SourceTree) -> @Sendable (FileStatus) -> KnownFile? {
+        let (earlier, learnt) = (statCache.reader(), learnt.withLock { $0 })
+        return { [device = tree.device] status in
+            let identity = status.identity(onDevice: device)
+            return earlier(identity) ?? (learnt.isEmpty ? nil : learnt[identity])
+        }
     }
 
     /// Takes note of the digest of a file whose identity was the same before and after it was read.
     ///
     /// Later builds hear of it only if the stat cache finds the identity old enough to be trusted.
-    func learn(_ digest: BlobDigest, of identity: FileIdentity, observed: Int64) {
-        statCache.insert(identity, digest, observed: observed)
-        learnt.withLock { $0[identity] = digest }
+    func learn(_ digest: BlobDigest, of identity: FileIdentity, isPlain: Bool, observed: Int64) {
+        statCache.insert(identity, digest, isPlain: isPlain, observed: observed)
+        let known = KnownFile(content: digest, isPlain: isPlain)
+        learnt.withLock { $0[identity] = known }
     }
 
     /// Remembers in which layer a large file's content was stored.
@@ -167,7 +181,12 @@ final class ContentIdentifier: Sendable {
         throws
     {
         guard let status = file.status else { return }
-        learn(token, of: status.identity(onDevice: file.home(tree).device), observed: observed)
+        let identity = status.identity(onDevice: file.home(tree).device)
+        learn(token, of: identity, isPlain: file.attributes.isEmpty, observed: observed)
+        if StatCache.isSettled(identity, observed: observed) {
+            let record = BuildCacheRecord(layers: [], payload: token.hex, created: 0)
+            try store.storeBuildRecord(record, for: Self.key(identity))
+        }
         let key = Self.key(size: status.size)
         // Shards have one size, and several of them finish at once.
         try listing.withLock { _ in
@@ -176,6 +195,26 @@ final class ContentIdentifier: Sendable {
             let payload = lines.prefix(32).joined(separator: "\n")
             try store.storeBuildRecord(BuildCacheRecord(layers: [], payload: payload, created: 0), for: key)
         }
+    }
+
+    /// The token of a large file that another build has stored and whose stat cache is not written yet.
+    private func recordedToken(of file: SelectedFile, _ identity: FileIdentity) throws -> BlobDigest? {
+        guard isLarge(file), let record = try store.buildRecord(for: Self.key(identity)),
+            let token = try? BlobDigest(hex: record.payload)
+        else { return nil }
+        learn(token, of: identity, isPlain: file.attributes.isEmpty, observed: StatCache.now())
+        return token
+    }
+
+    /// What the copy of one large file is remembered under while nothing but its identity is known.
+    static func key(_ identity: FileIdentity) -> BlobDigest {
+        var hasher = KeyHasher(kind: "large-file-identity")
+        hasher.field("device", identity.device)
+        hasher.field("inode", identity.inode)
+        hasher.field("size", identity.size)
+        hasher.field("modified", identity.modified)
+        hasher.field("changed", identity.changed)
+        return hasher.finish()
     }
 
     private func hash(_ file: borrowing OwnedFD, _ path: String) throws -> BlobDigest {

@@ -2,11 +2,14 @@ internal import BuildPlanning
 internal import DockerfileSyntax
 internal import Glibc
 internal import LinuxKernel
+internal import Storage
 
 /// Finds the files that the sources of a copy mean, reading directories but no contents.
 struct FileSelector {
     let tree: SourceTree
     let operation: CopyOperation
+    /// What is known about a file from earlier builds; nothing where contents do not matter.
+    var known: @Sendable (FileStatus) -> KnownFile? = { _ in nil }
     /// What the sources that are no paths bring; nothing for those who only ask about paths.
     var fetched: (CopyOperation.Source) throws -> [SelectedSource] = { _ in [] }
 
@@ -137,43 +140,14 @@ struct FileSelector {
     // MARK: Directories
 
     private func walk(_ directory: String, place: String, into files: inout [SelectedFile]) throws {
-        let excludes = try Self.rules(operation.excludes)
-        var found: [SelectedFile] = []
-        // Directories that are excluded themselves and appear only when something below them was brought back.
-        var pending: [(depth: Int, file: SelectedFile)] = []
-        let opened = try tree.root.openDirectory(directory.isEmpty ? "." : directory)
-        try DirectoryWalker.walk(opened) { (entry: borrowing DirectoryWalker.Entry) throws -> DirectoryWalker.Step in
-            let path = directory.isEmpty ? entry.path : "\(directory)/\(entry.path)"
-            while let last = pending.last, last.depth >= entry.depth { pending.removeLast() }
-            let isDirectory = entry.status.kind == .directory
-            let isExcluded = tree.ignore.isExcluded(path) || excludes.isExcluded(entry.path)
-            if isExcluded {
-                let mayReturn =
-                    isDirectory
-                    && (tree.ignore.mayContainReincluded(directory: path)
-                        || excludes.mayContainReincluded(directory: entry.path))
-                // Before anything of it is looked at.
-                guard mayReturn else { return .skip }
-            }
-            if entry.status.kind == .socket { return .skip }
-            let isSpecial = [.fifo, .characterDevice, .blockDevice, .unknown].contains(entry.status.kind)
-            // A context is not a place for devices and pipes; a stage may well have them.
-            if isSpecial, !tree.keepsOwners { return .skip }
-            let relative = place.isEmpty ? entry.path : "\(place)/\(entry.path)"
-            let link = entry.status.kind == .symbolicLink ? try entry.linkTarget() : nil
-            var file = SelectedFile(relativePath: relative, status: entry.status, content: .tree(path))
-            file.linkTarget = link
-            file.attributes = try Self.kept(entry.attributes())
-            if isExcluded {
-                pending.append((entry.depth, file))
-                return .descend
-            }
-            found += pending.map(\.file)
-            pending = []
-            found.append(file)
-            return .descend
-        }
-        files += found
+        let selection = try DirectorySelection(
+            of: directory,
+            in: tree,
+            at: place,
+            excludes: try Self.rules(operation.excludes),
+            known: known
+        )
+        files += try selection.files()
     }
 
     private func file(_ path: String, at place: String, _ status: FileStatus, link: String?) throws -> SelectedFile {
@@ -197,7 +171,7 @@ struct FileSelector {
     }
 
     /// The attributes that belong to the file rather than to the machine it lies on.
-    private static func kept(_ attributes: [ExtendedAttributes.Entry]) -> [ExtendedAttributes.Entry] {
+    static func kept(_ attributes: [ExtendedAttributes.Entry]) -> [ExtendedAttributes.Entry] {
         attributes.filter {
             $0.name == "security.capability" || ($0.name.hasPrefix("user.") && !$0.name.hasPrefix("user.overlay."))
         }

@@ -1,4 +1,5 @@
 internal import LinuxKernel
+internal import OCIModel
 internal import Storage
 
 /// One thing that a copy brings into the image, before owner and mode are decided.
@@ -23,6 +24,8 @@ struct SelectedFile: Sendable {
     var tree: SourceTree?
     /// Whether a directory is selected only because it lies on the way to what was asked for.
     var isParent = false
+    /// What its content is, where that was known when it was found.
+    var known: BlobDigest?
     /// The extended attributes that go into the image.
     var attributes: [ExtendedAttributes.Entry] = []
 

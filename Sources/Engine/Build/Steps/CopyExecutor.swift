@@ -17,6 +17,8 @@ struct CopyExecutor {
     let policy: LayerPolicy
     /// Told what was decided against the policy.
     let remarks: @Sendable (String) -> Void
+    /// Lets some time pass while somebody else does the same; stops the copy by throwing.
+    let pause: @Sendable () throws -> Void
     /// Told about each large file as it is copied: its path, how many bytes have been, and its size.
     let note: @Sendable (String, Int64, Int64) throws -> Void
 
@@ -60,7 +62,7 @@ struct CopyExecutor {
         let rest = division.rest
         let planner = LargeFilePlanner(view: view, placement: placement)
         let files = try division.large.map(planner.layer)
-        let maker = LargeFileLayer(store: store, identifier: identifier, tree: tree, note: note)
+        let maker = LargeFileLayer(store: store, identifier: identifier, tree: tree, note: note, pause: pause)
         // Each layer depends on its file alone: as many at once as there are processors to hash.
         let made = try ParallelWork.map(files.count) { try maker.layer(for: files[$0]) }
         let layers = zip(files, made).map { file, layer in
@@ -93,7 +95,12 @@ struct CopyExecutor {
             wants: { origins[$0].map { identifier.known($0.identity) == nil } ?? false },
             take: { inode, digest in
                 guard let origin = origins[inode] else { return }
-                identifier.learn(digest, of: origin.identity, observed: origin.observed)
+                identifier.learn(
+                    digest,
+                    of: origin.identity,
+                    isPlain: origin.isPlain,
+                    observed: origin.observed
+                )
             }
         )
         return try store.commitTree(workspace, observer: observer)

@@ -18,10 +18,39 @@ struct LargeFileLayer: Sendable {
     /// After how many bytes it is told again.
     private static let noteInterval: Int64 = 32 << 20
 
+    /// Lets some time pass while somebody else copies the same file; stops this build by throwing.
+    let pause: @Sendable () throws -> Void
+
     /// The file's layer.
+    ///
+    /// Whoever is about to make the same layer, in this build or in another process, waits and takes the result.
     func layer(for file: PlannedLargeFile) throws -> StoredLayer {
-        let content = try identifier.content(of: file.placed.file, in: tree)
+        var content = try identifier.content(of: file.placed.file, in: tree)
         if let content, let layer = try storedLayer(of: file, content: content) { return layer }
+        guard let name = lockName(of: file) else { return try newLayer(for: file, content: content) }
+        var hasWaited = false
+        while true {
+            guard let lock = try store.tryLockBuildKey(name) else {
+                hasWaited = true
+                try pause()
+                continue
+            }
+            defer { lock.release() }
+            if hasWaited {
+                content = try identifier.content(of: file.placed.file, in: tree)
+                if let content, let layer = try storedLayer(of: file, content: content) { return layer }
+            }
+            return try newLayer(for: file, content: content)
+        }
+    }
+
+    private func lockName(of file: PlannedLargeFile) -> BlobDigest? {
+        let selected = file.placed.file
+        guard let identity = selected.status?.identity(onDevice: selected.home(tree).device) else { return nil }
+        return CacheKeys.key(forLargeFile: ContentIdentifier.key(identity), header: file.header)
+    }
+
+    private func newLayer(for file: PlannedLargeFile, content: BlobDigest?) throws -> StoredLayer {
         let observed = StatCache.now()
         try note(file.path, 0, file.placed.file.size)
         let layer = try make(file.placed, at: file.path, parents: file.parents)

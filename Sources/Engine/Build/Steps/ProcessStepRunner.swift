@@ -7,12 +7,16 @@ internal import LaunchProtocol
 internal import LinuxKernel
 internal import OCIModel
 internal import Storage
+internal import Synchronization
 internal import SystemPackage
 
 /// Runs a step as a container whose upper directory becomes the layer.
 struct ProcessStepRunner: StepRunner {
+    private let facts = KnownFacts()
     /// Where leases of network addresses are kept; nil for the machine's usual place.
     var networkState: String?
+
+    init(networkState: String? = nil) { self.networkState = networkState }
 
     func run(_ execution: StepExecution) throws -> StoredLayer {
         let workspace = try execution.store.makeWorkspace()
@@ -21,7 +25,7 @@ struct ProcessStepRunner: StepRunner {
         let lower = trees.isEmpty ? [try scratch.directory("empty")] : trees
         let view = try ImageView(execution.parents, orEmpty: workspace.upper.string)
         let mounts = try StepMounts(execution, scratch: scratch)
-        let facts = try HostFacts.probe()
+        let facts = try facts.value()
         let emulation = try Emulation.prepare(execution.operation.platform.architecture)
         if let note = emulation?.note { execution.emit(.note(vertex: execution.vertex, note)) }
         // The kernel may forget the emulator when nobody holds it.
@@ -112,5 +116,19 @@ struct ProcessStepRunner: StepRunner {
         }
         failure.output = relay.lastLines
         throw failure
+    }
+}
+
+/// What the machine offers, found out by the first step that asks: it does not change during a build.
+private final class KnownFacts: Sendable {
+    private let known = Mutex<HostFacts?>(nil)
+
+    func value() throws -> HostFacts {
+        try known.withLock { known in
+            if let known { return known }
+            let probed = try HostFacts.probe()
+            known = probed
+            return probed
+        }
     }
 }

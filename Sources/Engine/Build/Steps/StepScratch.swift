@@ -17,11 +17,11 @@ final class StepScratch {
 
     /// Makes a file and tells its path on the host.
     func file(_ name: String, _ bytes: [UInt8], mode: UInt32) throws -> String {
-        let directory = try directory("file")
+        count += 1
         let leaf = name.split(separator: "/").last.map(String.init) ?? "file"
-        let below = try BeneathPath(opening: directory)
-        try below.writeFile(leaf, bytes, mode: mode)
-        return directory + "/" + leaf
+        let unique = "\(leaf)-\(count)"
+        try root.writeFile(unique, bytes, mode: mode)
+        return path + "/" + unique
     }
 
     /// Makes an empty directory and tells its path on the host.

@@ -157,7 +157,11 @@ final class TreeWriter {
         }
         guard try FileStatus.of(source).identity() == before.identity() else { throw CopyError.changed(path) }
         let inode = try FileStatus.of(destination).inode
-        origins[inode] = CopiedContent(identity: before.identity(onDevice: tree.device), observed: observed)
+        origins[inode] = CopiedContent(
+            identity: before.identity(onDevice: tree.device),
+            isPlain: file.attributes.isEmpty,
+            observed: observed
+        )
     }
 
     private func writeLink(_ placed: PlacedFile) throws {
@@ -247,6 +251,8 @@ final class TreeWriter {
 struct CopiedContent {
     /// The source's identity before and after it was read.
     var identity: FileIdentity
+    /// Whether the source has no extended attribute that goes into an image.
+    var isPlain: Bool
     /// When the identity was taken, in nanoseconds since 1970.
     var observed: Int64
 }

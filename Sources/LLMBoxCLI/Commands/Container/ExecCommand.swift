@@ -39,7 +39,11 @@ struct ExecCommand: ParsableCommand, StartsContainers {
         containerAndCommand.first == "--" ? Array(containerAndCommand.dropFirst()) : containerAndCommand
     }
 
-    func run() throws {
+    /// The container.
+    var container: String { words[0] }
+
+    /// What the options say.
+    var flags: ExecFlags {
         var flags = ExecFlags(command: Array(words.dropFirst()))
         flags.environment = env
         flags.environmentFiles = envFile.map(ContainerOptionGroup.absolute)
@@ -51,9 +55,15 @@ struct ExecCommand: ParsableCommand, StartsContainers {
         flags.isDetached = detach
         flags.detachKeys = detachKeys
         flags.terminalSize = CallerWindow.size()
-        let request = flags
+        return flags
+    }
+
+    func run() throws { try Self.run(flags, in: container) }
+
+    /// Runs the process and ends with its status.
+    static func run(_ flags: ExecFlags, in container: String) throws {
         try ContainerFailure.exiting(otherwise: ExitStatus.failure) {
-            try AttachReport.finish(try ContainerAccess.service().exec(request, in: words[0]))
+            try AttachReport.finish(try ContainerAccess.service().exec(flags, in: container))
         }
     }
 }
