@@ -15,6 +15,7 @@ internal import SystemPackage
 ///     workspaces/<name>/        layers in the making
 ///     build-locks/<key>         locked while somebody makes what the key stands for
 ///     downloads/<digest>/       what has arrived of a layer's blob, until the layer is there
+///     models/<digest>           what has arrived of a file of a model
 ///     uploads/<hash>            where a registry waits for the rest of a blob
 ///     cache-mounts/<name>/      what `RUN --mount=type=cache` keeps, and locks beside it
 ///     trash/                    renamed away, about to be removed
@@ -36,6 +37,7 @@ struct StoreLayout: Sendable {
     var workspaces: FilePath { root.appending("workspaces") }
     var buildLocks: FilePath { root.appending("build-locks") }
     var downloads: FilePath { root.appending("downloads") }
+    var models: FilePath { root.appending("models") }
     var uploads: FilePath { root.appending("uploads") }
     var cacheMounts: FilePath { root.appending("cache-mounts") }
     var trash: FilePath { root.appending("trash") }

@@ -32,13 +32,12 @@ struct GarbageCollectionTests {
                 #expect(try store.collectGarbage().removedLayers.isEmpty, "all of it is pinned by this process")
             }
             let store = try ImageStore(root: root)
-            var request = GarbageCollection()
-            request.keptLayers = [container]
-            var outcome = try store.collectGarbage(request)
+            let use = StoreUse(layers: [container])
+            var outcome = try store.collectGarbage { use }
             // A child that another test has just forked holds the lease of the store that ended until its exec.
             for _ in 0..<200 where outcome.removedLayers.isEmpty {
                 usleep(20_000)
-                outcome = try store.collectGarbage(request)
+                outcome = try store.collectGarbage { use }
             }
             #expect(outcome.removedLayers == lost)
             #expect(outcome.reclaimedBytes > 0)

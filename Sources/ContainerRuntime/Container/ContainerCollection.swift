@@ -34,6 +34,7 @@ public struct ContainerCollection: Sendable {
             try check("set the mode of", directory.upperPath) { chmod(directory.upperPath, 0o755) }
             var state = ContainerState()
             state.bootID = HostBoot.id
+            state.maker = .current()
             try StateFile.write(state, directory.statePath, durable: false)
             let link = "\(path)/by-name/\(record.name)"
             _ = unlink(link)

@@ -27,6 +27,8 @@ public struct ContainerState: Codable, Equatable, Sendable {
     public var process: ProcessIdentity?
     /// The process that looks after the container: its monitor, or the foreground `run`.
     public var supervisor: ProcessIdentity?
+    /// The process that made the container, which may be about to start it.
+    public var maker: ProcessIdentity?
     /// When the process was last started.
     public var startedAt: Timestamp?
     /// When the process last ended.

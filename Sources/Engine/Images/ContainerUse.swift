@@ -1,6 +1,7 @@
 internal import ContainerRuntime
 internal import Glibc
 internal import OCIModel
+internal import Storage
 internal import SystemPackage
 
 /// A container as far as images are concerned: what it needs.
@@ -16,6 +17,15 @@ struct ContainerUse: Equatable {
 }
 
 extension ImageService {
+    /// What the containers of this store need, all together.
+    func storeUse() throws -> StoreUse {
+        let uses = try containerUses()
+        return StoreUse(
+            layers: uses.reduce(into: []) { $0.formUnion($1.layers) },
+            images: Set(uses.compactMap(\.imageID))
+        )
+    }
+
     /// What the containers of this store need.
     func containerUses() throws -> [ContainerUse] {
         try ContainerCollection(path: context.root.appending("containers").string).all().compactMap { directory in

@@ -1,3 +1,5 @@
+internal import ContainerRuntime
+
 /// A condition on listed images, as `--filter` writes it.
 public enum ImageFilter: Equatable, Sendable {
     /// The name matches a pattern with `*` and `?`, with or without a tag.
@@ -10,29 +12,38 @@ public enum ImageFilter: Equatable, Sendable {
     case before(String)
     /// The image was made after another one.
     case since(String)
+    /// The image was made before this time, in seconds since 1970.
+    case until(Int64)
+    /// The ID begins like this.
+    case id(String)
 
     /// Reads `name=value`.
     ///
     /// - Throws: ``ImageServiceError/badFilter(_:reason:)``.
-    public init(_ text: String) throws(ImageServiceError) {
+    public init(_ text: String) throws {
         guard let equals = text.firstIndex(of: "=") else {
-            throw .badFilter(text, reason: "it must look like `name=value`")
+            throw ImageServiceError.badFilter(text, reason: "it must look like `name=value`")
         }
         let value = String(text[text.index(after: equals)...])
         switch text[..<equals] {
         case "reference": self = .reference(value)
         case "dangling":
             guard let flag = ["true": true, "1": true, "false": false, "0": false][value.lowercased()] else {
-                throw .badFilter(text, reason: "`dangling` is `true` or `false`")
+                throw ImageServiceError.badFilter(text, reason: "`dangling` is `true` or `false`")
             }
             self = .dangling(flag)
         case "label":
             let parts = value.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             self = .label(String(parts[0]), value: parts.count > 1 ? String(parts[1]) : nil)
         case "before": self = .before(value)
-        case "since": self = .since(value)
+        case "since", "after": self = .since(value)
+        case "until": self = .until(try LogTime.parse(value, option: "--filter until=").seconds)
+        case "id": self = .id(value.hasPrefix("sha256:") ? String(value.dropFirst(7)) : value)
         default:
-            throw .badFilter(text, reason: "the filters are `reference`, `dangling`, `label`, `before` and `since`")
+            throw ImageServiceError.badFilter(
+                text,
+                reason: "the filters are `reference`, `dangling`, `label`, `before`, `since`, `until` and `id`"
+            )
         }
     }
 

@@ -71,6 +71,8 @@ extension ImageService {
         case .since(let name):
             let time = Self.time(try handle(store.resolve(name)).config.created)
             return rows.filter { Self.time($0.created) > time }
+        case .until(let seconds): return rows.filter { Self.time($0.created).seconds < seconds }
+        case .id(let start): return rows.filter { $0.id.hex.hasPrefix(start) }
         }
     }
 

@@ -52,9 +52,7 @@ extension ImageService {
             throw ImageServiceError.inUse(text, container: use.name, isRunning: use.isRunning)
         }
         done += try store.removeImage(image).map { .untagged($0.familiar) }
-        var collection = GarbageCollection()
-        collection.keptLayers = uses.reduce(into: []) { $0.formUnion($1.layers) }
-        let outcome = try store.collectGarbage(collection)
+        let outcome = try store.collectGarbage { try storeUse() }
         if !others { done.append(.deleted(image.id)) }
         done += outcome.removedLayers.map { .deleted($0) }
         return done

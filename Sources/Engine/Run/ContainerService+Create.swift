@@ -26,12 +26,19 @@ extension ContainerService {
 
     func makeContainer(_ request: RunRequest) throws -> ContainerDirectory {
         let image = try image(request.flags.image, pull: request.flags.pull, platform: request.platform)
+        // Pinned before it is looked at: a prune leaves it alone until the container's record names it.
+        guard try store.hasBlob(image.manifestDigest) else { throw StorageError.blobMissing(image.manifestDigest) }
         let config = try store.config(image.id)
-        let layers = try config.rootfs.diffIDs.map { (diffID) throws -> StoredLayer in
-            guard let layer = try store.layer(diffID) else { throw StorageError.layerMissing(diffID) }
-            return layer
-        }
-        let trees = LayerStack.directories(of: layers)
+        let trees = LayerStack.directories(of: try store.layers(ofConfig: config))
+        return try volumes.holdingOpen { try makeContainer(request, image, config, trees) }
+    }
+
+    private func makeContainer(
+        _ request: RunRequest,
+        _ image: StoredImage,
+        _ config: ImageConfig,
+        _ trees: [String]
+    ) throws -> ContainerDirectory {
         var generator = SystemRandomNumberGenerator()
         var attempt = 0
         while true {

@@ -54,8 +54,10 @@ extension ContainerService {
     /// - Throws: ``RunError/volumeInUse(_:by:)`` and ``RunError/volumeMissing(_:)``.
     public func removeVolume(_ name: String, force: Bool) throws {
         if force, !volumes.exists(name) { return }
-        let users = try list(all: true).filter { $0.mounts.contains(name) }.map(\.name)
-        guard users.isEmpty else { throw RunError.volumeInUse(name, by: users) }
-        try volumes.remove(name)
+        try volumes.holdingStill {
+            let users = try list(all: true).filter { $0.mounts.contains(name) }.map(\.name)
+            guard users.isEmpty else { throw RunError.volumeInUse(name, by: users) }
+            try volumes.remove(name)
+        }
     }
 }

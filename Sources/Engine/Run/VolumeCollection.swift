@@ -54,6 +54,22 @@ struct VolumeCollection: Sendable {
         return try DirectoryWalker.names(in: OwnedFD.open(path, O_RDONLY | O_DIRECTORY)).filter(exists)
     }
 
+    /// Keeps volumes from being removed while `body` makes a container of them, before its record names them.
+    func holdingOpen<Value>(_ body: () throws -> Value) throws -> Value {
+        let lock = try FileLock.acquire(path + ".lock", .shared)
+        let value = try body()
+        lock.release()
+        return value
+    }
+
+    /// Keeps containers from being made while `body` removes volumes that none of them uses.
+    func holdingStill<Value>(_ body: () throws -> Value) throws -> Value {
+        let lock = try FileLock.acquire(path + ".lock", .exclusive)
+        let value = try body()
+        lock.release()
+        return value
+    }
+
     /// Removes a volume with its content.
     func remove(_ name: String) throws {
         guard ContainerMount.isVolumeName(name), exists(name) else { throw RunError.volumeMissing(name) }

@@ -43,4 +43,17 @@ extension ImageStore {
         }
         return removed
     }
+
+    /// All build cache records with their keys and the times of their last use, in seconds since 1970.
+    public func buildRecords() throws -> [(key: BlobDigest, record: BuildCacheRecord, lastUsed: Int64)] {
+        try StoreFiles.names(in: layout.cache).compactMap { name in
+            let path = layout.cache.appending(name)
+            var status = stat()
+            guard let key = try? BlobDigest(hex: name), let bytes = try StoreFiles.read(path),
+                let record = try? CanonicalJSON.decode(BuildCacheRecord.self, from: bytes),
+                path.withPlatformString({ stat($0, &status) }) == 0
+            else { return nil }
+            return (key, record, Int64(status.st_mtim.tv_sec))
+        }
+    }
 }

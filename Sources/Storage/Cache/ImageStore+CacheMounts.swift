@@ -9,12 +9,13 @@ extension ImageStore {
     /// Who uses one holds a shared lock on the directory itself.
     public var cacheMounts: FilePath { layout.cacheMounts }
 
-    /// Removes those that no step uses now.
+    /// Removes those that no step uses now, or of them those that have not changed since a time, in seconds since 1970.
     ///
-    /// - Returns: The bytes that became free.
+    /// - Returns: Their names, and the bytes that became free.
     /// - Throws: ``StorageError`` and errors of the disk.
-    public func removeUnusedCacheMounts() throws -> UInt64 {
-        guard StoreFiles.exists(cacheMounts) else { return 0 }
+    public func removeUnusedCacheMounts(unchangedSince time: Int64? = nil) throws -> (names: [String], bytes: UInt64) {
+        guard StoreFiles.exists(cacheMounts) else { return ([], 0) }
+        var removed: [String] = []
         var freed: UInt64 = 0
         for name in try StoreFiles.names(in: cacheMounts) where !name.hasSuffix(".lock") {
             let path = cacheMounts.appending(name)
@@ -22,11 +23,14 @@ extension ImageStore {
             guard file >= 0 else { continue }
             defer { close(file) }
             guard flock(file, LOCK_EX | LOCK_NB) == 0 else { continue }
+            var status = stat()
+            if let time, fstat(file, &status) != 0 || Int64(status.st_mtim.tv_sec) >= time { continue }
             let size = try DiskUsage.ofTree(path)
             // Out of the way first: a step that opens it now finds, once it has its lock, that the name is gone.
             try discard(path)
             freed += size
+            removed.append(name)
         }
-        return freed
+        return (removed, freed)
     }
 }

@@ -7,15 +7,28 @@ extension ImageStore {
     /// Removes what nothing needs: no name, no image, no build cache record, no container, no living process.
     ///
     /// Others may use the store meanwhile: they wait only for the moment in which the garbage is found and renamed away.
-    public func collectGarbage(_ request: GarbageCollection = GarbageCollection()) throws -> GarbageCollection.Outcome {
+    ///
+    /// - Parameters:
+    ///   - request: What goes.
+    ///   - use: Tells what containers need. It is asked under the lock and after the leases were looked at: who makes a
+    ///     container has a lease until the container's record is written.
+    /// - Returns: What was removed.
+    /// - Throws: Errors of the store, and what `use` throws.
+    public func collectGarbage(
+        _ request: GarbageCollection = GarbageCollection(),
+        use: () throws -> StoreUse = { StoreUse() }
+    ) throws -> GarbageCollection.Outcome {
         var outcome = GarbageCollection.Outcome()
-        if request.removesBuildCache { outcome.removedCacheRecords = try removeBuildRecords() }
+        if request.removesBuildCache {
+            outcome.removedCacheRecords = try removeBuildRecords(unusedSince: request.cacheUnusedSince)
+        }
         try exclusiveLock {
             let leased = try Lease.collect(in: layout.leases)
+            let used = try use()
             // Under the lock, and leases before names: an image that is about to get its name is not an unnamed one.
-            try removeImages(request, leased: leased, &outcome)
+            try removeImages(request, leased: leased, used: used.images, &outcome)
             var keep = try reachable().union(leased)
-            keep.formUnion(request.keptLayers)
+            keep.formUnion(used.layers)
             for diffID in try digests(in: layout.layers) where !keep.contains(diffID) {
                 try moveToTrash(layout.layer(diffID))
                 outcome.removedLayers.append(diffID)
@@ -29,6 +42,7 @@ extension ImageStore {
             }
         }
         outcome.reclaimedBytes += try removeAbandonedDownloads(all: request.removesUnusedImages)
+        outcome.reclaimedBytes += try removeAbandonedModels(all: request.removesUnusedImages)
         try removeAbandonedUploads(all: request.removesUnusedImages)
         try removeAbandonedBuildLocks()
         for name in try StoreFiles.names(in: layout.trash) {
@@ -68,13 +82,15 @@ extension ImageStore {
     private func removeImages(
         _ request: GarbageCollection,
         leased: Set<BlobDigest>,
+        used: Set<BlobDigest>,
         _ outcome: inout GarbageCollection.Outcome
     ) throws {
         guard request.removesUnnamedImages || request.removesUnusedImages else { return }
         let named = Set(try references().map(\.manifestDigest))
-        for image in try images() where !request.keptImages.contains(image.id) && !leased.contains(image.manifestDigest)
-        {
+        for image in try images() where !used.contains(image.id) && !leased.contains(image.manifestDigest) {
             guard request.removesUnusedImages || !named.contains(image.manifestDigest) else { continue }
+            // An image whose configuration is gone is nobody's any more, whatever was asked of it.
+            if let config = try? config(image.id), !request.acceptsImage(config) { continue }
             outcome.removedReferences += try removeImage(image)
             outcome.removedImages.append(image.id)
         }

@@ -1,27 +1,40 @@
+internal import Glibc
 internal import LayerArchive
 internal import OCIModel
 internal import SystemPackage
 
 extension ImageStore {
-    /// Adds up what the store takes on the disk.
+    /// Adds up what the store takes on the disk, less the directories in the root that belong to others.
     ///
+    /// - Parameter others: Names in the root that do not count, such as `containers`.
     /// - Complexity: One look at every file of every layer.
-    public func usage() throws -> StoreUsage {
+    public func usage(without others: Set<String> = []) throws -> StoreUsage {
         var usage = StoreUsage()
+        var counter = DiskUsage()
         for name in try StoreFiles.names(in: layout.layers) {
-            let size = try DiskUsage.ofTree(layout.layers.appending(name))
+            let size = try counter.add(layout.layers.appending(name))
             if let diffID = try? BlobDigest(hex: name) { usage.layers[diffID] = size } else { usage.temporary += size }
         }
-        usage.blobs = try DiskUsage.ofTree(layout.blobs)
-        for path in [
-            layout.images, layout.references, layout.cache, layout.distribution, layout.uploads, layout.statCache,
-            layout.cacheMounts,
-        ] {
-            usage.records += try DiskUsage.ofTree(path)
+        for name in try StoreFiles.names(in: layout.cacheMounts) {
+            usage.cacheMounts[name] = try counter.add(layout.cacheMounts.appending(name))
         }
-        for path in [layout.workspaces, layout.downloads, layout.trash] {
-            usage.temporary += try DiskUsage.ofTree(path)
+        usage.blobs = try counter.add(layout.blobs)
+        for path in [layout.workspaces, layout.downloads, layout.models, layout.trash] {
+            usage.temporary += try counter.add(path)
+        }
+        let counted: Set = ["layers", "cache-mounts", "blobs", "workspaces", "downloads", "models", "trash"]
+        for name in try StoreFiles.names(in: root) where !counted.contains(name) && !others.contains(name) {
+            usage.records += try counter.add(root.appending(name))
+        }
+        for path in [root, root.appending("blobs"), layout.layers, layout.cacheMounts] {
+            usage.records += Self.ownBytes(path)
         }
         return usage
+    }
+
+    /// The blocks of a directory itself.
+    private static func ownBytes(_ path: FilePath) -> UInt64 {
+        var status = stat()
+        return path.withPlatformString { lstat($0, &status) } == 0 ? UInt64(status.st_blocks) * 512 : 0
     }
 }

@@ -23,12 +23,12 @@ struct BuilderPruneCommand: ParsableCommand {
 
     @Flag(name: .shortAndLong, help: "Remove all of the cache; that is what happens without it, too.")
     var all = false
-    @Flag(name: .shortAndLong, help: "Do not ask.")
-    var force = false
+    @OptionGroup var options: PruneOptions
 
     func run() throws {
-        guard force || Confirmation.ask("This removes the build cache.") else { return }
-        let outcome = try ImageService(.current).prune(images: false, unused: false, cache: true)
-        try PruneReport.print(outcome)
+        var request = PruneRequest()
+        request.filters = try options.filters()
+        request.cache = true
+        try options.run(request, warning: "This will remove all build cache.")
     }
 }

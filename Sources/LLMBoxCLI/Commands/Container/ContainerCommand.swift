@@ -10,7 +10,7 @@ struct ContainerCommand: ParsableCommand {
             StopCommand.self,
             KillCommand.self, RemoveCommand.self, WaitCommand.self, CreateCommand.self, StartCommand.self,
             RestartCommand.self, PauseCommand.self, UnpauseCommand.self, InspectContainersCommand.self,
-            PortCommand.self, CommitCommand.self, ExportCommand.self,
+            PortCommand.self, CommitCommand.self, ExportCommand.self, ContainerPruneCommand.self,
         ]
     )
 }

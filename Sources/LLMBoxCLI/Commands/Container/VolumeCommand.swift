@@ -6,7 +6,7 @@ struct VolumeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "volume",
         abstract: "Manage volumes.",
-        subcommands: [Create.self, List.self, Inspect.self, Remove.self]
+        subcommands: [Create.self, List.self, Inspect.self, Remove.self, VolumePruneCommand.self]
     )
 
     /// The command `llmbox volume create`.

@@ -7,6 +7,7 @@ struct ImageCommand: ParsableCommand {
         commandName: "image",
         abstract: "Work with images.",
         subcommands: [
+            BuildCommand.self,
             ImageListCommand.self, ImageInspectCommand.self, HistoryCommand.self, ImportCommand.self, LoadCommand.self,
             ImagePruneCommand.self, PullCommand.self, PushCommand.self, ImageRemoveCommand.self, SaveCommand.self,
             TagCommand.self,
@@ -59,25 +60,5 @@ struct ImageInspectCommand: ParsableCommand {
             }
             return document
         }
-    }
-}
-
-/// `llmbox image prune`.
-struct ImagePruneCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "prune",
-        abstract: "Remove images that nothing needs."
-    )
-
-    @Flag(name: .shortAndLong, help: "Remove all images that no container uses, not only those without a name.")
-    var all = false
-    @Flag(name: .shortAndLong, help: "Do not ask.")
-    var force = false
-
-    func run() throws {
-        let what = all ? "all images that no container uses" : "all images without a name"
-        guard force || Confirmation.ask("This removes \(what).") else { return }
-        let outcome = try ImageService(.current).prune(images: true, unused: all, cache: false)
-        try PruneReport.print(outcome)
     }
 }

@@ -6,13 +6,14 @@ internal import Engine
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Show everything that is known about containers and images, as JSON."
+        abstract: "Show everything that is known about containers, images and volumes, as JSON."
     )
 
     /// A kind of thing that can be inspected.
     enum Kind: String, CaseIterable, ExpressibleByArgument {
         case container
         case image
+        case volume
     }
 
     @Option(name: .shortAndLong, help: "A Go template instead of JSON.")
@@ -41,6 +42,10 @@ struct InspectCommand: ParsableCommand {
             } catch  where ImageService.isMissing(error) {
                 return nil
             }
+        case .volume:
+            let service = try ContainerAccess.service()
+            guard try service.listVolumes().contains(where: { $0.name == name }) else { return DisplayValue?.none }
+            return VolumeRow.value(try service.inspectVolume(name))
         }
     }
 }

@@ -3,11 +3,25 @@ internal import OCIModel
 
 /// What a removal of unneeded things tells, in Docker's words.
 enum PruneReport {
-    /// Prints what was removed, and the bytes that became free.
+    /// Prints what was removed, kind by kind, and the bytes that became free.
     static func print(_ outcome: PruneOutcome) throws {
-        for name in outcome.untagged { try StandardOutput.line("untagged: \(name)") }
-        for digest in outcome.deleted { try StandardOutput.line("deleted: \(digest)") }
+        try list("Containers", outcome.containers)
+        try list("Volumes", outcome.volumes)
+        try list(
+            "Images",
+            outcome.untagged.map { "untagged: \($0)" } + outcome.deleted.map { "deleted: \($0)" }
+        )
+        var cache = outcome.cacheMounts
+        if outcome.cacheRecords > 0 { cache.append("\(outcome.cacheRecords) records of steps") }
+        try list("build cache objects", cache)
         let size = HumanSize.decimal(Int64(clamping: outcome.reclaimedBytes), digits: 4)
         try StandardOutput.line("Total reclaimed space: \(size)")
+    }
+
+    private static func list(_ kind: String, _ things: [String]) throws {
+        guard !things.isEmpty else { return }
+        try StandardOutput.line("Deleted \(kind):")
+        for thing in things { try StandardOutput.line(thing) }
+        try StandardOutput.write("\n")
     }
 }
