@@ -3,7 +3,7 @@ public import OCIModel
 /// The bytes of a blob as they arrive: as many as announced, or an error.
 ///
 /// A connection that breaks is opened again where it stopped, and a blob whose beginning is here already is asked for from
-/// there. The digest is checked here only for small documents: whoever unpacks a layer hashes it anyway, and no byte of
+/// there. Where a single connection is slow, several requests at once fetch a large blob. The digest is checked here only for small documents: whoever unpacks a layer hashes it anyway, and no byte of
 /// a large layer is hashed twice.
 public final class BlobStream {
     /// What the manifest says about the blob.
@@ -19,6 +19,10 @@ public final class BlobStream {
     private var failures = 0
     private var ignoredRanges = 0
     private var isFinished = false
+    private var pace = TransferPace()
+    private var window: RangeWindow?
+    /// Whether the server has said that it knows ranges.
+    private var knowsRanges = false
 
     /// How often a whole blob is refused that comes in the place of its end: asking again is cheaper when it is a fault,
     /// and a server that knows no ranges says so each time.
@@ -35,6 +39,8 @@ public final class BlobStream {
         self.place = place
         self.received = received
     }
+
+    deinit { window?.stop() }
 
     /// Begins at `offset`, because what lies before is here; the registry had it in the version `validator`.
     public func resume(at offset: Int64, validator: String?) {
@@ -54,22 +60,50 @@ public final class BlobStream {
         // Everything was here: there is no range to ask for.
         if response == nil, offset > 0, offset == descriptor.size { isFinished = true }
         while !isFinished {
+            let begun = ContinuousClock.now
+            if let window {
+                if let count = window.read(into: buffer) { return took(count, since: begun) }
+                // The rest comes by a single request, which also tells what is wrong.
+                self.window = nil
+                pace.giveUp()
+                continue
+            }
             let response: HTTPResponse
             if let current = self.response { response = current } else { response = try openedSomewhere() }
             self.response = response
+            knowsRanges = response.status == 206 || response.header("accept-ranges") == "bytes"
             switch response.reading(into: buffer) {
             case .success(let count):
                 let end = offset + Int64(count)
                 guard count == 0 ? end == descriptor.size : end <= descriptor.size else { throw mismatch(end) }
                 isFinished = count == 0
-                offset = end
-                (failures, ignoredRanges) = (0, 0)
-                if count > 0 { received(offset) }
-                return count
+                return count == 0 ? 0 : took(count, since: begun)
             case .failure(let failure): try recover(from: failure)
             }
         }
         return 0
+    }
+
+    /// Notes that bytes have arrived, and whether they should arrive in another way from now on.
+    private func took(_ count: Int, since begun: ContinuousClock.Instant) -> Int {
+        offset += Int64(count)
+        (failures, ignoredRanges) = (0, 0)
+        received(offset)
+        switch pace.note(count, after: .now - begun, left: descriptor.size - offset) {
+        case .goOn: break
+        case .leaveWindow: window?.close()
+        case .tryWindow:
+            guard knowsRanges, let connection = try? source.connection(place) else {
+                pace.giveUp()
+                break
+            }
+            let (digest, validator) = (descriptor.digest, validator)
+            window = RangeWindow.open(from: offset, to: descriptor.size) { start, count, isWanted in
+                Self.part(of: digest, validator, connection, start, count, while: isWanted)
+            }
+            if window == nil { pace.giveUp() } else { response = nil }
+        }
+        return count
     }
 
     /// Reads the whole blob, which may have `limit` bytes, and checks its digest.

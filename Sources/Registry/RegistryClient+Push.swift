@@ -71,7 +71,7 @@ extension RegistryClient {
             return try body()
         } catch let error as RegistryError {
             switch error {
-            case .pushFailed, .contentChanged, .noCredentials, .libraryMissing, .configuration: throw error
+            case .pushFailed, .contentChanged, .overLimit, .noCredentials, .libraryMissing, .configuration: throw error
             default: throw RegistryError.pushFailed(image: image, cause: error)
             }
         }

@@ -172,7 +172,12 @@ public final class RegistryClient: Sendable {
         }
         for layer in manifest.layers {
             guard MediaType.isLayer(layer.mediaType) else {
-                throw .badDocument(image: image, reason: "it has a layer of the unknown kind `\(layer.mediaType)`")
+                // Layers that registries do not give out, which only Windows images ever had.
+                let isForeign = layer.mediaType.contains("foreign") || layer.mediaType.contains("nondistributable")
+                let kind =
+                    isForeign
+                    ? "kind `\(layer.mediaType)`, which comes from elsewhere" : "unknown kind `\(layer.mediaType)`"
+                throw .badDocument(image: image, reason: "it has a layer of the \(kind)")
             }
             guard layer.size >= 0 else { throw .badDocument(image: image, reason: "a layer has a negative size") }
         }

@@ -41,6 +41,8 @@ public enum RegistryError: Explainable, Equatable {
     case contentChanged(image: ImageReference, digest: BlobDigest)
     /// A configuration file forbids it, or cannot be followed.
     case configuration(RegistryConfigurationError)
+    /// The registry is known to refuse an image of this shape.
+    case overLimit(image: ImageReference, host: String, reason: String)
     /// A push failed, for a reason that has nothing to do with pushing.
     indirect case pushFailed(image: ImageReference, cause: RegistryError)
 
@@ -56,7 +58,8 @@ public enum RegistryError: Explainable, Equatable {
             "cannot fetch the image `\(image.familiar)`"
         case .noCredentials(let host, _), .loginRefused(let host): "cannot log in to `\(host)`"
         case .configuration(let error): error.what
-        case .contentChanged(let image, _), .pushFailed(let image, _): "cannot push the image `\(image.familiar)`"
+        case .contentChanged(let image, _), .pushFailed(let image, _), .overLimit(let image, _, _):
+            "cannot push the image `\(image.familiar)`"
         }
     }
 
@@ -87,6 +90,7 @@ public enum RegistryError: Explainable, Equatable {
         case .pushFailed(_, .denied(_, let host)): "the registry `\(host)` does not allow it"
         case .pushFailed(_, .notFound(_, let host)): "the registry `\(host)` has no such repository"
         case .configuration(let error): error.why
+        case .overLimit(_, let host, let reason): "the registry `\(host)` \(reason)"
         case .pushFailed(_, let cause): cause.why
         }
     }
@@ -108,6 +112,8 @@ public enum RegistryError: Explainable, Equatable {
             \(Self.importHint(for: image))
             """
         case .noPlatform: "choose one with `--platform`"
+        case .overLimit:
+            "divide what is in the layer into several files or steps: each large file has a layer of its own"
         case .contentChanged: "see what else is damaged with `llmbox system check`"
         case .pushFailed(_, .denied(let image, _)):
             "log in with `llmbox login \(image.domain)`, or push under a name that is yours"

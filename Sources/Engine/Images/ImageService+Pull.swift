@@ -115,6 +115,13 @@ extension ImageService {
         return PulledImage(image: handle, digest: remote.rootDigest, isNew: before != remote.manifestDigest)
     }
 
+    /// The tags that a repository has at its registry.
+    ///
+    /// - Throws: Errors of the registry.
+    public func remoteTags(of repository: ImageReference, access: RegistryAccess) throws -> [String] {
+        try RegistryClient(options: access.options).tags(of: repository)
+    }
+
     /// Finds an image by name or ID, and fetches it as far as `policy` allows.
     ///
     /// - Throws: ``ImageServiceError/notHere(_:)`` when it may not be fetched, or the errors of the registry, whose

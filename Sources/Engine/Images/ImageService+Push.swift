@@ -16,6 +16,7 @@ extension ImageService {
         progress: @escaping @Sendable (PushProgress) -> Void = { _ in }
     ) throws -> Descriptor {
         let image = try store.resolve(request.image)
+        let index = try (try? ImageReference(request.image)).flatMap { try store.reference($0)?.index }
         let client = RegistryClient(options: request.access.options)
         let repository = try client.repository(of: request.destination)
         let pusher = ImagePusher(
@@ -26,7 +27,8 @@ extension ImageService {
             progress: progress
         )
         let pushed = try client.failing(request.destination) {
-            try pusher.push(image, tag: request.destination.tag)
+            if let index { return try pusher.push(index: index, tag: request.destination.tag) }
+            return try pusher.push(image, tag: request.destination.tag)
         }
         // The digest stays known as a name of its own, as after a pull.
         let destination = request.destination

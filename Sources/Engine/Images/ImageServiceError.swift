@@ -8,6 +8,8 @@ public enum ImageServiceError: Explainable, Equatable {
     case notHere(String)
     /// The image is here, but for another platform.
     case wrongPlatform(String, wanted: Platform, actual: Platform)
+    /// The image of a name for several platforms is not here for one of them.
+    case incompleteIndex(String, missing: BlobDigest, platform: Platform?)
     /// A container uses the image.
     case inUse(String, container: String, isRunning: Bool)
     /// The image has several names, and an ID does not say which to take away.
@@ -26,6 +28,7 @@ public enum ImageServiceError: Explainable, Equatable {
         switch self {
         case .notHere(let name): "cannot find the image `\(name)`"
         case .wrongPlatform(let name, _, _): "cannot use the image `\(name)`"
+        case .incompleteIndex(let name, _, _): "cannot push the image `\(name)`"
         case .inUse(let name, _, _), .severalNames(let name, _): "cannot remove the image `\(name)`"
         case .badChange: "cannot apply `--change`"
         case .badFilter(let text, _): "cannot use the filter `\(text)`"
@@ -39,6 +42,8 @@ public enum ImageServiceError: Explainable, Equatable {
         switch self {
         case .notHere: "no such image in the store"
         case .wrongPlatform(_, let wanted, let actual): "it is for `\(actual)`, not for `\(wanted)`"
+        case .incompleteIndex(_, let missing, let platform):
+            "its variant `\(missing)`\(platform.map { " for `\($0)`" } ?? "") is not in the store"
         case .inUse(_, let container, let isRunning):
             "the \(isRunning ? "running" : "stopped") container `\(container)` uses it"
         case .severalNames(_, let names): "it has several names: \(names.map { "`\($0)`" }.joined(separator: ", "))"

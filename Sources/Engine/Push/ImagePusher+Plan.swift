@@ -6,6 +6,7 @@ internal import Storage
 extension ImagePusher {
     /// Finds out what a push of an image would move.
     func plan(_ image: StoredImage) throws -> [PushPlan.Layer] {
+        try checkLimits(store.config(image.id))
         var seen: Set<BlobDigest> = []
         return try store.layers(of: image).filter { seen.insert($0.diffID).inserted }.map(plan)
     }

@@ -18,6 +18,7 @@ struct ImagePusher: Sendable {
         let stored = try store.manifest(image.manifestDigest)
         let config = try store.config(image.id)
         let configBytes = try store.readBlob(image.id)
+        try checkLimits(config)
         let sent = Mutex<[BlobDigest: Descriptor]>([:])
         let layers = Array(Set(config.rootfs.diffIDs)).sorted()
         try client.forEachInParallel(layers.map(Optional.some) + [nil]) { diffID in
@@ -38,6 +39,17 @@ struct ImagePusher: Sendable {
                 ),
             tag: tag
         )
+    }
+
+    /// Refuses at once what the registry would refuse in the end.
+    func checkLimits(_ config: ImageConfig) throws {
+        let sizes = try config.rootfs.diffIDs.map { diffID -> (digest: BlobDigest, size: Int64) in
+            guard let layer = try store.layer(diffID) else { throw StorageError.layerMissing(diffID) }
+            // What compression will make of a layer is not known yet; what cannot shrink counts as it is.
+            let shrinks = try request.compression.format(for: layer, in: store) != nil
+            return (diffID, shrinks ? 0 : Int64(layer.tarSize))
+        }
+        try RegistryLimits(of: repository.registry).check(layers: sizes, of: request.destination)
     }
 
     /// The manifest to send, nil when the stored one says the same of the layers and can go as it is.

@@ -41,6 +41,9 @@ final class RegistrySource: Sendable {
     /// The first place.
     var first: Int { 0 }
 
+    /// The last place: the registry itself.
+    var last: Int { endpoints.count - 1 }
+
     /// The place behind `place`, when an `error` there may be none elsewhere; otherwise the error.
     func place(after place: Int, _ error: RegistryError) throws(RegistryError) -> Int {
         guard place + 1 < endpoints.count, error.isOfThePlace else { throw error }

@@ -15,6 +15,9 @@ struct PullCommand: ParsableCommand {
 
     @Flag(name: .shortAndLong, help: "Print only the image's name.")
     var quiet = false
+    @Flag(name: [.customShort("a"), .customLong("all-tags")], help: "Fetch every tag of the name.")
+    var allTags = false
+    @OptionGroup var trust: ContentTrustOption
     @OptionGroup var platform: PlatformOption
     @OptionGroup var registry: RegistryOptionGroup
     @OptionGroup var retry: RetryOptions
@@ -22,14 +25,24 @@ struct PullCommand: ParsableCommand {
     var image: String
 
     func run() throws {
-        let reference = try ImageReference(image).withDefaultTag
-        let request = PullRequest(
-            reference,
-            platform: try platform.platform(),
-            access: try registry.access(retry)
-        )
+        let service = try ImageService(.current)
+        let access = try registry.access(retry)
+        let written = try ImageReference(image)
+        guard allTags else { return try pull(written.withDefaultTag, access, service) }
+        guard written.tag == nil, written.digest == nil else {
+            throw ValidationError("--all-tags wants a name without a tag")
+        }
+        for tag in try service.remoteTags(of: written, access: access) {
+            var reference = written
+            reference.tag = tag
+            try pull(reference, access, service)
+        }
+    }
+
+    private func pull(_ reference: ImageReference, _ access: RegistryAccess, _ service: ImageService) throws {
+        let request = PullRequest(reference, platform: try platform.platform(), access: access)
         let progress = quiet ? nil : PullProgressPrinter(reference: reference)
-        let pulled = try ImageService(.current).pull(request) { progress?.show($0) }
+        let pulled = try service.pull(request) { progress?.show($0) }
         if !quiet {
             try StandardOutput.line("Digest: \(pulled.digest)")
             let status = pulled.isNew ? "Downloaded newer image for" : "Image is up to date for"

@@ -26,6 +26,7 @@ struct PushCommand: ParsableCommand {
     @Option(name: .customLong("digestfile"), help: "Write the digest of what was sent to a file.")
     var digestFile: String?
     @OptionGroup var compression: CompressionOptions
+    @OptionGroup var trust: ContentTrustOption
     @OptionGroup var registry: RegistryOptionGroup
     @OptionGroup var retry: RetryOptions
     @Argument(help: "NAME[:TAG]")
