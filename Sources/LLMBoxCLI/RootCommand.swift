@@ -27,6 +27,7 @@ struct RootCommand: ParsableCommand {
         ImagesCommand.self, PullCommand.self, PushCommand.self, ImportCommand.self, TagCommand.self,
         RemoveImagesCommand.self,
         HistoryCommand.self, InspectCommand.self, SaveCommand.self, LoadCommand.self, ImageCommand.self,
+        ManifestCommand.self,
     ]
     /// Commands about registries.
     static let registryCommands: [any ParsableCommand.Type] = [LoginCommand.self, LogoutCommand.self]

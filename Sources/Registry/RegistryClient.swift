@@ -68,6 +68,17 @@ public final class RegistryClient: Sendable {
         }
     }
 
+    /// Fetches the manifest or the index that a reference names, checked against the digest in it.
+    public func manifest(_ image: ImageReference) throws(RegistryError) -> [UInt8] {
+        let connection = try RegistryConnection(image: image, client: http, options: options)
+        let bytes = try fetchManifest(image.digest?.description ?? image.tag ?? "latest", connection).bytes
+        let actual = BlobDigest(hashing: bytes)
+        if let expected = image.digest, expected != actual {
+            throw .digestMismatch(image: image, expected: expected, actual: actual)
+        }
+        return bytes
+    }
+
     /// Fetches an image into `receiver`, layers at the same time as each other.
     ///
     /// - Parameters:

@@ -79,6 +79,8 @@ public struct CopyOperation: Equatable, Sendable {
         case url(String)
         /// A repository to check out (`ADD` only).
         case git(String)
+        /// Files of a model hub (`ADD` only).
+        case hub(HubAddress)
         /// A document from the Dockerfile, expanded.
         case document(name: String, content: String)
     }

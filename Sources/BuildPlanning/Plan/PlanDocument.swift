@@ -103,6 +103,7 @@ public struct PlanDocument: Encodable, Sendable {
             sources = copy.sources.map { source in
                 switch source {
                 case .path(let text), .url(let text), .git(let text): text
+                case .hub(let address): address.description
                 case .document(let name, _): "<<\(name)"
                 }
             }

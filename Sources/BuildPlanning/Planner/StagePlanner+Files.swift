@@ -75,7 +75,7 @@ extension StagePlanner {
                 problem = "`\(checksum)` is no checksum"
                 hint = "write `sha256:` and 64 hexadecimal digits"
             }
-        } else if case .git? = sources.first {
+        } else if let source = sources.first, source.isRepository {
             let isHex = checksum.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0 | 32) }
             if !isHex || checksum.utf8.count < 7 { problem = "`\(checksum)` is no commit" }
         } else {
@@ -122,7 +122,8 @@ extension StagePlanner {
             guard let path = expand(word, context) else { return nil }
             let isWeb = path.hasPrefix("http://") || path.hasPrefix("https://")
             let isGit = GitAddress(path) != nil
-            guard isWeb || isGit else { return .path(path) }
+            let isHub = path.hasPrefix(HubAddress.scheme)
+            guard isWeb || isGit || isHub else { return .path(path) }
             guard isAdd else {
                 report(
                     Diagnostic(
@@ -134,7 +135,19 @@ extension StagePlanner {
                 )
                 return nil
             }
-            return isGit ? .git(path) : .url(path)
+            guard isHub else { return isGit ? .git(path) : .url(path) }
+            guard let address = HubAddress(path) else {
+                report(
+                    Diagnostic(
+                        .error,
+                        "`\(path)` is no address of a model",
+                        at: word.range,
+                        hint: "write `hf://OWNER/NAME`, with `@REVISION` and `/PATH` behind it if you want"
+                    )
+                )
+                return nil
+            }
+            return .hub(address)
         }
     }
 
@@ -154,10 +167,19 @@ extension StagePlanner {
 extension CopyOperation.Source {
     fileprivate var isDocument: Bool { if case .document = self { true } else { false } }
 
+    /// Whether a checksum is a commit rather than a digest.
+    fileprivate var isRepository: Bool {
+        switch self {
+        case .git, .hub: true
+        case .path, .url, .document: false
+        }
+    }
+
     fileprivate var historyText: String {
         switch self {
         case .path(let text): text
         case .url(let text), .git(let text): AddressText.withoutCredentials(text)
+        case .hub(let address): address.description
         case .document(let name, _): "<<\(name)"
         }
     }

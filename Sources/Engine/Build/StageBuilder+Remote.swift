@@ -7,7 +7,7 @@ extension CopyOperation {
     var isRemote: Bool {
         sources.contains { source in
             switch source {
-            case .url, .git: true
+            case .url, .git, .hub: true
             case .path, .document: false
             }
         }
@@ -19,12 +19,14 @@ extension StageBuilder {
     /// Adds what must be fetched, keyed by what it turns out to be.
     func addRemote(_ operation: CopyOperation, on parents: [StoredLayer], vertex: Int) throws -> StepOutcome {
         let tree = try sources.context()
+        let reporter = progress
         let remote = RemoteSources(
             operation,
             store: store,
             usesCache: !request.ignoresCache,
             environment: environment,
-            progress: { self.progress.emit(.progress(vertex: vertex, what: $0, bytes: $1, total: $2)) }
+            secret: { id in try self.request.secrets.first { $0.id == id }?.bytes() },
+            progress: { reporter.emit(.progress(vertex: vertex, what: $0, bytes: $1, total: $2)) }
         )
         let local = try lookup.select(operation, from: tree)
         func key() throws -> BlobDigest? {

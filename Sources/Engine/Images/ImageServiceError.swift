@@ -18,6 +18,8 @@ public enum ImageServiceError: Explainable, Equatable {
     case badChange(String)
     /// A filter is not known, or its value makes no sense.
     case badFilter(String, reason: String)
+    /// The address of a model is malformed.
+    case badModelAddress(String)
     /// The form of an archive has room for one image only.
     case oneImage(format: String)
     /// A file cannot be opened.
@@ -33,6 +35,7 @@ public enum ImageServiceError: Explainable, Equatable {
         case .badChange: "cannot apply `--change`"
         case .badFilter(let text, _): "cannot use the filter `\(text)`"
         case .oneImage: "cannot save the images"
+        case .badModelAddress(let text): "cannot use `\(text)` as the address of a model"
         case .file(let operation, let path, _): "cannot \(operation) `\(path)`"
         }
     }
@@ -48,6 +51,7 @@ public enum ImageServiceError: Explainable, Equatable {
             "the \(isRunning ? "running" : "stopped") container `\(container)` uses it"
         case .severalNames(_, let names): "it has several names: \(names.map { "`\($0)`" }.joined(separator: ", "))"
         case .badChange(let text): text
+        case .badModelAddress: "it is not `hf://OWNER/NAME[@REVISION][/PATH]`"
         case .oneImage(let format): "the format `\(format)` holds one image for one platform"
         case .badFilter(_, let reason), .file(_, _, let reason): reason
         }

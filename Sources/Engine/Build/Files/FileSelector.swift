@@ -20,7 +20,7 @@ struct FileSelector {
             switch source {
             case .path(let path): result += try select(path)
             case .document(let name, let content): result.append(document(name, content))
-            case .url, .git: result += try fetched(source)
+            case .url, .git, .hub: result += try fetched(source)
             }
         }
         return result

@@ -15,7 +15,8 @@ final class RemoteSources {
     private let store: ImageStore
     private let environment: (String) -> String?
     private let usesCache: Bool
-    private let progress: (String, Int64, Int64?) -> Void
+    private let progress: @Sendable (String, Int64, Int64?) -> Void
+    private let secret: (String) throws -> [UInt8]?
     private let fetcher: WebFetcher
     private var workspace: LayerWorkspace?
     private var items: [String: Item] = [:]
@@ -33,12 +34,14 @@ final class RemoteSources {
         store: ImageStore,
         usesCache: Bool,
         environment: @escaping (String) -> String?,
-        progress: @escaping (String, Int64, Int64?) -> Void
+        secret: @escaping (String) throws -> [UInt8]?,
+        progress: @escaping @Sendable (String, Int64, Int64?) -> Void
     ) {
         self.operation = operation
         self.store = store
         self.usesCache = usesCache
         self.environment = environment
+        self.secret = secret
         self.progress = progress
         fetcher = WebFetcher(RegistryOptions(environment: environment))
     }
@@ -57,6 +60,10 @@ final class RemoteSources {
                 hasher.field("directory", try parsed(text).directory)
                 hasher.field("keeps-git", operation.keepsGitDirectory)
                 hasher.field("commit", try identity(ofRepository: text))
+            case .hub(let address):
+                hasher.field("hub", "\(address.kind)/\(address.repository)")
+                hasher.field("path", address.path)
+                hasher.field("commit", try identity(ofModel: address))
             }
         }
         hasher.field("excludes", operation.excludes)
@@ -69,6 +76,7 @@ final class RemoteSources {
         case .path, .document: return []
         case .url(let address): return [try file(address)]
         case .git(let text): return try directory(text)
+        case .hub(let address): return try model(address)
         }
     }
 
@@ -184,6 +192,41 @@ final class RemoteSources {
             for index in source.files.indices { source.files[index].tree = tree }
             return source
         }
+    }
+
+    // MARK: Models
+
+    private func identity(ofModel address: HubAddress) throws -> String {
+        if let item = items[address.description] { return item.identity }
+        let commit = try hub().commit(of: address)
+        if let wanted = operation.checksum, !commit.hasPrefix(wanted.lowercased()) || wanted.utf8.count < 7 {
+            throw SourceError.checksum(address: address.description, wanted: wanted, actual: commit)
+        }
+        items[address.description] = Item(identity: commit)
+        return commit
+    }
+
+    private func model(_ address: HubAddress) throws -> [SelectedSource] {
+        let commit = try identity(ofModel: address)
+        let path = try place("model")
+        let progress = progress
+        try hub().fetch(address, commit: commit, excludes: operation.excludes, into: path) {
+            progress("downloading \(address)", $0, $1)
+        }
+        let tree = SourceTree(root: try BeneathPath(opening: path), keepsOwners: false)
+        var wanted = CopyOperation(origin: .context, path: "/" + address.path)
+        wanted.excludes = operation.excludes
+        return try FileSelector(tree: tree, operation: wanted).select().map { source in
+            var source = source
+            for index in source.files.indices { source.files[index].tree = tree }
+            return source
+        }
+    }
+
+    private func hub() throws -> ModelHub {
+        // A secret of the build wins over what the caller happens to have in the environment.
+        let token = try secret("HF_TOKEN").map { String(decoding: $0, as: UTF8.self) } ?? environment("HF_TOKEN")
+        return try ModelHub(store: store, token: token, environment: environment)
     }
 
     // MARK: Scratch space

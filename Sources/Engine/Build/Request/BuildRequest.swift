@@ -1,3 +1,4 @@
+internal import LinuxKernel
 public import OCIModel
 
 /// What `llmbox build` was asked for.
@@ -67,6 +68,14 @@ public struct BuildSecret: Hashable, Sendable {
         case file(String)
         /// The value of an environment variable.
         case value([UInt8])
+    }
+
+    /// The value, read anew.
+    func bytes() throws -> [UInt8] {
+        switch source {
+        case .value(let bytes): bytes
+        case .file(let path): try FileIO.readAll(path: path, limit: 512 << 10)
+        }
     }
 
     /// The name by which steps ask for it.

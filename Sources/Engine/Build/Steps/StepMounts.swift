@@ -104,11 +104,7 @@ final class StepMounts {
                 remedy: "pass `--secret id=\(secret.id),src=FILE` or `--secret id=\(secret.id),env=NAME`"
             )
         }
-        let value: [UInt8]
-        switch given.source {
-        case .value(let bytes): value = bytes
-        case .file(let path): value = try FileIO.readAll(path: path, limit: 512 << 10)
-        }
+        let value = try given.bytes()
         if let name = secret.environment {
             environment.append("\(name)=\(String(decoding: value, as: UTF8.self))")
         }

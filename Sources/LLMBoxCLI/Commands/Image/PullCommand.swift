@@ -7,8 +7,10 @@ internal import OCIModel
 struct PullCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pull",
-        abstract: "Fetch an image from a registry.",
+        abstract: "Fetch an image from a registry, or a model from a hub.",
         discussion: """
+            hf://OWNER/NAME[@REVISION][/PATH] makes an image of a model's files, hf.co/OWNER/NAME:REVISION; HF_ENDPOINT and \
+            HF_TOKEN say where the hub is and who asks.
             Plain HTTP is spoken to loopback addresses and to the registries that LLMBOX_INSECURE_REGISTRIES names.
             """
     )
@@ -21,10 +23,11 @@ struct PullCommand: ParsableCommand {
     @OptionGroup var platform: PlatformOption
     @OptionGroup var registry: RegistryOptionGroup
     @OptionGroup var retry: RetryOptions
-    @Argument(help: "NAME[:TAG][@DIGEST]")
+    @Argument(help: "NAME[:TAG][@DIGEST], or hf://OWNER/NAME[@REVISION][/PATH]")
     var image: String
 
     func run() throws {
+        if ModelPull.isAddress(image) { return try ModelPullOutput.run(image, quiet: quiet) }
         let service = try ImageService(.current)
         let access = try registry.access(retry)
         let written = try ImageReference(image)
