@@ -8,10 +8,25 @@ struct MaintenanceTests {
     @Test("system df is what du says, kind by kind")
     func usage() throws {
         try withStore { llmbox, context in
-            write("FROM base\nRUN --mount=type=cache,target=/c echo 1 > /c/f; echo 2 > /f\n", to: "Dockerfile", in: context)
+            write(
+                "FROM base\nRUN --mount=type=cache,target=/c echo 1 > /c/f; echo 2 > /f\n",
+                to: "Dockerfile",
+                in: context
+            )
             try #require(llmbox("build", "--network", "none", "-t", "app", context.string).status == 0)
             let ran = llmbox(
-                "run", "--name", "c", "--network", "none", "-v", "named:/v", "-v", "/anonymous", "app", "sh", "-c",
+                "run",
+                "--name",
+                "c",
+                "--network",
+                "none",
+                "-v",
+                "named:/v",
+                "-v",
+                "/anonymous",
+                "app",
+                "sh",
+                "-c",
                 "head -c 300000 /dev/zero > /big; head -c 200000 /dev/zero > /v/big"
             )
             try #require(ran.status == 0, "\(ran.errors)")
@@ -20,9 +35,11 @@ struct MaintenanceTests {
             let rows = llmbox("system", "df", "--format", "{{.Type}}|{{.TotalCount}}|{{.Active}}|{{.Bytes}}")
             #expect(rows.status == 0, "\(rows.errors)")
             let fields = rows.output.split(separator: "\n").map { $0.split(separator: "|").map(String.init) }
-            #expect(fields.map { $0.prefix(3).joined(separator: " ") }.prefix(3) == [
-                "Images 2 2", "Containers 3 1", "Local Volumes 2 2",
-            ])
+            #expect(
+                fields.map { $0.prefix(3).joined(separator: " ") }.prefix(3) == [
+                    "Images 2 2", "Containers 3 1", "Local Volumes 2 2",
+                ]
+            )
             let total = fields.compactMap { $0.last.flatMap { Int($0) } }.reduce(0, +)
             let du = run(["sh", "-c", "du -s --block-size=1 \(llmbox.root) | cut -f1"]).line
             #expect(String(total) == du)
@@ -37,9 +54,15 @@ struct MaintenanceTests {
     @Test("each prune takes its own kind and what matches, and nothing that is in use")
     func prune() throws {
         try withStore { llmbox, context in
-            write("FROM base\nLABEL k=v\nRUN --mount=type=cache,target=/c echo 2 > /c/f\n", to: "Dockerfile", in: context)
+            write(
+                "FROM base\nLABEL k=v\nRUN --mount=type=cache,target=/c echo 2 > /c/f\n",
+                to: "Dockerfile",
+                in: context
+            )
             try #require(llmbox("build", "--network", "none", "-t", "app", context.string).status == 0)
-            try #require(llmbox("build", "--network", "none", "-t", "app", "--label", "x=y", context.string).status == 0)
+            try #require(
+                llmbox("build", "--network", "none", "-t", "app", "--label", "x=y", context.string).status == 0
+            )
             for (name, image, label) in [("old", "app", "a=1"), ("other", "base", "a=2")] {
                 let words = ["--name", name, "--network", "none", "-l", label, "-v", "\(name):/v", "-v", "/w"]
                 let ran = run([LLMBoxProgram.path, "run"] + words + [image, "true"], environment: llmbox.environment)
@@ -51,7 +74,10 @@ struct MaintenanceTests {
             }
             #expect(llmbox("container", "prune", "-f", "--filter", "until=1h").line == "Total reclaimed space: 0B")
             let first = llmbox("container", "prune", "-f", "--filter", "label=a=1").output
-            #expect(first.hasPrefix("Deleted Containers:\n") && first.contains("\n\nTotal reclaimed space: "), "\(first)")
+            #expect(
+                first.hasPrefix("Deleted Containers:\n") && first.contains("\n\nTotal reclaimed space: "),
+                "\(first)"
+            )
             #expect(names("ps", "-a", "--format", "{{.Names}}") == ["up", "other"])
             #expect(llmbox("volume", "prune", "-f").output.hasPrefix("Deleted Volumes:\n"))
             #expect(Set(names("volume", "ls", "-q")).isSuperset(of: ["old", "other"]))
@@ -68,7 +94,10 @@ struct MaintenanceTests {
 
             #expect(llmbox("system", "prune", "-f", "--volumes", "--filter", "until=1h").status != 0)
             #expect(llmbox("system", "prune", "-f", "--filter", "size=1").errors.contains("the filters here are"))
-            let asked = run(["sh", "-c", "echo n | \(LLMBoxProgram.path) system prune"], environment: llmbox.environment)
+            let asked = run(
+                ["sh", "-c", "echo n | \(LLMBoxProgram.path) system prune"],
+                environment: llmbox.environment
+            )
             #expect(asked.output.isEmpty && asked.errors.contains("all stopped containers"), "\(asked)")
             #expect(llmbox("system", "prune", "-af", "--volumes").output.contains("Deleted Containers:"))
             #expect(names("ps", "-a", "--format", "{{.Names}}") == ["up"])
@@ -106,7 +135,9 @@ struct MaintenanceTests {
                 let other = LLMBoxProgram(root: context.appending("other"))
                 try #require(other("pull", name).status == 0)
                 let ids = other("inspect", "-f", "{{range .RootFS.Layers}}{{println .}}{{end}}", name).output
-                let layers = ids.split(separator: "\n").map { other.root.appending("layers").appending(String($0.dropFirst(7))) }
+                let layers = ids.split(separator: "\n").map {
+                    other.root.appending("layers").appending(String($0.dropFirst(7)))
+                }
                 try #require(layers.count == 3)
                 // One is damaged, one is gone, and so is the configuration.
                 write("textX", to: "tree/file", in: layers[1])
@@ -121,7 +152,9 @@ struct MaintenanceTests {
                 }
                 let repaired = other("system", "check", "--repair")
                 #expect(repaired.status == 0 && repaired.output.contains("the store is sound"), "\(repaired)")
-                #expect(other("run", "--rm", "--network", "none", name, "cat", "/file", "/more").output == "text\nmore\n")
+                #expect(
+                    other("run", "--rm", "--network", "none", name, "cat", "/file", "/more").output == "text\nmore\n"
+                )
 
                 // What came from nowhere is named, and stays.
                 let base = other.importBusybox(as: "mine")

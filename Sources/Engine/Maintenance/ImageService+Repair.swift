@@ -23,7 +23,9 @@ extension ImageService {
     /// - Returns: What was done, one for each thing that was wrong.
     /// - Throws: Errors of the store.
     public func repair(_ check: StoreCheck, access: RegistryAccess) throws -> [RepairOutcome] {
-        let running = try containerUses().filter(\.isRunning).reduce(into: Set<BlobDigest>()) { $0.formUnion($1.layers) }
+        let running = try containerUses().filter(\.isRunning).reduce(into: Set<BlobDigest>()) {
+            $0.formUnion($1.layers)
+        }
         var outcomes: [RepairOutcome] = []
         for problem in check.report.problems {
             switch problem {
@@ -102,7 +104,9 @@ extension ImageService {
     /// - Returns: Why none could be pulled; nil when one was.
     private func fetchAgain(_ images: [StoredImage], _ access: RegistryAccess) throws -> String? {
         let manifests = Set(images.map(\.manifestDigest))
-        let names = try store.references().filter { manifests.contains($0.manifestDigest) && $0.reference.digest != nil }
+        let names = try store.references().filter {
+            manifests.contains($0.manifestDigest) && $0.reference.digest != nil
+        }
         guard !names.isEmpty else {
             return "the image came from no registry: remove it, and build, load or import it again"
         }

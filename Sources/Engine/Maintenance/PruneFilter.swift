@@ -36,7 +36,10 @@ public enum PruneFilter: Sendable, Equatable {
         case "dangling": self = .dangling(try flag())
         case "all": self = .allVolumes(try flag())
         default:
-            throw ImageServiceError.badFilter(text, reason: "the filters are `until`, `label`, `label!`, `dangling`, `all`")
+            throw ImageServiceError.badFilter(
+                text,
+                reason: "the filters are `until`, `label`, `label!`, `dangling`, `all`"
+            )
         }
     }
 

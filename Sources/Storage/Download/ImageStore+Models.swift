@@ -1,6 +1,6 @@
 internal import Glibc
 internal import LayerArchive
-public import LinuxKernel
+internal import LinuxKernel
 public import SystemPackage
 
 /// Files of models that are on their way, under the digests that they will have.

@@ -7,6 +7,8 @@ extension ImageStore {
     /// Adds up what the store takes on the disk, less the directories in the root that belong to others.
     ///
     /// - Parameter others: Names in the root that do not count, such as `containers`.
+    /// - Returns: Bytes of allocated blocks, kind by kind.
+    /// - Throws: ``StorageError`` and ``ArchiveError`` when a directory cannot be read.
     /// - Complexity: One look at every file of every layer.
     public func usage(without others: Set<String> = []) throws -> StoreUsage {
         var usage = StoreUsage()

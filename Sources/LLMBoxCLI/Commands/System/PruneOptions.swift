@@ -4,7 +4,10 @@ internal import Engine
 /// What every command that removes unneeded things takes.
 struct PruneOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "Do not ask.") var force = false
-    @Option(name: .long, help: "Only what meets a condition, such as `until=24h` or `label=KEY=VALUE`; may be repeated.")
+    @Option(
+        name: .long,
+        help: "Only what meets a condition, such as `until=24h` or `label=KEY=VALUE`; may be repeated."
+    )
     var filter: [String] = []
 
     /// Reads the conditions; `also` names those that this command knows besides `until` and `label`.
