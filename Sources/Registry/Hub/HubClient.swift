@@ -28,7 +28,7 @@ public final class HubClient: Sendable {
         guard let address = WebAddress(text) else { throw .badEndpoint(endpoint) }
         self.endpoint = address
         self.token = token.flatMap { $0.isEmpty ? nil : $0 }
-        http = HTTPClient(trust: options.trust)
+        http = HTTPClient(trust: options.trust, proxies: options.proxies)
         retry = options.retry
         width = max(4, options.parallelBlobs)
     }
