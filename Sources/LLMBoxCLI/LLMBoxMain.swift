@@ -48,7 +48,8 @@ public enum LLMBoxMain {
         do {
             command = try RootCommand.parseAsRoot(arguments)
         } catch {
-            return usageFailure(error)
+            guard let understood = FlagValues.parse(arguments) else { return usageFailure(error) }
+            command = understood
         }
         return perform(startsContainers: command is any StartsContainers) { try command.run() }
     }

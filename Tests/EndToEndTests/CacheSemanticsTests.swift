@@ -77,6 +77,9 @@ struct CacheSemanticsTests {
         ),
         row("the base behind the name", hit: false, probe, change: "rebase"),
         row("--no-cache", hit: false, probe, options: [[], ["--no-cache"]]),
+        row("--no-cache=false", hit: true, probe, options: [[], ["--no-cache=false", "--rm=true", "--pull=0"]]),
+        row("--no-cache-filter of its stage", hit: false, probe, options: [[], ["--no-cache-filter=x,0"]]),
+        row("--no-cache-filter of another stage", hit: true, probe, options: [[], ["--no-cache-filter", "1,y"]]),
         Row(
             testDescription: "a source stage that ran again and gave the same bytes",
             isHit: true,

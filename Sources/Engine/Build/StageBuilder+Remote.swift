@@ -17,13 +17,14 @@ extension CopyOperation {
 /// `ADD` of addresses and repositories.
 extension StageBuilder {
     /// Adds what must be fetched, keyed by what it turns out to be.
-    func addRemote(_ operation: CopyOperation, on parents: [StoredLayer], vertex: Int) throws -> StepOutcome {
+    func addRemote(_ operation: CopyOperation, on stage: StageResult, vertex: Int) throws -> StepOutcome {
+        let parents = stage.layers
         let tree = try sources.context()
         let reporter = progress
         let remote = RemoteSources(
             operation,
             store: store,
-            usesCache: !request.ignoresCache,
+            usesCache: !stage.ignoresCache,
             environment: environment,
             secret: { id in try self.request.secrets.first { $0.id == id }?.bytes() },
             progress: { reporter.emit(.progress(vertex: vertex, what: $0, bytes: $1, total: $2)) }
@@ -36,7 +37,7 @@ extension StageBuilder {
         // Asked for once: every answer costs a question to a server.
         let known = try key()
         let look = lookup.key(for: operation, on: parents, content: lookup.identifier.look(of: local, in: tree))
-        return try cached(known ?? look, vertex: vertex, key: { known }) {
+        return try cached(known ?? look, of: stage, vertex: vertex, key: { known }) {
             let selection = try FileSelector(tree: tree, operation: operation, fetched: remote.selection).select()
             let executor = copyExecutor(vertex)
             let layers = try executor.execute(operation, selection: selection, tree: tree, parents: parents)

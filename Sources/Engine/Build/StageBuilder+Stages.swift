@@ -39,6 +39,7 @@ extension StageBuilder {
 
     private func build(_ stage: PlannedStage) throws -> StageResult {
         var result = try base(of: stage)
+        result.ignoresCache = request.ignoresCache(of: stage)
         let steps = stage.steps.count { $0.operation.makesLayer } + 1
         let prefix = plan.stages.count > 1 ? "\(stage.name) " : ""
         if case .stage = stage.base {

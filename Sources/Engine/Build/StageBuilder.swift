@@ -71,12 +71,11 @@ final class StageBuilder: Sendable {
         on stage: StageResult,
         vertex: Int
     ) throws -> StepOutcome {
-        let parents = stage.layers
         do {
             switch step.operation {
             case .metadata: return StepOutcome()
-            case .makeDirectory(let operation): return try makeDirectory(operation, on: parents, vertex: vertex)
-            case .copy(let operation): return try copy(operation, on: parents, vertex: vertex)
+            case .makeDirectory(let operation): return try makeDirectory(operation, on: stage, vertex: vertex)
+            case .copy(let operation): return try copy(operation, on: stage, vertex: vertex)
             case .run(let operation):
                 return try run(operation, title: title, on: stage, vertex: vertex)
             }
@@ -97,14 +96,15 @@ final class StageBuilder: Sendable {
     /// nil when it cannot be known before the work.
     func cached(
         _ lockKey: BlobDigest,
+        of stage: StageResult,
         vertex: Int,
         key: () throws -> BlobDigest?,
         work: () throws -> (layers: [AssembledLayer], key: BlobDigest)
     ) throws -> StepOutcome {
-        if let found = try remembered(try key(), vertex: vertex) { return found }
-        let lock = try lock(lockKey, vertex: vertex)
+        if let found = try remembered(try key(), of: stage, vertex: vertex) { return found }
+        let lock = try lock(lockKey, of: stage, vertex: vertex)
         defer { lock.release() }
-        if let found = try remembered(try key(), vertex: vertex) { return found }
+        if let found = try remembered(try key(), of: stage, vertex: vertex) { return found }
         let made = try work()
         let now = BuildTime.now
         let record = BuildCacheRecord(
@@ -119,26 +119,22 @@ final class StageBuilder: Sendable {
     }
 
     /// What was made under a key before.
-    private func remembered(_ key: BlobDigest?, vertex: Int) throws -> StepOutcome? {
-        guard let key, !request.ignoresCache || madeKeys.withLock({ $0.contains(key) }),
-            let record = try store.buildRecord(for: key) ?? bring(key), let outcome = try lookup.outcome(of: record)
+    private func remembered(_ key: BlobDigest?, of stage: StageResult, vertex: Int) throws -> StepOutcome? {
+        guard let key, !stage.ignoresCache || madeKeys.withLock({ $0.contains(key) }),
+            let record = try store.buildRecord(for: key) ?? (stage.ignoresCache ? nil : caches.bring(key)),
+            let outcome = try lookup.outcome(of: record)
         else { return nil }
         caches.note(key, record)
         progress.emit(.cached(vertex: vertex))
         return outcome
     }
 
-    /// What another machine's cache has under a key; who ignores the cache ignores that one, too.
-    private func bring(_ key: BlobDigest) -> BuildCacheRecord? {
-        request.ignoresCache ? nil : caches.bring(key)
-    }
-
     /// Waits until nobody else does the same.
-    private func lock(_ key: BlobDigest, vertex: Int) throws -> BuildKeyLock {
+    private func lock(_ key: BlobDigest, of stage: StageResult, vertex: Int) throws -> BuildKeyLock {
         // Who ignores the cache wants nothing of what others make, but the same step twice in one build is one step.
         var hasher = KeyHasher(kind: "lock")
         hasher.field("key", key.hex)
-        hasher.field("build", request.ignoresCache ? nonce : 0)
+        hasher.field("build", stage.ignoresCache ? nonce : 0)
         let name = hasher.finish()
         if let lock = try store.tryLockBuildKey(name) { return lock }
         progress.emit(.note(vertex: vertex, "waiting for the same step, which is being done already"))
@@ -152,12 +148,12 @@ final class StageBuilder: Sendable {
 
     private func makeDirectory(
         _ operation: MakeDirectoryOperation,
-        on parents: [StoredLayer],
+        on stage: StageResult,
         vertex: Int
     ) throws -> StepOutcome {
-        let key = CacheKeys.key(for: operation, parent: parents.map(\.diffID))
-        return try cached(key, vertex: vertex, key: { key }) {
-            let layer = try self.madeDirectory(operation, on: parents)
+        let key = CacheKeys.key(for: operation, parent: stage.layers.map(\.diffID))
+        return try cached(key, of: stage, vertex: vertex, key: { key }) {
+            let layer = try self.madeDirectory(operation, on: stage.layers)
             return ([AssembledLayer(diffID: layer.diffID, size: Int64(layer.tarSize))], key)
         }
     }
@@ -176,12 +172,16 @@ final class StageBuilder: Sendable {
         try writer.finish()
     }
 
-    private func copy(_ written: CopyOperation, on parents: [StoredLayer], vertex: Int) throws -> StepOutcome {
+    private func copy(_ written: CopyOperation, on stage: StageResult, vertex: Int) throws -> StepOutcome {
+        let parents = stage.layers
         let operation = try lookup.standingAlone(written, on: parents)
-        if operation.isRemote { return try addRemote(operation, on: parents, vertex: vertex) }
+        if operation.isRemote { return try addRemote(operation, on: stage, vertex: vertex) }
         let copy = try lookup.copy(operation, from: try tree(operation.origin), on: parents)
         noteUse(of: copy.selection, from: operation.origin)
-        return try cached(copy.look, vertex: vertex, key: { try lookup.key(for: copy, on: parents) }) {
+        func key() throws -> BlobDigest? {
+            try lookup.key(for: copy, on: parents, ignoresCache: stage.ignoresCache)
+        }
+        return try cached(copy.look, of: stage, vertex: vertex, key: key) {
             let executor = copyExecutor(vertex)
             let layers = try executor.execute(operation, selection: copy.selection, tree: copy.tree, parents: parents)
             // What was new has an identity now.
@@ -218,7 +218,7 @@ final class StageBuilder: Sendable {
             selected: { self.noteUse(of: $1, from: $0) }
         )
         guard let key else { throw BuildCanceled() }
-        return try cached(key, vertex: vertex, key: { key }) {
+        return try cached(key, of: stage, vertex: vertex, key: { key }) {
             let execution = StepExecution(
                 operation: operation,
                 parents: stage.layers,

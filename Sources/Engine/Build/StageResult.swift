@@ -8,6 +8,8 @@ struct StageResult: Sendable {
     var layers: [StoredLayer] = []
     /// Those of them that come from a base image, and are not this build's to change.
     var foreign: Set<BlobDigest> = []
+    /// Whether its steps are carried out whatever the cache has.
+    var ignoresCache = false
     /// What each step contributed.
     var outcomes: [StepOutcome] = []
     /// When the stage's base was made.
@@ -29,6 +31,13 @@ struct StageResult: Sendable {
         }
         created = outcome.created
         outcomes.append(outcome)
+    }
+}
+
+extension BuildRequest {
+    /// Whether the steps of a stage are carried out whatever the cache has.
+    func ignoresCache(of stage: PlannedStage) -> Bool {
+        ignoresCache || !uncachedStages.isDisjoint(with: [stage.name.lowercased(), String(stage.index)])
     }
 }
 

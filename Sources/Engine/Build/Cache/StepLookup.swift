@@ -42,9 +42,9 @@ struct StepLookup: Sendable {
     }
 
     /// What a copy is remembered under; nil when nothing that looks like it was ever copied, and nothing was read.
-    func key(for copy: Copy, on parents: [StoredLayer]) throws -> BlobDigest? {
+    func key(for copy: Copy, on parents: [StoredLayer], ignoresCache: Bool) throws -> BlobDigest? {
         // What never looked like this cannot be in the cache: then contents are read once, by the copy itself.
-        let mayHit = try !request.ignoresCache && (hasOtherCaches || store.buildRecord(for: copy.look) != nil)
+        let mayHit = try !ignoresCache && (hasOtherCaches || store.buildRecord(for: copy.look) != nil)
         let content = try identifier.digest(
             of: copy.selection,
             in: copy.tree,

@@ -47,7 +47,7 @@ final class BuildPreviewer {
         var result = try base(of: stage)
         for step in stage.steps where step.operation.makesLayer {
             var line = BuildPreview.Step(stage: stage.name, title: step.title, state: .unknown)
-            if !request.ignoresCache, let record = try record(of: step.operation, on: result),
+            if !request.ignoresCache(of: stage), let record = try record(of: step.operation, on: result),
                 let outcome = try lookup.outcome(of: record)
             {
                 line.state = .cached
@@ -97,7 +97,7 @@ final class BuildPreviewer {
                 let tree = try tree(operation.origin)
             else { return nil }
             let copy = try lookup.copy(try lookup.standingAlone(operation, on: parents), from: tree, on: parents)
-            key = try lookup.key(for: copy, on: parents)
+            key = try lookup.key(for: copy, on: parents, ignoresCache: false)
         case .run(let operation):
             guard let stage else { return nil }
             key = try lookup.key(for: operation, on: stage, tree: tree)

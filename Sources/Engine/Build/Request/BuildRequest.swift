@@ -31,6 +31,8 @@ public struct BuildRequest: Sendable {
     public var target: String?
     /// `--no-cache`.
     public var ignoresCache = false
+    /// `--no-cache-filter`: stages, by name or number, whose steps are carried out whatever the cache has.
+    public var uncachedStages: Set<String> = []
     /// `--pull`: ask the registry even for images that are here.
     public var alwaysPulls = false
     /// `--label`.

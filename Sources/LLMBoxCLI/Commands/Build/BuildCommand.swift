@@ -48,6 +48,7 @@ struct BuildCommand: ParsableCommand {
     @OptionGroup var results: BuildOutputOptions
     @OptionGroup var caches: BuildCacheOptions
     @OptionGroup var contexts: BuildContextOptions
+    @OptionGroup var habits: BuildHabitOptions
     @Argument(
         help: """
             What COPY reads: a directory, - (a Dockerfile or an archive on standard input), or the address of an archive, \
@@ -101,6 +102,7 @@ struct BuildCommand: ParsableCommand {
             try BuildOptionText.secret(text, environment: GlobalSettings.environment)
         }
         try contexts.apply(to: &request)
+        try habits.apply(to: &request)
         try platforms.apply(to: &request)
         try results.apply(to: &request)
         try caches.apply(to: &request)
