@@ -47,9 +47,15 @@ let package = Package(
         .target(name: "DockerfileSyntax", dependencies: ["Diagnostics"], swiftSettings: strict),
         .target(name: "LaunchProtocol", dependencies: ["Diagnostics"], swiftSettings: strict),
         .target(name: "LinuxKernel", dependencies: ["Diagnostics", "CLinux", system], swiftSettings: strict),
-        .target(name: "GPUPlanning", dependencies: ["Diagnostics"], swiftSettings: strict),
+        .target(name: "DeviceInterface", dependencies: ["Diagnostics"], swiftSettings: strict),
 
         // Level 3
+        .target(name: "GPUPlanning", dependencies: ["Diagnostics", "DeviceInterface"], swiftSettings: strict),
+        .target(
+            name: "LaunchPlanning",
+            dependencies: ["Diagnostics", "LaunchProtocol", "OCIModel", "DeviceInterface"],
+            swiftSettings: strict
+        ),
         .target(
             name: "GPUHost",
             dependencies: ["Diagnostics", "GPUPlanning", "LinuxKernel", system],
@@ -58,11 +64,6 @@ let package = Package(
         .target(
             name: "BuildPlanning",
             dependencies: ["Diagnostics", "DockerfileSyntax", "OCIModel"],
-            swiftSettings: strict
-        ),
-        .target(
-            name: "LaunchPlanning",
-            dependencies: ["Diagnostics", "LaunchProtocol", "OCIModel"],
             swiftSettings: strict
         ),
         .target(
@@ -102,8 +103,8 @@ let package = Package(
             name: "Engine",
             dependencies: [
                 "Diagnostics", "DockerfileSyntax", "OCIModel", "LaunchProtocol", "LinuxKernel", "BuildPlanning",
-                "LaunchPlanning", "LayerArchive", "Registry", "ContainerRuntime", "Storage", "GPUPlanning", "GPUHost",
-                system,
+                "LaunchPlanning", "LayerArchive", "Registry", "ContainerRuntime", "Storage", "DeviceInterface",
+                "GPUPlanning", "GPUHost", system,
             ],
             swiftSettings: strict
         ),
@@ -111,7 +112,9 @@ let package = Package(
         // Level 6
         .target(
             name: "LLMBoxCLI",
-            dependencies: ["Diagnostics", "OCIModel", "GPUPlanning", "Engine", argumentParser, system],
+            dependencies: [
+                "Diagnostics", "OCIModel", "DeviceInterface", "GPUPlanning", "Engine", argumentParser, system,
+            ],
             swiftSettings: strict
         ),
         .executableTarget(name: "llmbox", dependencies: ["LLMBoxCLI"], swiftSettings: strict),
@@ -128,8 +131,9 @@ let package = Package(
             ("LaunchProtocolTests", ["LaunchProtocol"]),
             ("LinuxKernelTests", ["LinuxKernel"]),
             ("BuildPlanningTests", ["BuildPlanning", "DockerfileSyntax", "OCIModel", "Diagnostics"]),
-            ("LaunchPlanningTests", ["LaunchPlanning", "LaunchProtocol", "OCIModel"]),
-            ("GPUPlanningTests", ["GPUPlanning"]),
+            ("LaunchPlanningTests", ["LaunchPlanning", "LaunchProtocol", "OCIModel", "DeviceInterface"]),
+            ("DeviceInterfaceTests", ["DeviceInterface"]),
+            ("GPUPlanningTests", ["GPUPlanning", "DeviceInterface"]),
             ("GPUHostTests", ["GPUHost", "GPUPlanning", "LinuxKernel"]),
             ("LayerArchiveTests", ["LayerArchive", "OCIModel", "LinuxKernel"]),
             ("RegistryTests", ["Registry", "OCIModel"]),

@@ -19,6 +19,13 @@ enum ErrorPresenter {
         write(text(for: error))
     }
 
+    /// Writes what will probably go wrong to standard error.
+    static func warn(_ warning: any Explainable) {
+        var text = text(for: warning)
+        text.replaceSubrange(text.startIndex..<text.index(text.startIndex, offsetBy: "error".count), with: "warning")
+        write(text)
+    }
+
     /// Writes `text` to standard error; nothing can be done when that fails.
     static func write(_ text: String) {
         var rest = Array(text.utf8)[...]

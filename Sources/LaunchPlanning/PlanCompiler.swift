@@ -30,6 +30,8 @@ public enum PlanCompiler {
         }
         // Nodes and links behind the mount of `/dev`, which would cover them.
         plan += devices(linux.devices ?? [], in: mounts)
+        // Files of drivers on top of everything that the image and the user brought.
+        plan += inputs.deviceOperations
         // The parent has meanwhile filled the control groups and attached the network. What follows needs them.
         plan.append(.awaitRelease)
         // In the container's namespaces, where the host's tree is still there to find the program.

@@ -66,6 +66,8 @@ public struct PlanInputs: Sendable {
 
     /// The sources of binds by their destinations, in place of what the specification has.
     public var views: [String: MountView] = [:]
+    /// What devices need: operations behind the container's mounts and nodes.
+    public var deviceOperations: [LaunchOperation] = []
     /// Whether `llmbox-init` stays as process 1 and collects orphans.
     public var isSupervised = false
     /// Whether the command is looked for before the container waits for its start, which may be far off.

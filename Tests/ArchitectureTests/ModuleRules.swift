@@ -12,10 +12,11 @@ enum ModuleRules {
         "DockerfileSyntax": ["Diagnostics"],
         "LaunchProtocol": ["Diagnostics"],
         "LinuxKernel": ["Diagnostics", "CLinux", "SystemPackage"],
-        "GPUPlanning": ["Diagnostics"],
+        "DeviceInterface": ["Diagnostics"],
+        "GPUPlanning": ["Diagnostics", "DeviceInterface"],
         "GPUHost": ["Diagnostics", "GPUPlanning", "LinuxKernel", "SystemPackage"],
         "BuildPlanning": ["Diagnostics", "DockerfileSyntax", "OCIModel"],
-        "LaunchPlanning": ["Diagnostics", "LaunchProtocol", "OCIModel"],
+        "LaunchPlanning": ["Diagnostics", "LaunchProtocol", "OCIModel", "DeviceInterface"],
         "LayerArchive": ["Diagnostics", "OCIModel", "LinuxKernel", "CArchive", "Crypto", "SystemPackage"],
         "Registry": ["Diagnostics", "OCIModel", "LinuxKernel", "CCurl", "Crypto", "SystemPackage"],
         "ContainerRuntime": ["Diagnostics", "LaunchProtocol", "LinuxKernel", "SystemPackage"],
@@ -23,10 +24,12 @@ enum ModuleRules {
         "Storage": ["Diagnostics", "LayerArchive", "OCIModel", "LinuxKernel", "Crypto", "SystemPackage"],
         "Engine": [
             "Diagnostics", "DockerfileSyntax", "OCIModel", "LaunchProtocol", "LinuxKernel", "BuildPlanning",
-            "LaunchPlanning", "LayerArchive", "Registry", "ContainerRuntime", "Storage", "GPUPlanning", "GPUHost",
-            "SystemPackage",
+            "LaunchPlanning", "LayerArchive", "Registry", "ContainerRuntime", "Storage", "DeviceInterface",
+            "GPUPlanning", "GPUHost", "SystemPackage",
         ],
-        "LLMBoxCLI": ["Diagnostics", "OCIModel", "GPUPlanning", "Engine", "ArgumentParser", "SystemPackage"],
+        "LLMBoxCLI": [
+            "Diagnostics", "OCIModel", "DeviceInterface", "GPUPlanning", "Engine", "ArgumentParser", "SystemPackage",
+        ],
         "llmbox": ["LLMBoxCLI"],
         "llmbox-bench": ["Crypto"],
     ]
@@ -39,6 +42,7 @@ enum ModuleRules {
         "DockerfileSyntax": "the parser is pure, so it can be tested by tables and used by editors",
         "LaunchProtocol": "llmbox-init links it: it must stay small and free of effects",
         "LinuxKernel": "llmbox-init links it: it must stay free of Foundation and of threads",
+        "DeviceInterface": "what devices need is data, whoever describes them; nothing here knows a vendor's driver",
         "GPUPlanning": "what a GPU needs is decided from values, so tests need no GPU",
         "GPUHost": "the one place that looks at GPUs and drivers; what follows from it is decided in GPUPlanning",
         "BuildPlanning": "a plan is a pure value: no files, no clock, no store, so goldens can compare it",
@@ -60,7 +64,7 @@ enum ModuleRules {
     /// Pure modules: nothing of the operating system may be imported.
     static let pure: Set<String> = [
         "Diagnostics", "DockerfileSyntax", "OCIModel", "BuildPlanning", "LaunchPlanning",
-        "GPUPlanning",
+        "GPUPlanning", "DeviceInterface",
     ]
 
     /// Imports that come with the toolchain and are judged by the two sets above.

@@ -7,6 +7,7 @@ internal import SystemPackage
 ///     <id>/record.json      what it is, never changed
 ///     <id>/state.json       what it is doing
 ///     <id>/plan.bin         the launch plan, run again at each restart
+///     <id>/devices.json     its devices beyond plain nodes, looked at again at each start
 ///     <id>/health.bin       the plan of a health probe, where health is examined
 ///     <id>/hosts            bind-mounted at /etc/hosts, written anew at each start
 ///     <id>/container.log    its output as JSON lines
@@ -43,6 +44,11 @@ public struct ContainerDirectory: Hashable, Sendable {
     /// Reads what the container is.
     public func record() throws(ContainerError) -> ContainerRecord {
         try StateFile.read(ContainerRecord.self, recordPath)
+    }
+
+    /// Replaces what the container is, for the few things that its next start may find changed.
+    public func writeRecord(_ record: ContainerRecord) throws(ContainerError) {
+        try StateFile.write(record, recordPath, durable: false)
     }
 
     /// Reads what the container is doing, corrected by what is really running.

@@ -13,6 +13,8 @@ struct ContainerDraft {
     var plan: LaunchPlan
     var resolvConf: String
     var config: ContainerConfig
+    /// What was asked for of devices, where something was.
+    var devices: DevicePlacement?
 }
 
 extension ContainerService {
@@ -78,6 +80,7 @@ extension ContainerService {
             if draft.record.lowerDirectories.isEmpty {
                 try BeneathPath(opening: directory.path).makeDirectory("empty", mode: 0o755)
             }
+            if let devices = draft.devices { try devices.write(directory) }
             try directory.writePlan(draft.plan.encode())
             try directory.writeConfig(draft.config)
             if let check = draft.record.healthCheck {
@@ -136,10 +139,19 @@ extension ContainerService {
         inputs.resolvConfFile = directory.path + "/resolv.conf"
         do {
             let host = specHost(facts, needsDevices: options.isPrivileged)
-            let spec = try SpecBuilder(image: imageConfig, options: options, inputs: inputs, host: host).build()
+            if request.deviceWishes.wantsGPU, options.shmSize == nil {
+                options.shmSize = DevicePlacement.sharedMemory(limit: request.limits.memory, machine: facts.memorySize)
+            }
+            var spec = try SpecBuilder(image: imageConfig, options: options, inputs: inputs, host: host).build()
+            var placement = try DevicePlacement(request.deviceWishes, in: &spec, files: files, environment: environment)
+            placement?.prepare(directory)
             var record = try record(request, id, name, image, imageConfig, spec)
             record.architecture = config.platform.architecture
-            let plan = try PlanCompiler.compile(spec, planInputs(request, directory, trees, facts, record.limits))
+            var planInputs = try planInputs(request, directory, trees, facts, record.limits)
+            if let placement { planInputs.deviceOperations = try placement.operations() }
+            let plan = try PlanCompiler.compile(spec, planInputs)
+            placement?.locate(in: plan)
+            for finding in placement?.warnings ?? [] { warn(finding) }
             record.hostname = hostname
             record.mounts = resolved.summaries
             record.anonymousVolumes = resolved.anonymous
@@ -149,7 +161,8 @@ extension ContainerService {
                 record: record,
                 plan: plan,
                 resolvConf: try resolvConf(request),
-                config: try EffectiveConfig.merging(imageConfig, request)
+                config: try EffectiveConfig.merging(imageConfig, request),
+                devices: placement
             )
         } catch {
             for volume in resolved.anonymous { try? volumes.remove(volume) }  // nobody refers to them yet

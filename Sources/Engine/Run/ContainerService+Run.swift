@@ -46,6 +46,7 @@ extension ContainerService {
     public func start(_ reference: String) throws {
         let directory = try find(reference)
         if try directory.state().isRunning { return }
+        try DevicePlacement.renew(directory, environment: environment)
         try ContainerMonitor.start(directory)
     }
 
@@ -59,6 +60,7 @@ extension ContainerService {
     public func startAttached(_ reference: String, _ attach: AttachFlags) throws -> AttachOutcome {
         let directory = try find(reference)
         if try directory.state().isRunning { return try self.attach(reference, attach) }
+        try DevicePlacement.renew(directory, environment: environment)
         return try supervise(directory, attach)
     }
 

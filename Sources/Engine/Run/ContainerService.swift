@@ -1,4 +1,5 @@
 internal import ContainerRuntime
+public import Diagnostics
 internal import Glibc
 internal import LaunchPlanning
 internal import LinuxKernel
@@ -19,6 +20,8 @@ public struct ContainerService {
     let volumes: VolumeCollection
     let environment: (String) -> String?
     let fetchImage: ImageFetcher?
+    /// Gets what will probably not work, before a container starts.
+    public var warn: (any Explainable) -> Void = { _ in }
 
     /// Opens the containers of a store.
     ///

@@ -98,6 +98,10 @@ public struct RunFlags: Sendable {
     public var isPrivileged = false
     /// The value of `--device`.
     public var devices: [String] = []
+    /// The values of `--gpus`.
+    public var gpus: [String] = []
+    /// Whether an image's demands on the driver are overruled.
+    public var ignoresGPURequirements = false
     /// The value of `--sysctl`.
     public var sysctls: [String] = []
     /// The value of `--ipc`.

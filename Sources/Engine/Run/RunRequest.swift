@@ -1,4 +1,5 @@
 internal import ContainerRuntime
+internal import DeviceInterface
 internal import LaunchPlanning
 internal import LinuxKernel
 internal import OCIModel
@@ -11,6 +12,8 @@ struct RunRequest: Sendable {
     var ports: [PublishedPort] = []
     var network = NetworkSettings.Mode.bridge
     var devices: [DeviceArgument] = []
+    /// Devices that are more than a node.
+    var deviceWishes = DeviceWishes()
     var limits = ResourceLimits()
     var restart = RestartPolicy.no
     var stopSignal: Int32?
@@ -95,12 +98,7 @@ struct RunRequest: Sendable {
         }
         options.usesHostPIDs = try isHost(flags.pid, option: "--pid")
         options.usesHostUTS = try isHost(flags.uts, option: "--uts")
-        devices = try flags.devices.map { (text) throws in
-            if !text.hasPrefix("/"), text.contains("=") {
-                throw ArgumentError.unsupported(option: "`--device \(text)`", why: "CDI devices are not supported yet")
-            }
-            return try DeviceArgument.parse(text)
-        }
+        try readDevices()
         for text in flags.sysctls {
             let pair = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             guard pair.count == 2, !pair[0].isEmpty else {
@@ -108,6 +106,26 @@ struct RunRequest: Sendable {
             }
             options.sysctls[pair[0]] = pair[1]
         }
+    }
+
+    private mutating func readDevices() throws {
+        for text in flags.devices {
+            if !text.hasPrefix("/"), text.contains("=") {
+                guard DeviceName(text) != nil else {
+                    let why = "it is a path, or `vendor/class=name` of a device specification"
+                    throw ArgumentError.invalid(option: "--device", value: text, why: why)
+                }
+                deviceWishes.names.append(text)
+            } else {
+                devices.append(try DeviceArgument.parse(text))
+            }
+        }
+        deviceWishes.gpus = flags.gpus
+        deviceWishes.ignoresRequirements = flags.ignoresGPURequirements
+        // Only what the user says grants anything: images of CUDA have the variable too, and get nothing for it.
+        deviceWishes.visibleDevices = EnvironmentList.value(of: "NVIDIA_VISIBLE_DEVICES", in: options.environment)
+        // Mistakes are told before an image is fetched.
+        _ = try deviceWishes.requests()
     }
 
     private func isHost(_ value: String?, option: String) throws -> Bool {

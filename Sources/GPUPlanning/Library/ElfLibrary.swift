@@ -23,6 +23,8 @@ public struct ElfLibrary: Hashable, Sendable {
     public var needed: [String] = []
     /// The newest version of the C library that it needs.
     public var neededLibrary: DriverVersion?
+    /// The newest version of the C library that it names at all; of the C library itself, its own.
+    public var mentionedLibrary: DriverVersion?
 
     private static let dynamicSegment: UInt32 = 2
     private static let loadSegment: UInt32 = 1
@@ -63,6 +65,8 @@ public struct ElfLibrary: Hashable, Sendable {
         let text = try read(stringsAt, Int(strings.size))
         soname = nameOffset.flatMap { Self.string(text, $0) }
         needed = neededOffsets.compactMap { Self.string(text, $0) }
+        mentionedLibrary = text.split(separator: 0).lazy.filter { $0.starts(with: Array("GLIBC_".utf8)) }
+            .compactMap { DriverVersion(String(decoding: $0.dropFirst(6), as: UTF8.self)) }.max()
         guard let needsAt = Self.fileOffset(of: needs.address, table), needs.count <= 4096 else { return }
         neededLibrary = Self.newestLibrary(LittleEndian(try read(needsAt, 1 << 14)), needs.count, text)
     }

@@ -11,6 +11,9 @@ public struct StepSettings: Sendable {
     /// `--cgroup-parent`, relative to the hierarchies' roots; nil for llmbox's own group.
     var cgroupParent: String?
 
+    /// Where drivers are looked for, by the names of variables; the usual places when empty.
+    public var deviceEnvironment: [String: String] = [:]
+
     /// Steps without limits and rights.
     init() {
         // Flags that say nothing are always understood.
@@ -19,7 +22,7 @@ public struct StepSettings: Sendable {
 
     /// Understands the options of the command line.
     ///
-    /// Of `flags` those count that limit a container, and `--add-host` and `--shm-size`.
+    /// Of `flags` those count that limit a container, and `--add-host`, `--shm-size` and `--gpus`.
     /// - Throws: The errors of the options' grammar.
     public init(_ flags: RunFlags, allow: [String] = [], cgroupParent: String? = nil) throws {
         run = try RunRequest(flags) { _ in nil }

@@ -1,4 +1,5 @@
 internal import BuildPlanning
+internal import DeviceInterface
 internal import Glibc
 internal import LayerArchive
 internal import LinuxKernel
@@ -43,6 +44,15 @@ struct MountStubs {
         // A directory was copied up only to hold the stub: without it nothing is different, and its old time shows again.
         for parent in parents.sorted(by: { $0.utf8.count > $1.utf8.count }) {
             try Self.removeCopies(parent, root, view)
+        }
+    }
+
+    /// Removes links that were made for devices, where the step has left them as they were.
+    static func removeLinks(_ links: [DeviceEdits.Link], from upper: String) throws {
+        let root = try BeneathPath(opening: upper)
+        for link in links {
+            guard let text = try? root.readLink(link.path), text == link.target else { continue }  // the step's own
+            try root.unlink(link.path)
         }
     }
 

@@ -39,8 +39,10 @@ struct ProcessStepRunner: StepRunner {
         )
         if let reason = network.fallback { execution.emit(.warning(reason)) }
         defer { network.release() }
-        let spec = try StepSpec(execution, mounts, scratch, network, facts).spec(trees: trees)
-        let stubs = MountStubs(spec.mounts?.map(\.destination) ?? [], view: view)
+        let step = StepSpec(execution, mounts, scratch, network, facts)
+        var spec = try step.spec(trees: trees)
+        let devices = try step.placement(in: &spec, trees: trees, scratch: scratch)
+        let stubs = MountStubs((spec.mounts?.map(\.destination) ?? []) + (devices?.targets ?? []), view: view)
         let overlay = OverlayRoot(
             lower: lower,
             upper: workspace.upper.string,
@@ -55,8 +57,10 @@ struct ProcessStepRunner: StepRunner {
             cgroups: isPrivileged ? try facts.cgroups.planView(limits) : .none
         )
         inputs.views = mounts.views
+        inputs.deviceOperations = try devices?.operations() ?? []
         let plan = try PlanCompiler.compile(spec, inputs)
         try launch(plan, limits, execution, id: id, facts: facts, network: network, mounts: mounts)
+        try MountStubs.removeLinks(devices?.links ?? [], from: workspace.upper.string)
         try stubs.remove(from: workspace.upper.string, view: view)
         return try execution.folding.commit(workspace, of: execution)
     }

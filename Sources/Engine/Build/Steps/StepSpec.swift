@@ -1,6 +1,9 @@
 internal import BuildPlanning
 internal import ContainerRuntime
+internal import DeviceInterface
+internal import Diagnostics
 internal import DockerfileSyntax
+internal import GPUPlanning
 internal import LaunchPlanning
 internal import LinuxKernel
 internal import OCIModel
@@ -95,24 +98,55 @@ struct StepSpec {
 
     private func devices() throws -> [HostDevice] {
         try execution.operation.devices.compactMap { device in
-            guard device.name.hasPrefix("/") else {
-                let reason = "llmbox knows device nodes such as `/dev/fuse`, and no device specifications (CDI) yet"
-                if device.isRequired {
-                    throw StepFailure(step: "", what: "cannot find the device `\(device.name)`", why: reason)
-                }
-                let note = "going on without the device `\(device.name)`: \(reason)"
-                execution.emit(.note(vertex: execution.vertex, note))
-                return nil
-            }
-            guard try require(.device) else { return nil }
+            guard device.name.hasPrefix("/"), try require(.device) else { return nil }
             do {
                 return try HostDevices.describe(DeviceArgument.parse(device.name))
             } catch RunError.sourceMissing where !device.isRequired {
-                let note = "going on without the device `\(device.name)`, which this machine does not have"
-                execution.emit(.note(vertex: execution.vertex, note))
+                goOnWithout(device.name, "this machine does not have it")
                 return nil
             }
         }
+    }
+
+    private func goOnWithout(_ device: String, _ reason: String) {
+        execution.emit(.note(vertex: execution.vertex, "going on without the device `\(device)`: \(reason)"))
+    }
+
+    /// What the step gets of GPUs and of devices with specifications; nil where it asks for none.
+    func placement(in spec: inout RuntimeSpec, trees: [String], scratch: StepScratch) throws -> DevicePlacement? {
+        let settings = execution.request.steps
+        var wishes = settings.run.deviceWishes
+        let asked = execution.operation.devices.filter { !$0.name.hasPrefix("/") }
+        if !asked.isEmpty {
+            let root = settings.deviceEnvironment["LLMBOX_HOST_ROOT"] ?? "/"
+            let registry = try SpecificationFiles(hostRoot: root).registry()
+            for device in asked {
+                do throws(SpecificationError) {
+                    _ = try registry.resolve([device.name])
+                } catch {
+                    let why = error.why ?? "it cannot be used"
+                    if device.isRequired {
+                        throw StepFailure(step: "", what: error.what, why: why, remedy: error.remedy)
+                    }
+                    goOnWithout(device.name, why)
+                    continue
+                }
+                if try require(.device) { wishes.names.append(device.name) }
+            }
+        }
+        var placement = try DevicePlacement(
+            wishes,
+            in: &spec,
+            files: ImageFiles(trees: trees),
+            // Nothing of a driver may get into the layer: another machine has another one.
+            keepsImage: true,
+            environment: { settings.deviceEnvironment[$0] }
+        )
+        if placement != nil { try placement?.prepare(scratch.directory("devices")) }
+        for finding in placement?.warnings ?? [] {
+            execution.emit(.note(vertex: execution.vertex, finding.description))
+        }
+        return placement
     }
 
     private func require(_ right: BuildEntitlement) throws -> Bool {

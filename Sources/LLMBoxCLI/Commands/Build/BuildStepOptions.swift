@@ -16,6 +16,7 @@ struct BuildStepOptions: ParsableArguments {
     @Option(help: "Agent or keys for `RUN --mount=type=ssh`: default, ID, ID=SOCKET or ID=KEY[,KEY].")
     var ssh: [String] = []
     @OptionGroup(title: "Limits of RUN steps") var limits: LimitOptionGroup
+    @OptionGroup(title: "GPUs of RUN steps") var gpu: GPUOptionGroup
 
     /// Sets everything of the request that concerns steps.
     func apply(to request: inout BuildRequest) throws {
@@ -27,7 +28,11 @@ struct BuildStepOptions: ParsableArguments {
         flags.extraHosts = addHost
         flags.shmSize = shmSize
         limits.apply(to: &flags)
+        gpu.apply(to: &flags)
         request.steps = try StepSettings(flags, allow: allow, cgroupParent: cgroupParent)
+        for name in ["LLMBOX_HOST_ROOT", "LLMBOX_DRIVER_ROOT", "LD_LIBRARY_PATH"] {
+            request.steps.deviceEnvironment[name] = GlobalSettings.environment(name)
+        }
         for text in ssh {
             let source = try SSHOptionText.source(text, environment: GlobalSettings.environment)
             guard !request.sshSources.contains(where: { $0.id == source.id }) else {

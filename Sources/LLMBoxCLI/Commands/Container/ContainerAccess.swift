@@ -10,11 +10,13 @@ enum ContainerAccess {
     ///
     /// Images that are missing are fetched as `registry` says.
     static func service(registry: RegistryAccess.Choices = RegistryAccess.Choices()) throws -> ContainerService {
-        try ContainerService(
+        var service = try ContainerService(
             context: .current,
             environment: GlobalSettings.environment,
             fetchImage: { (name, platform) throws in try fetch(name, platform, registry) }
         )
+        service.warn = ErrorPresenter.warn
+        return service
     }
 
     /// Pulls an image, and says so on standard error, where docker says it.

@@ -34,6 +34,7 @@ struct ContainerOptionGroup: ParsableArguments {
     @OptionGroup(title: "Files") var files: MountOptionGroup
     @OptionGroup(title: "Limits") var limits: LimitOptionGroup
     @OptionGroup(title: "Isolation") var isolation: IsolationOptionGroup
+    @OptionGroup(title: "GPUs") var gpu: GPUOptionGroup
     @OptionGroup(title: "Health") var health: HealthOptionGroup
 
     @Argument(parsing: .captureForPassthrough, help: "The image, then the command and its arguments.")
@@ -77,7 +78,8 @@ struct ContainerOptionGroup: ParsableArguments {
         network.apply(to: &flags)
         files.apply(to: &flags)
         limits.apply(to: &flags)
-        try isolation.apply(to: &flags)
+        isolation.apply(to: &flags)
+        gpu.apply(to: &flags)
         health.apply(to: &flags)
         return flags
     }

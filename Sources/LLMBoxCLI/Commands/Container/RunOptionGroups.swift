@@ -99,15 +99,13 @@ struct IsolationOptionGroup: ParsableArguments {
     @Option(name: .long, help: "Drop a capability.") var capDrop: [String] = []
     @Option(name: .long, help: "no-new-privileges, seccomp=unconfined or seccomp=FILE.") var securityOpt: [String] = []
     @Flag(name: .long, help: "Give every right that llmbox has.") var privileged = false
-    @Option(name: .long, help: "Device node PATH[:PATH INSIDE][:rwm].") var device: [String] = []
+    @Option(name: .long, help: "Device PATH[:PATH INSIDE][:rwm], or VENDOR/CLASS=NAME.") var device: [String] = []
     @Option(name: .long, help: "Kernel parameter NAME=VALUE.") var sysctl: [String] = []
     @Option(name: .long, help: "IPC namespace: private, host or none.") var ipc: String?
     @Option(name: .long, help: "Process namespace: host.") var pid: String?
     @Option(name: .long, help: "Host name namespace: host.") var uts: String?
-    @Option(name: .long, help: "Not supported yet.") var gpus: String?
 
-    func apply(to flags: inout RunFlags) throws {
-        if gpus != nil { throw UnsupportedOption(option: "--gpus", instead: "`--device` passes single device nodes") }
+    func apply(to flags: inout RunFlags) {
         flags.addedCapabilities = capAdd
         flags.droppedCapabilities = capDrop
         flags.securityOptions = securityOpt
