@@ -4,13 +4,13 @@
 # tokenizer's files), then:
 #
 #     llmbox build -t assistant:v1 -f pytorch-cuda.Dockerfile .
-#     llmbox run -d --gpus all --ipc host -p 8000:8000 assistant:v1
+#     llmbox run -d --gpus all -p 8000:8000 assistant:v1
 #     curl http://localhost:8000/generate -d '{"prompt": "Hello"}' -H 'Content-Type: application/json'
 #
 # Without the weights in the image, which is better for many models or very large ones:
 #
 #     llmbox build -t runtime:v1 --target runtime -f pytorch-cuda.Dockerfile .
-#     llmbox run -d --gpus all --ipc host -p 8000:8000 -v /data/model:/app/model:ro runtime:v1
+#     llmbox run -d --gpus all -p 8000:8000 -v /data/model:/app/model:ro runtime:v1
 #
 # Base, framework, libraries, weights and code are layers of their own: new weights do not send the framework again.
 #
@@ -70,12 +70,11 @@ RUN --mount=type=bind,from=builder,source=/wheels,target=/wheels \
     --mount=type=bind,from=builder,source=/requirements.txt,target=/requirements.txt \
     pip install --no-cache-dir --no-index --find-links /wheels -r /requirements.txt
 
-# What the NVIDIA tools on the host look at: which parts of the driver to pass, and which driver is too old.
+# What `run --gpus` goes by: which parts of the driver to give, and which driver is too old.
 ENV NVIDIA_VISIBLE_DEVICES=all \
     NVIDIA_DRIVER_CAPABILITIES=compute,utility \
     NVIDIA_REQUIRE_CUDA="cuda>=13.0"
-LABEL org.opencontainers.image.title="PyTorch with CUDA" \
-      com.nvidia.volumes.needed="nvidia_driver"
+LABEL org.opencontainers.image.title="PyTorch with CUDA"
 
 # Nothing is fetched when the model is served, and output is not held back.
 ENV HF_HUB_OFFLINE=1 \

@@ -1,7 +1,7 @@
 # vLLM: an OpenAI-compatible server with paged attention and continuous batching, for NVIDIA GPUs.
 #
 #     llmbox build -t vllm:v1 -f vllm.Dockerfile .
-#     llmbox run -d --gpus all --ipc host -p 8000:8000 -v /data/model:/model:ro vllm:v1
+#     llmbox run -d --gpus all -p 8000:8000 -v /data/model:/model:ro vllm:v1
 #     curl http://localhost:8000/v1/completions -H 'Content-Type: application/json' \
 #         -d '{"model": "model", "prompt": "Hello", "max_tokens": 32}'
 #
@@ -34,6 +34,8 @@ RUN --mount=type=cache,target=/root/.cache/pip,sharing=locked \
 RUN --mount=type=cache,target=/root/.cache/pip,sharing=locked \
     pip install "vllm==${VLLM_VERSION}"
 
+LABEL org.opencontainers.image.title="vLLM"
+# `run --gpus` gives these parts of the driver, and refuses a driver that is too old before anything starts.
 ENV NVIDIA_VISIBLE_DEVICES=all \
     NVIDIA_DRIVER_CAPABILITIES=compute,utility \
     NVIDIA_REQUIRE_CUDA="cuda>=13.0" \

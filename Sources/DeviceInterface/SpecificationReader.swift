@@ -16,7 +16,9 @@ public enum SpecificationReader {
     /// - Throws: ``SpecificationError``.
     public static func read(_ bytes: [UInt8], isJSON: Bool) throws(SpecificationError) -> DeviceSpecification {
         var json = bytes
-        if !isJSON {
+        // What begins with a brace is JSON in a file of either ending.
+        let first = bytes.first { $0 != 0x20 && $0 != 0x0a && $0 != 0x0d && $0 != 0x09 }
+        if !isJSON, first != UInt8(ascii: "{") {
             do throws(YAMLError) {
                 json = try YAMLReader.json(from: String(decoding: bytes, as: UTF8.self))
             } catch {

@@ -41,7 +41,8 @@ struct RootCommand: ParsableCommand {
         ] + observingCommands
     /// Commands about the store and the program.
     static let systemCommands: [any ParsableCommand.Type] = [
-        InfoCommand.self, GPUCommand.self, SystemCommand.self, UnshareCommand.self, VersionCommand.self,
+        InfoCommand.self, GPUCommand.self, DoctorCommand.self, SystemCommand.self, UnshareCommand.self,
+        VersionCommand.self,
         RuntimeCommand.self,
         DebugCommand.self,
     ]

@@ -21,6 +21,8 @@ struct DeviceGrant {
 struct DeviceGranter {
     let probe: GPUProbe
 
+    init(probe: GPUProbe) { self.probe = probe }
+
     init(environment: (String) -> String?) { probe = GPUProbe(environment: environment) }
 
     /// Understands wishes.
@@ -71,7 +73,7 @@ struct DeviceGranter {
         return isOld ? Set(DriverCapability.allCases) : DriverCapability.standard
     }
 
-    private var application: EditApplication {
+    var application: EditApplication {
         EditApplication(
             node: { path in
                 probe.node(path).map {

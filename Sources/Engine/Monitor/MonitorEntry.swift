@@ -1,8 +1,9 @@
 internal import ContainerRuntime
+internal import GPUHost
 
-/// The other faces of the program: processes that go on when the command that started them has ended.
+/// The other faces of the program: processes that go on when the command that started them has ended, and helpers.
 public enum MonitorEntry {
-    /// Runs the monitor of a container, or the holder of a terminal, when the arguments ask for it.
+    /// Runs the monitor of a container, the holder of a terminal or the helper of a driver when the arguments ask for it.
     ///
     /// It comes before the command line is parsed: neither is a command of a person's, and neither needs what a command
     /// needs.
@@ -10,6 +11,7 @@ public enum MonitorEntry {
     /// - Parameter arguments: the arguments without the program's name.
     /// - Returns: the exit status, or nil when the arguments are a person's.
     public static func runIfAsked(_ arguments: [String]) -> Int32? {
+        if let status = ManagementHelper.runIfAsked(arguments) { return status }
         switch arguments.first {
         case ContainerMonitor.flag:
             RootlessSession.hold()

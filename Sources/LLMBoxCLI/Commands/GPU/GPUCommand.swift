@@ -8,7 +8,7 @@ struct GPUCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gpu",
         abstract: "Look at the GPUs of this machine.",
-        subcommands: [List.self]
+        subcommands: [List.self, GPUProcessCommand.self, GPUSpecificationCommand.self]
     )
 
     /// The command `llmbox gpu list`.
@@ -23,17 +23,21 @@ struct GPUCommand: ParsableCommand {
         @Option(name: .long, help: "table, json, or a Go template.") var format: String?
 
         func run() throws {
-            let inventory = try GPUService(environment: GlobalSettings.environment).inventory()
+            let service = GPUService(environment: GlobalSettings.environment)
+            let inventory = try service.inventory()
             if quiet {
                 for gpu in inventory.gpus { print(gpu.uuid ?? String(gpu.index)) }
                 return
             }
             let list = try ListFormat(
                 format,
-                defaultColumns: ["Index", "Name", "ID", "BusID", "Driver", "CUDA", "Status"],
-                headers: ["BusID": "BUS ID"]
+                defaultColumns: [
+                    "Index", "Name", "ID", "BusID", "Driver", "CUDA", "Memory", "Utilization", "Status",
+                ],
+                headers: ["BusID": "BUS ID", "Utilization": "UTIL"]
             )
-            print(try list.render(GPURow.values(inventory)), terminator: "")
+            let readings = service.readings(inventory)
+            print(try list.render(GPURow.values(inventory, readings)), terminator: "")
             if inventory.gpus.isEmpty, list.isTable {
                 ErrorPresenter.write("no GPU: \(GPUAbsence(inventory).description)\n")
             }
@@ -43,26 +47,44 @@ struct GPUCommand: ParsableCommand {
 
 /// A GPU, or an instance of one, as a row of `gpu list`.
 enum GPURow {
-    static func values(_ inventory: GPUInventory) -> [DisplayValue] {
+    static func values(_ inventory: GPUInventory, _ readings: [GPUReading] = []) -> [DisplayValue] {
         inventory.gpus.flatMap { gpu in
-            [row(gpu, inventory)] + gpu.instances.map { row($0, of: gpu, inventory) }
+            [row(gpu, inventory, reading(of: gpu, readings))] + gpu.instances.map { row($0, of: gpu, inventory) }
         }
     }
 
-    private static func row(_ gpu: GPUDevice, _ inventory: GPUInventory) -> DisplayValue {
+    private static func reading(of gpu: GPUDevice, _ readings: [GPUReading]) -> GPUReading? {
+        guard gpu.vendor == .nvidia else { return nil }
+        // Names before numbers: the library may leave a GPU out that the kernel shows.
+        return readings.first { $0.uuid != nil && $0.uuid == gpu.uuid }
+            ?? readings.first { $0.address != nil && $0.address == gpu.address }
+            ?? readings.first { $0.uuid == nil && $0.index == gpu.index }
+    }
+
+    private static func row(_ gpu: GPUDevice, _ inventory: GPUInventory, _ reading: GPUReading?) -> DisplayValue {
         let isNVIDIA = gpu.vendor == .nvidia
+        let memory = reading?.memoryTotal.map { "\((reading?.memoryUsed ?? 0) >> 20)MiB / \($0 >> 20)MiB" }
         return .fields([
             "Index": .string(String(gpu.index)),
             "Vendor": .string(gpu.vendor.rawValue),
-            "Name": .string(gpu.model),
-            "ID": .string(gpu.uuid ?? ""),
+            "Name": .string(gpu.model.isEmpty ? reading?.name ?? "" : gpu.model),
+            "ID": .string(gpu.uuid ?? reading?.uuid ?? ""),
             "BusID": .string(gpu.address?.description ?? ""),
             "Minor": .integer(Int64(gpu.minor)),
             "Node": .string(gpu.node?.path ?? ""),
             "Driver": .string(isNVIDIA ? inventory.driverVersion?.description ?? "" : ""),
             "CUDA": .string(isNVIDIA ? inventory.cudaVersion?.description ?? "" : ""),
             "MemoryNode": gpu.memoryNode.map { .integer(Int64($0)) } ?? .null,
-            "Status": .string(status(gpu)),
+            "Memory": .string(memory ?? ""),
+            "Utilization": .string(reading?.utilization.map { "\($0)%" } ?? ""),
+            "MemoryUtilization": .string(reading?.memoryUtilization.map { "\($0)%" } ?? ""),
+            "Temperature": .string(reading?.temperature.map { "\($0)C" } ?? ""),
+            "Power": .string(reading?.power.map { "\($0 / 1000)W" } ?? ""),
+            "PowerLimit": .string(reading?.powerLimit.map { "\($0 / 1000)W" } ?? ""),
+            "Clock": .string(reading?.processorClock.map { "\($0)MHz" } ?? ""),
+            "MemoryClock": .string(reading?.memoryClock.map { "\($0)MHz" } ?? ""),
+            "Capability": .string(reading?.architecture?.description ?? ""),
+            "Status": .string(reading?.isLost == true ? "lost: fell off the bus" : status(gpu)),
         ])
     }
 
@@ -78,6 +100,8 @@ enum GPURow {
             "Driver": .string(inventory.driverVersion?.description ?? ""),
             "CUDA": .string(inventory.cudaVersion?.description ?? ""),
             "MemoryNode": gpu.memoryNode.map { .integer(Int64($0)) } ?? .null,
+            "Memory": "", "Utilization": "", "MemoryUtilization": "", "Temperature": "", "Power": "",
+            "PowerLimit": "", "Clock": "", "MemoryClock": "", "Capability": "",
             "Status": .string("ready"),
         ])
     }
