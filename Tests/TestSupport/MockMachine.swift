@@ -44,12 +44,13 @@ public struct MockMachine: Sendable {
     public func library(_ path: String, soname: String?) {
         let place = root.appending(path)
         makeDirectory(place.removingLastComponent())
-        // The linker alone is ten times as quick as a compiler, and any bytes will do as content.
-        let content = root.appending("content").string
-        if access(content, F_OK) != 0 { write("content", "x") }
-        _ = run(
-            ["ld", "-shared", "-o", place.string] + (soname.map { ["-soname", $0] } ?? []) + ["-b", "binary", content]
-        )
+        // The linker alone is ten times as quick as a compiler.
+        let object = root.appending("empty.o").string
+        if access(object, F_OK) != 0 {
+            _ = run(["as", "-o", object], input: Array(".globl llmbox_test\nllmbox_test: .long 1\n".utf8))
+        }
+        let name = soname.map { ["-soname", $0] } ?? []
+        _ = run(["ld", "-shared", "-o", place.string] + name + [object])
     }
 
     /// A loaded driver with two GPUs, whose minor numbers are in the other order than their places on the bus.

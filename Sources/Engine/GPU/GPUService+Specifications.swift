@@ -1,4 +1,5 @@
 public import DeviceInterface
+internal import GPUHost
 public import GPUPlanning
 internal import LinuxKernel
 internal import OCIModel
@@ -7,6 +8,7 @@ extension GPUService {
     /// A specification of this machine's GPUs for podman, docker and others.
     ///
     /// - Parameter vendor: whose; nil for those that there are.
+    /// - Returns: the specification.
     /// - Throws: ``GPUSelectionError`` where there is none.
     public func specification(of vendor: GPUVendor?) throws -> DeviceSpecification {
         let inventory = try inventory()

@@ -1,5 +1,6 @@
 public import GPUPlanning
 internal import Glibc
+internal import LinuxKernel
 
 /// Asks the driver what GPUs do, by a process of its own.
 ///
@@ -19,8 +20,13 @@ public enum ManagementHelper {
         guard arguments.count == 2, let library = ManagementLibrary(arguments[1]) else { return 1 }
         let text = GPUReadingText.encode(library.readings())
         library.finish()
-        fputs(text, stdout)
-        return fflush(stdout) == 0 ? 0 : 1
+        do throws(SyscallError) {
+            let output = OwnedFD(adopting: try check("use standard output") { dup(STDOUT_FILENO) })
+            try FileIO.writeAll(output, Array(text.utf8))
+            return 0
+        } catch {
+            return 1
+        }
     }
 
     /// What the GPUs of a machine do; empty where nobody can tell.

@@ -1,4 +1,6 @@
-/// What a GPU does right now. What it cannot tell is nil, never 0.
+/// What a GPU does right now.
+///
+/// What it cannot tell is nil, never 0.
 public struct GPUReading: Hashable, Sendable {
     /// Its number in the order of the bus.
     public var index: Int

@@ -144,7 +144,7 @@ struct StepSpec {
         )
         if placement != nil { try placement?.prepare(scratch.directory("devices")) }
         for finding in placement?.warnings ?? [] {
-            execution.emit(.note(vertex: execution.vertex, finding.description))
+            execution.emit(.warning(finding.description))
         }
         return placement
     }
