@@ -3,7 +3,7 @@ internal import GPUHost
 
 /// The other faces of the program: processes that go on when the command that started them has ended, and helpers.
 public enum MonitorEntry {
-    /// Runs the monitor of a container, the holder of a terminal or the helper of a driver when the arguments ask for it.
+    /// Runs the monitor of a container, the holder of a terminal or a helper when the arguments ask for it.
     ///
     /// It comes before the command line is parsed: neither is a command of a person's, and neither needs what a command
     /// needs.
