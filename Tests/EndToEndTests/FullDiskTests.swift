@@ -1,0 +1,67 @@
+internal import Glibc
+internal import SystemPackage
+internal import TestSupport
+internal import Testing
+
+@Suite(.enabled(if: isRoot, "mounting a small file system needs root"))
+struct FullDiskTests {
+    /// Runs `body` with a store on a file system of 48 MiB, which has the image `base`.
+    private func withSmallStore(_ body: (LLMBoxProgram, FilePath) throws -> Void) throws {
+        try withSandbox { sandbox in
+            let disk = sandbox.appending("disk").string
+            let mounted = run(["sh", "-c", "mkdir \(disk) && mount -t tmpfs -o size=48m none \(disk)"])
+            try #require(mounted.status == 0, "\(mounted.errors)")
+            defer { _ = run(["umount", "-l", disk]) }
+            let llmbox = LLMBoxProgram(root: FilePath(disk).appending("store"))
+            try #require(llmbox.importBusybox().status == 0)
+            let context = sandbox.appending("context")
+            mkdir(context.string, 0o755)
+            try body(llmbox, context)
+        }
+    }
+
+    @Test("a disk that fills up leaves the store right, and says what to do")
+    func full() throws {
+        try withSmallStore { llmbox, context in
+            let big = run([
+                "sh", "-c",
+                "head -c 70000000 /dev/urandom > \(context)/big && tar -C \(context) -cf \(context)/a.tar big",
+            ])
+            try #require(big.status == 0)
+            write("FROM base\nCOPY big /\n", to: "Dockerfile", in: context)
+            write("FROM base\nRUN head -c 70000000 /dev/zero > /big\n", to: "Dockerfile.run", in: context)
+            for words in [
+                ["import", "\(context)/a.tar", "big"], ["build", "--network", "none", context.string],
+                ["build", "--network", "none", "-f", "\(context)/Dockerfile.run", context.string],
+            ] {
+                let failed = run([LLMBoxProgram.path] + words, environment: llmbox.environment)
+                #expect(failed.status == 1, "\(words): \(failed)")
+                // What a step's own process says about a full disk is its own business.
+                let isExplained = failed.errors.contains("space") || words.contains("-f")
+                #expect(isExplained, "\(words): \(failed.errors)")
+                #expect(llmbox("system", "check").status == 0, "after \(words)")
+                #expect(llmbox("system", "prune", "-f").status == 0)
+            }
+            // What fits still works.
+            write("FROM base\nRUN echo small > /f\n", to: "Dockerfile", in: context)
+            unlink(context.appending("big").string)
+            let built = llmbox("build", "--network", "none", "-t", "small", context.string)
+            #expect(built.status == 0, "\(built.errors)")
+            #expect(llmbox("run", "--rm", "--network", "none", "small", "cat", "/f").line == "small")
+        }
+    }
+
+    @Test("a read-only store can be looked at, and changes are refused with words")
+    func readOnly() throws {
+        try withSmallStore { llmbox, context in
+            let disk = llmbox.root.removingLastComponent().string
+            try #require(run(["mount", "-o", "remount,ro", disk]).status == 0)
+            #expect(llmbox("images", "--format", "{{.Repository}}").line == "base")
+            #expect(llmbox("history", "base").status == 0)
+            let refused = llmbox("tag", "base", "other")
+            #expect(refused.status == 1 && refused.errors.contains("Read-only"), "\(refused)")
+            #expect(run(["mount", "-o", "remount,rw", disk]).status == 0)
+            #expect(llmbox("tag", "base", "other").status == 0)
+        }
+    }
+}
