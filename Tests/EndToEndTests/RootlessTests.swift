@@ -204,4 +204,29 @@ struct RootlessTests {
             #expect(built.status == 0, "\(built)")
         }
     }
+
+    @Test("with keep-id the user has the same number inside, and root is somebody else")
+    func keepID() throws {
+        try asUser { user, _ in
+            let number = RootlessUser.number
+            let keep = ["llmbox", "run", "--rm", "--userns", "keep-id", "-v", "\(user.home):/home", "base"]
+            let made = user.run(
+                keep + ["sh", "-c", "id -u; id -g; touch /home/mine; stat -c %u:%g /home/mine /bin/sh"]
+            )
+            #expect(made.output == "\(number)\n\(number)\n\(number):\(number)\n\(number):\(number)\n", "\(made)")
+            var status = stat()
+            #expect(stat(user.home.appending("mine").string, &status) == 0 && status.st_uid == number)
+            let asRoot = keep.dropLast() + ["-u", "0", "base", "sh", "-c", "id -u; touch /x && stat -c %u /x"]
+            #expect(user.run(Array(asRoot)).output == "0\n0\n")
+            let started = user("run", "-d", "--name", "k", "--userns", "keep-id", "base", "sleep", "1000")
+            try #require(started.status == 0, "\(started)")
+            #expect(user("exec", "k", "id", "-u").output == "\(number)\n")
+            #expect(user("exec", "-u", "0", "k", "id", "-u").output == "0\n")
+            #expect(user("rm", "-f", "k").status == 0)
+            for mode in ["auto", "nomap", "other"] {
+                let refused = user("run", "--rm", "--userns", mode, "base", "true")
+                #expect(refused.status == 125 && refused.errors.contains("keep-id"), "\(refused)")
+            }
+        }
+    }
 }

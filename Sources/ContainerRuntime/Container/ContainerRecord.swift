@@ -38,6 +38,10 @@ public struct ContainerRecord: Codable, Equatable, Sendable {
     public var healthCheck: HealthCheck?
     /// The cgroup limits.
     public var limits = ResourceLimits()
+    /// The users of the container's own user namespace; nil where it has none.
+    public var userMappings: [IDMapping]?
+    /// The groups of that namespace.
+    public var groupMappings: [IDMapping]?
     /// How the container reaches the network.
     public var network = NetworkSettings(mode: .none)
     /// Where output goes.

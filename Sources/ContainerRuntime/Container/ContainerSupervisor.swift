@@ -244,6 +244,8 @@ public final class ContainerSupervisor {
                 plan: plan,
                 cgroupDirectories: cgroups.directories,
                 standardIO: plan.terminal != nil ? .terminal : .pipes(input: hasInput),
+                userMappings: record.userMappings ?? [],
+                groupMappings: record.groupMappings ?? [],
                 diesWithParent: true,
                 beforeRelease: { pid in
                     if let attached {

@@ -15,7 +15,7 @@ public enum StandardIO: Equatable, Sendable {
 }
 
 /// One row of a user namespace's id map.
-public struct IDMapping: Equatable, Sendable {
+public struct IDMapping: Codable, Equatable, Sendable {
     /// The first id inside.
     public var inside: UInt32
     /// The first id outside.

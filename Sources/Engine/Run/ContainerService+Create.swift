@@ -118,7 +118,8 @@ extension ContainerService {
         let directory = ContainerDirectory(path: "\(containers.path)/\(id)")
         let files = ImageFiles(trees: trees)
         let user = try UserLookup.resolve(
-            flags.user ?? imageConfig.user ?? "",
+            // Who keeps their number wants to be themselves.
+            flags.user ?? request.userNamespace.map { "\($0.user):\($0.group)" } ?? imageConfig.user ?? "",
             passwd: files.read("etc/passwd", limit: UserLookup.fileLimit),
             group: files.read("etc/group", limit: UserLookup.fileLimit),
             additionalGroups: flags.groups
@@ -147,6 +148,8 @@ extension ContainerService {
             placement?.prepare(directory)
             var record = try record(request, id, name, image, imageConfig, spec)
             record.architecture = config.platform.architecture
+            record.userMappings = request.userNamespace?.userMappings
+            record.groupMappings = request.userNamespace?.groupMappings
             var planInputs = try planInputs(request, directory, trees, facts, record.limits)
             if let placement { planInputs.deviceOperations = try placement.operations() }
             let plan = try PlanCompiler.compile(spec, planInputs)

@@ -108,6 +108,8 @@ public struct RunFlags: Sendable {
     public var ipc: String?
     /// The value of `--pid`.
     public var pid: String?
+    /// The value of `--userns`.
+    public var userNamespace: String?
     /// The value of `--uts`.
     public var uts: String?
     /// The value of `--init`.

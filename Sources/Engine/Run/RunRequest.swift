@@ -14,6 +14,7 @@ struct RunRequest: Sendable {
     var devices: [DeviceArgument] = []
     /// Devices that are more than a node.
     var deviceWishes = DeviceWishes()
+    var userNamespace: UserNamespaceWish?
     var limits = ResourceLimits()
     var restart = RestartPolicy.no
     var stopSignal: Int32?
@@ -98,6 +99,8 @@ struct RunRequest: Sendable {
         }
         options.usesHostPIDs = try isHost(flags.pid, option: "--pid")
         options.usesHostUTS = try isHost(flags.uts, option: "--uts")
+        userNamespace = try UserNamespaceWish(flags.userNamespace)
+        userNamespace?.apply(to: &options)
         try readDevices()
         for text in flags.sysctls {
             let pair = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)

@@ -66,6 +66,10 @@ public struct ContainerOptions: Sendable {
     public var usesHostPIDs = false
     /// Whether the container shares the host's host name.
     public var usesHostUTS = false
+    /// The users of a user namespace of the container's own; it has none when empty.
+    public var userMappings: [IDMappingSpec] = []
+    /// The groups of that namespace.
+    public var groupMappings: [IDMappingSpec] = []
     /// The limits of the process.
     public var ulimits: [ResourceLimitSpec] = []
     /// Device nodes besides the default ones.

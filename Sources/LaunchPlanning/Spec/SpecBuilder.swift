@@ -96,6 +96,10 @@ public struct SpecBuilder: Sendable {
         var linux = LinuxSpec()
         linux.cgroupsPath = inputs.cgroupsPath
         linux.namespaces = namespaces()
+        if !options.userMappings.isEmpty {
+            linux.uidMappings = options.userMappings
+            linux.gidMappings = options.groupMappings
+        }
         linux.sysctl = try sysctls()
         linux.rootfsPropagation = "rprivate"
         var resources = options.resources
@@ -134,6 +138,7 @@ public struct SpecBuilder: Sendable {
         if !options.usesHostUTS { namespaces.append(LinuxNamespace(.uts)) }
         if !options.usesHostPIDs { namespaces.append(LinuxNamespace(.pid)) }
         if options.ipc != .host { namespaces.append(LinuxNamespace(.ipc)) }
+        if !options.userMappings.isEmpty { namespaces.append(LinuxNamespace(.user)) }
         // On version 1 Docker shares the host's, which shows the container where it stands among the others.
         if host.cgroups != .none { namespaces.append(LinuxNamespace(.cgroup)) }
         return namespaces

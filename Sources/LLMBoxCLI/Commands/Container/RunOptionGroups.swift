@@ -104,6 +104,7 @@ struct IsolationOptionGroup: ParsableArguments {
     @Option(name: .long, help: "IPC namespace: private, host or none.") var ipc: String?
     @Option(name: .long, help: "Process namespace: host.") var pid: String?
     @Option(name: .long, help: "Host name namespace: host.") var uts: String?
+    @Option(name: .customLong("userns"), help: "User namespace: host, or without root keep-id.") var userns: String?
 
     func apply(to flags: inout RunFlags) {
         flags.addedCapabilities = capAdd
@@ -115,6 +116,7 @@ struct IsolationOptionGroup: ParsableArguments {
         flags.ipc = ipc
         flags.pid = pid
         flags.uts = uts
+        flags.userNamespace = userns
     }
 }
 
