@@ -23,6 +23,8 @@ public enum TerminalText {
 
     /// The number of terminal columns `scalar` takes; a tab counts as one.
     public static func width(of scalar: Unicode.Scalar) -> Int {
+        // Long tables are nearly all of it, and the tables of categories take longer than the rest of a row.
+        if scalar.isASCII { return 1 }
         switch scalar.properties.generalCategory {
         case .nonspacingMark, .enclosingMark, .format: return 0
         default: break
