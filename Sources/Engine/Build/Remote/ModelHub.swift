@@ -77,8 +77,8 @@ struct ModelHub {
             if !parents.isEmpty { try root.makeDirectories(parents, mode: 0o755) }
             try check("set the mode of", place.path) { chmod(place.path, 0o644) }
             // The hub's list knows no times: one and the same makes one and the same layer everywhere.
-            var times = [timespec(), timespec()]
-            try check("set the time of", place.path) { utimensat(AT_FDCWD, place.path, &times, 0) }
+            let beginning = FileStatus.Timestamp(seconds: 0, nanoseconds: 0)
+            try FileIO.setTimes(OwnedFD.open(place.path, O_RDONLY), accessed: beginning, modified: beginning)
             let target = "\(directory)/\(place.file.path)"
             try check("move", target) { rename(place.path, target) }
         }
