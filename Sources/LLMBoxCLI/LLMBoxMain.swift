@@ -46,7 +46,7 @@ public enum LLMBoxMain {
         }
         var command: any ParsableCommand
         do {
-            command = try RootCommand.parseAsRoot(arguments)
+            command = try RootCommand.parseAsRoot(ArgumentForms.normalized(arguments))
         } catch {
             guard let understood = FlagValues.parse(arguments) else { return usageFailure(error) }
             command = understood

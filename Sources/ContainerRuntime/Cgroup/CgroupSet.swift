@@ -50,6 +50,16 @@ public struct CgroupSet: Equatable, Sendable {
         layout: CgroupLayout,
         parent: String = defaultParent
     ) throws(CgroupError) -> CgroupSet {
+        try create(id: id, limits: limits, layout: layout, parent: parent, removesOnFailure: true)
+    }
+
+    static func create(
+        id: String,
+        limits: ResourceLimits,
+        layout: CgroupLayout,
+        parent: String,
+        removesOnFailure: Bool
+    ) throws(CgroupError) -> CgroupSet {
         var controllers: Set<String> = []
         if layout.kind == .unified, let root = layout.unifiedMountPoint {
             controllers = try names("\(root)/cgroup.controllers")
@@ -65,14 +75,14 @@ public struct CgroupSet: Equatable, Sendable {
             if let unified = plan.unified { try enableControllers(plan, above: unified, parent: parent) }
             for directory in set.directories { try makeDirectory(directory) }
             if let cpuset = plan.cpuset { try inheritCPUs(of: cpuset, below: parent) }
-            for setting in plan.settings { try apply(setting) }
+            try apply(plan.settings)
             if let unified = plan.unified, !plan.deviceProgram.isEmpty {
                 try guardDevices(plan.deviceProgram, of: unified)
             }
             return set
         } catch {
             // The first error is the one to report; what cannot be removed now is removed by the next start.
-            try? set.remove()
+            if removesOnFailure { try? set.remove() }
             throw error
         }
     }
@@ -122,7 +132,19 @@ public struct CgroupSet: Equatable, Sendable {
             layout: layout,
             unifiedControllers: controllers
         )
-        for setting in plan.settings { try Self.apply(setting) }
+        try Self.apply(plan.settings)
+    }
+
+    /// Sets all values.
+    ///
+    /// Some depend on one another: a memory limit is never above that of memory and swap, so which of them comes first
+    /// is another matter when limits are raised than when they are lowered. What was refused gets a second turn.
+    private static func apply(_ settings: [CgroupPlan.Setting]) throws(CgroupError) {
+        var refused: [CgroupPlan.Setting] = []
+        for setting in settings {
+            do { try apply(setting) } catch { refused.append(setting) }
+        }
+        for setting in refused { try apply(setting) }
     }
 
     private static func apply(_ setting: CgroupPlan.Setting) throws(CgroupError) {

@@ -92,7 +92,8 @@ public struct ContainerCollection: Sendable {
 
     /// Removes a container that the caller itself looks after.
     func removeSupervised(_ directory: ContainerDirectory) throws(ContainerError) {
-        let name = try? directory.record().name
+        let record = try? directory.record()
+        let name = record?.name
         try FileLock.holding(path + "/.lock") { () throws(ContainerError) in
             // First the record, so that a crash from here on leaves nothing that is listed, then the name.
             _ = unlink(directory.recordPath)
@@ -101,6 +102,7 @@ public struct ContainerCollection: Sendable {
             }
         }
         do { try FileIO.removeTree(path: directory.path) } catch { throw .system(error) }
+        if let record { events.append(ContainerEvent("destroy", of: record)) }
     }
 
     /// The directories that a crash left without a record, and that nothing looks after.
@@ -117,7 +119,7 @@ public struct ContainerCollection: Sendable {
     }
 
     /// The id of the container that has a name; a link that leads nowhere is nobody's.
-    private func owner(ofName name: String) throws(SyscallError) -> String? {
+    func owner(ofName name: String) throws(SyscallError) -> String? {
         let target: String
         do {
             target = try FileIO.readLink(path: "\(path)/by-name/\(name)")

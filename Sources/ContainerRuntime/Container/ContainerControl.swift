@@ -28,6 +28,7 @@ public enum ContainerControl {
             if try !process.waitForEnd(milliseconds: limit) { try? process.signal(SIGKILL) }
         }
         try waitForSupervisor(directory)
+        collection.events.append(ContainerEvent("stop", of: record))
         try reap(directory, in: collection)
     }
 
@@ -92,6 +93,7 @@ public enum ContainerControl {
             try? cgroups.remove()
         }
         if record.network.mode == .bridge { try? network.release(container: record.id) }
+        collection.events.append(ContainerEvent("die", of: record, ["exitCode": "255"]))
         try directory.updateState { current in
             current = current.corrected(bootID: HostBoot.id) { _ in false }
             current.finishedAt = .now()

@@ -26,6 +26,10 @@ public struct ContainerRecord: Codable, Equatable, Sendable {
     public var openStandardInput = false
     /// Whether the standard input ends when the input of an attached client does; not with `-d`, which leaves it open.
     public var closesInputWithClient: Bool?
+    /// Whether it was asked to have every right, for display.
+    public var isPrivileged: Bool?
+    /// Whether all exposed ports were asked to be published, for display.
+    public var publishesAll: Bool?
     /// Whether the container removes itself when it has ended.
     public var autoRemove = false
     /// When the container is started again.

@@ -40,7 +40,9 @@ public final class ContainerSupervisor {
     private var clients: AttachServer?
     private let identity = ProcessIdentity.current()
     private var signals: SignalPipe?
-    private var killAt: ContinuousClock.Instant?
+    var killAt: ContinuousClock.Instant?
+    /// Whether the container is to be started again whatever its policy says, because its health demands it.
+    var isRestartWanted = false
     private var relayPorts: [PortPublication] = []
 
     /// Prepares to look after a container.
@@ -97,6 +99,7 @@ public final class ContainerSupervisor {
     public static func exitStatus(for error: any Error) -> Int32 { (error as? LaunchError)?.exitStatus ?? 125 }
 
     private func supervise(_ record: ContainerRecord, _ onStart: () -> Void) throws -> ContainerExit {
+        var record = record
         let plan = try LaunchPlan.decode(directory.plan())
         let emulation = try record.architecture.flatMap { (name) throws in try Emulation.prepare(name) }
         // The kernel may forget the emulator when nobody holds it, and `exec` starts programs at any time.
@@ -120,7 +123,10 @@ public final class ContainerSupervisor {
                 throw error
             }
             let state = try directory.storedState()
-            guard !state.stopRequested, record.restartPolicy.restarts(after: exit.code, restarts: restarts) else {
+            // Read anew: `update` may have changed the policy and the limits meanwhile.
+            record = try directory.record()
+            let wants = isRestartWanted || record.restartPolicy.restarts(after: exit.code, restarts: restarts)
+            guard !state.stopRequested, wants else {
                 relay.finish()
                 return exit
             }
@@ -189,10 +195,13 @@ public final class ContainerSupervisor {
             state.cgroups = cgroups.directories
         }
         if let attached { try relay.start(to: attached.address) }
+        collection.events.append(ContainerEvent("start", of: record))
         onStart()
-        let prober = try startProber(record, process, cgroups)
+        isRestartWanted = false
+        let verdict = HealthVerdict()
+        let prober = try startProber(record, process, cgroups, verdict)
         do {
-            try pump(process, record)
+            try pump(process, record, verdict)
         } catch {
             prober?.finish()
             throw error
@@ -211,13 +220,16 @@ public final class ContainerSupervisor {
             state.exitCode = exit.code
             state.outOfMemoryKilled = exit.outOfMemoryKilled
         }
+        if exit.outOfMemoryKilled { collection.events.append(ContainerEvent("oom", of: record)) }
+        collection.events.append(ContainerEvent("die", of: record, ["exitCode": "\(exit.code)"]))
         return exit
     }
 
     private func startProber(
         _ record: ContainerRecord,
         _ process: RunningProcess,
-        _ cgroups: CgroupSet
+        _ cgroups: CgroupSet,
+        _ verdict: HealthVerdict
     ) throws -> HealthProber? {
         guard let check = record.healthCheck, let plan = try directory.healthPlan() else { return nil }
         return try HealthProber(
@@ -225,8 +237,11 @@ public final class ContainerSupervisor {
             plan: try LaunchPlan.decode(plan),
             directory: directory,
             target: process.id,
-            cgroups: cgroups.directories
-        )
+            cgroups: cgroups.directories,
+            verdict: verdict
+        ) { [collection] status in
+            collection.events.append(ContainerEvent("health_status: \(status.rawValue)", of: record))
+        }
     }
 
     private func launch(
@@ -259,7 +274,7 @@ public final class ContainerSupervisor {
         )
     }
 
-    private func pump(_ process: RunningProcess, _ record: ContainerRecord) throws {
+    private func pump(_ process: RunningProcess, _ record: ContainerRecord, _ verdict: HealthVerdict) throws {
         let log = try LogWriter(path: directory.logPath, settings: record.log)
         let pump = StreamPump(
             process: process,
@@ -273,6 +288,7 @@ public final class ContainerSupervisor {
         killAt = nil
         pump.run(wake: signals?.file ?? -1, interval: 1000) {
             for signal in signals?.take() ?? [] { handle(signal, process, record, pump) }
+            if verdict.takeUnhealthy() { actOnUnhealthy(process, record) }
             if let killAt, ContinuousClock.now >= killAt { try? process.signal(SIGKILL) }
         }
     }
@@ -289,8 +305,7 @@ public final class ContainerSupervisor {
         case .monitor:
             guard killAt == nil else { return }
             _ = try? directory.updateState { $0.stopRequested = true }
-            try? process.signal(record.stopSignal)
-            killAt = ContinuousClock.now + .seconds(record.stopTimeout)
+            askToEnd(process, record)
         }
     }
 

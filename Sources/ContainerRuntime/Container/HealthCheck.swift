@@ -12,9 +12,23 @@ public struct HealthCheck: Codable, Equatable, Sendable {
     public var startInterval: Double = 5
     /// How many failures in a row make the container unhealthy.
     public var retries = 3
+    /// What happens to a container that has become unhealthy; nil is nothing.
+    public var onFailure: HealthAction?
 
     /// Examines health by running `command` in the container, with Docker's default intervals.
     public init(command: [String]) { self.command = command }
+}
+
+/// What happens to a container that has become unhealthy, with podman's names.
+public enum HealthAction: String, Codable, Sendable, CaseIterable {
+    /// Nothing but the word in `ps`.
+    case none
+    /// SIGKILL; its restart policy decides what follows.
+    case kill
+    /// It is stopped and started again, whatever its restart policy says.
+    case restart
+    /// It is stopped and stays so.
+    case stop
 }
 
 /// What the probes of a container have found.

@@ -7,7 +7,7 @@ internal import SystemPackage
 ///
 /// A probe is a further process of the container's, started from a plan that was stored with it. It counts as failed
 /// when its exit code is not 0, when it runs out of time, or when it cannot be started.
-struct HealthProber: ~Copyable {
+public struct HealthProber: ~Copyable {
     private final class Work {
         let check: HealthCheck
         let plan: LaunchPlan
@@ -15,6 +15,8 @@ struct HealthProber: ~Copyable {
         let target: Int32
         let cgroups: [String]
         let stopped: Int32
+        let verdict: HealthVerdict
+        let onChange: (HealthState.Status) -> Void
         private let started = ContinuousClock.now
 
         init(
@@ -23,7 +25,9 @@ struct HealthProber: ~Copyable {
             directory: ContainerDirectory,
             target: Int32,
             cgroups: [String],
-            stopped: Int32
+            stopped: Int32,
+            verdict: HealthVerdict,
+            onChange: @escaping (HealthState.Status) -> Void
         ) {
             self.check = check
             self.plan = plan
@@ -31,20 +35,22 @@ struct HealthProber: ~Copyable {
             self.target = target
             self.cgroups = cgroups
             self.stopped = stopped
+            self.verdict = verdict
+            self.onChange = onChange
         }
 
         func run() {
             _ = try? directory.updateState { $0.health = HealthState() }
             while !isStopped(within: pause) {
-                let probe = probe()
+                let probe = HealthProbe(check: check, plan: plan, target: target, cgroups: cgroups, stopped: stopped)
+                    .run()
                 let inStartPeriod = isInStartPeriod
                 // The container ended under the probe: its result says nothing about it.
                 if isStopped(within: 0) { return }
-                _ = try? directory.updateState { state in
-                    var health = state.health ?? HealthState()
-                    health.record(probe, retries: check.retries, inStartPeriod: inStartPeriod)
-                    state.health = health
-                }
+                let change = HealthProber.keep(probe, of: check, in: directory, inStartPeriod: inStartPeriod)
+                guard let change else { continue }
+                onChange(change)
+                if change == .unhealthy { verdict.setUnhealthy() }
             }
         }
 
@@ -58,62 +64,6 @@ struct HealthProber: ~Copyable {
             var entry = pollfd(fd: stopped, events: Int16(POLLIN), revents: 0)
             return poll(&entry, 1, Int32(min(seconds * 1000, Double(Int32.max)))) > 0
         }
-
-        private func probe() -> HealthState.Probe {
-            let start = Timestamp.now()
-            var exitCode: Int32 = -1
-            var output: [UInt8] = []
-            do {
-                let request = ExecRequest(
-                    target: target,
-                    plan: plan,
-                    cgroupDirectories: cgroups,
-                    standardIO: .pipes(input: false)
-                )
-                let process = try Launcher.exec(request)
-                try process.start()
-                output = collect(process)
-                if try process.descriptor.waitForEnd(milliseconds: 0) {
-                    exitCode = try process.wait().shellStatus
-                } else {
-                    try process.signal(SIGKILL)
-                    _ = try process.wait()
-                    output += Array("health check exceeded timeout (\(check.timeout)s)".utf8)
-                }
-            } catch {
-                output = Array("\(error)".utf8)
-            }
-            let text = String(decoding: output.prefix(4096), as: UTF8.self)
-            return HealthState.Probe(start: start, end: .now(), exitCode: exitCode, output: text)
-        }
-
-        /// Reads what the probe writes until it has ended, its time is up or the container stops.
-        private func collect(_ process: RunningProcess) -> [UInt8] {
-            let end = ContinuousClock.now + .seconds(check.timeout)
-            let output = process.takeStandardOutput()?.release() ?? -1
-            let error = process.takeStandardError()?.release() ?? -1
-            var files = [output, error].filter { $0 >= 0 }
-            defer { for file in [output, error] where file >= 0 { close(file) } }
-            var result: [UInt8] = []
-            var chunk = [UInt8](repeating: 0, count: 4096)
-            while true {
-                let left = (end - ContinuousClock.now) / .milliseconds(1)
-                guard left > 0 else { return result }
-                var entries = [
-                    pollfd(fd: process.descriptor.file.raw, events: Int16(POLLIN), revents: 0),
-                    pollfd(fd: stopped, events: Int16(POLLIN), revents: 0),
-                ]
-                entries += files.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-                poll(&entries, nfds_t(entries.count), Int32(min(left + 1, Double(Int32.max))))
-                for (entry, file) in zip(entries.dropFirst(2), files) where entry.revents != 0 {
-                    let count = read(file, &chunk, chunk.count)
-                    if count <= 0 { files.removeAll { $0 == file } }
-                    if count > 0, result.count < 4096 { result += chunk[..<count] }
-                }
-                if entries[1].revents != 0 { return result }
-                if entries[0].revents != 0, entries.dropFirst(2).allSatisfy({ $0.revents == 0 }) { return result }
-            }
-        }
     }
 
     private let stop: OwnedFD
@@ -126,7 +76,9 @@ struct HealthProber: ~Copyable {
         plan: LaunchPlan,
         directory: ContainerDirectory,
         target: Int32,
-        cgroups: [String]
+        cgroups: [String],
+        verdict: HealthVerdict,
+        onChange: @escaping (HealthState.Status) -> Void
     ) throws(SyscallError) {
         let ends = try OwnedFD.pipe()
         let work = Work(
@@ -135,7 +87,9 @@ struct HealthProber: ~Copyable {
             directory: directory,
             target: target,
             cgroups: cgroups,
-            stopped: ends.read.raw
+            stopped: ends.read.raw,
+            verdict: verdict,
+            onChange: onChange
         )
         let retained = Unmanaged.passRetained(work)
         var thread = pthread_t()
@@ -163,5 +117,44 @@ struct HealthProber: ~Copyable {
         var byte: UInt8 = 1
         _ = write(stop.raw, &byte, 1)
         pthread_join(thread, nil)
+    }
+
+    /// Keeps a probe's result; the new verdict when it is another one.
+    static func keep(
+        _ probe: HealthState.Probe,
+        of check: HealthCheck,
+        in directory: ContainerDirectory,
+        inStartPeriod: Bool
+    ) -> HealthState.Status? {
+        var change: HealthState.Status?
+        // A container that is removed meanwhile needs no result.
+        _ = try? directory.updateState { state in
+            var health = state.health ?? HealthState()
+            let before = health.status
+            health.record(probe, retries: check.retries, inStartPeriod: inStartPeriod)
+            if health.status != before { change = health.status }
+            state.health = health
+        }
+        return change
+    }
+}
+
+extension HealthProber {
+    /// Examines a running container now, in the calling thread, and keeps the result; nil where there is nothing to run.
+    public static func examine(_ directory: ContainerDirectory) throws -> HealthState.Probe? {
+        let state = try directory.state()
+        guard let check = try directory.record().healthCheck, let plan = try directory.healthPlan(),
+            let process = state.process
+        else { return nil }
+        let work = HealthProbe(
+            check: check,
+            plan: try LaunchPlan.decode(plan),
+            target: process.pid,
+            cgroups: state.cgroups,
+            stopped: -1
+        )
+        let probe = work.run()
+        _ = keep(probe, of: check, in: directory, inStartPeriod: false)
+        return probe
     }
 }

@@ -41,13 +41,13 @@ public struct LogReader: Sendable {
         isOver: () -> Bool = { true },
         _ body: (LogEntry) throws -> Bool
     ) throws {
-        var current = LogFile()
+        var current = LineFile()
         var kept: [LogEntry] = []
         for file in try existingFiles() {
             let isCurrent = file == path
-            var reader = LogFile()
+            var reader = LineFile()
             guard try reader.open(file) else { continue }
-            while let entry = try reader.next() {
+            while let entry = try Self.next(&reader) {
                 guard options.accepts(entry) else { continue }
                 if let tail = options.tail {
                     guard tail > 0 else { continue }
@@ -65,7 +65,7 @@ public struct LogReader: Sendable {
     }
 
     private func follow(
-        _ file: inout LogFile,
+        _ file: inout LineFile,
         _ options: Options,
         _ isOver: () -> Bool,
         _ body: (LogEntry) throws -> Bool
@@ -74,7 +74,7 @@ public struct LogReader: Sendable {
             // Asked before reading: what was written before the end is then surely read after it.
             let over = isOver()
             var quiet = true
-            while let entry = try file.next() {
+            while let entry = try Self.next(&file) {
                 quiet = false
                 if let until = options.until, until < entry.time { return }
                 if options.accepts(entry), try !body(entry) { return }
@@ -90,77 +90,18 @@ public struct LogReader: Sendable {
         }
     }
 
+    /// The next entry that can be understood: a line that a crash cut short is skipped, what follows it is whole again.
+    private static func next(_ file: inout LineFile) throws -> LogEntry? {
+        while let line = try file.nextLine() {
+            if let entry = LogEntry(line: line) { return entry }
+        }
+        return nil
+    }
+
     /// The files from the oldest to the current one.
     private func existingFiles() throws -> [String] {
         var number = 0
         while access("\(path).\(number + 1)", F_OK) == 0 { number += 1 }
         return stride(from: number, to: 0, by: -1).map { "\(path).\($0)" } + [path]
-    }
-}
-
-/// One log file that is being read, possibly while it grows.
-private struct LogFile {
-    private var file: LogDescriptor?
-    private var buffer: [UInt8] = []
-    private var start = 0
-    private var offset: Int64 = 0
-
-    /// Opens a file from its beginning; false when there is none.
-    mutating func open(_ path: String) throws -> Bool {
-        do {
-            file = LogDescriptor(try OwnedFD.open(path, O_RDONLY | O_NOFOLLOW))
-        } catch {
-            if error.errno == .noSuchFileOrDirectory { return false }
-            throw error
-        }
-        (buffer, start, offset) = ([], 0, 0)
-        return true
-    }
-
-    /// The next whole line that can be understood; nil when there is none yet.
-    mutating func next() throws -> LogEntry? {
-        while true {
-            while let newline = buffer[start...].firstIndex(of: 10) {
-                let line = buffer[start..<newline]
-                start = newline + 1
-                // A line that a crash cut short is skipped: what follows it is whole again.
-                if let entry = LogEntry(line: line) { return entry }
-            }
-            buffer.removeFirst(start)
-            start = 0
-            guard let file else { return nil }
-            let size = try FileStatus.of(file.owned).size
-            if size < offset { (buffer, offset) = ([], 0) }
-            let more = try file.read(at: offset)
-            if more.isEmpty { return nil }
-            offset += Int64(more.count)
-            buffer += more
-        }
-    }
-
-    /// Whether the name now stands for another file, because this one was set aside.
-    func wasReplaced(_ path: String) throws -> Bool {
-        guard let file else { return access(path, F_OK) == 0 }
-        let own = try FileStatus.of(file.owned)
-        do {
-            let named = try FileStatus.of(path: path, followFinalLink: false)
-            return named.inode != own.inode || named.device != own.device
-        } catch {
-            return false
-        }
-    }
-}
-
-/// A shared owner for the descriptor of a file that is being read.
-private final class LogDescriptor {
-    let owned: OwnedFD
-
-    init(_ owned: consuming OwnedFD) { self.owned = owned }
-
-    func read(at offset: Int64) throws -> [UInt8] {
-        var chunk = [UInt8](repeating: 0, count: 64 * 1024)
-        let descriptor = owned.raw
-        let count = try check("read a log") { pread(descriptor, &chunk, chunk.count, off_t(offset)) }
-        return Array(chunk[..<count])
     }
 }

@@ -115,6 +115,7 @@ final class StreamPump {
         var ended = false
         // When a process outside the container still holds a pipe, the rest is not waited for longer than this.
         var patience = 40
+        var lastTick = ContinuousClock.now
         while !ended || !sources.isEmpty {
             let takesInput = pendingInput.isEmpty
             // A client that reads too slowly holds the container back, as a pipe would; not its end, though.
@@ -134,7 +135,12 @@ final class StreamPump {
                 patience -= 1
                 if patience == 0 { break }
             }
-            if count == 0 || entries[1].revents != 0 { tick() }
+            // A chatty container keeps the wait from ever running out.
+            let isDue = interval > 0 && ContinuousClock.now - lastTick > .milliseconds(interval)
+            if count == 0 || isDue || entries[1].revents != 0 {
+                lastTick = .now
+                tick()
+            }
             if entries[0].revents != 0 { ended = true }
             if entries[2].revents != 0 { readInput() }
             if isDetached { return .detached }

@@ -53,9 +53,15 @@ public struct ContainerInspection: Encodable, Sendable {
         let CpuShares: UInt64
         let CpusetCpus: String
         let CpusetMems: String
-        let PidsLimit: Int64?
+        let PidsLimit: Int64
         let ReadonlyRootfs: Bool
         let Init: Bool
+        let LogConfig: LogSettingsView
+        let CpuPeriod: UInt64
+        let CpuQuota: Int64
+        let Privileged: Bool
+        let PublishAllPorts: Bool
+        let ContainerIDFile: String
         let ExtraHosts: [String]
     }
 
@@ -65,6 +71,9 @@ public struct ContainerInspection: Encodable, Sendable {
         let Source: String
         let Destination: String
         let RW: Bool
+        let Mode: String
+        let Driver: String?
+        let Propagation: String
     }
 
     struct Settings: Encodable, Sendable {
@@ -73,12 +82,40 @@ public struct ContainerInspection: Encodable, Sendable {
         let Tty: Bool
         let OpenStdin: Bool
         let Env: [String]
-        let Cmd: [String]
+        let Cmd: [String]?
+        let Entrypoint: [String]?
+        let Volumes: [String: [String: String]]?
+        let ExposedPorts: [String: [String: String]]?
+        let Domainname: String
+        let AttachStdin: Bool
+        let AttachStdout: Bool
+        let AttachStderr: Bool
+        let StdinOnce: Bool
+        let Healthcheck: HealthSettingsView?
         let Image: String
         let WorkingDir: String
         let Labels: [String: String]
         let StopSignal: String
         let StopTimeout: Int
+    }
+
+    struct HealthSettingsView: Encodable, Sendable {
+        let Test: [String]
+        let Interval: Int64
+        let Timeout: Int64
+        let StartPeriod: Int64
+        let StartInterval: Int64
+        let Retries: Int
+    }
+
+    struct LogSettingsView: Encodable, Sendable {
+        let `Type`: String
+        let Config: [String: String]
+    }
+
+    struct Driver: Encodable, Sendable {
+        let Name: String
+        let Data: [String: String]
     }
 
     struct Endpoint: Encodable, Sendable {
@@ -108,6 +145,9 @@ public struct ContainerInspection: Encodable, Sendable {
     let HostsPath: String
     let LogPath: String
     let Name: String
+    let Driver: String
+    let Platform: String
+    let GraphDriver: Driver
     let RestartCount: Int
     let HostConfig: HostSettings
     let Mounts: [MountPoint]

@@ -19,6 +19,7 @@ extension ContainerService {
         // Without `-i` there is nothing inside that could read.
         flags.attachesInput = flags.attachesInput && record.openStandardInput
         try checkTerminal(wantsTerminal: record.terminal, wantsInput: flags.attachesInput)
+        note("attach", directory)
         return try follow(try AttachClient.connect(directory), directory, record, flags, redraws: true)
     }
 
@@ -44,7 +45,9 @@ extension ContainerService {
         }
         switch ending {
         case .exited(let code): return .exited(code)
-        case .detached: return .detached
+        case .detached:
+            note("detach", directory)
+            return .detached
         case .interrupted(let signal): return .interrupted(signal)
         case .lost:
             try ContainerControl.reap(directory, in: containers)

@@ -26,16 +26,21 @@ extension ContainerService {
     public func restart(_ reference: String, signal: String? = nil, timeout: Int? = nil) throws {
         try stop(reference, signal: signal, timeout: timeout)
         try start(reference)
+        note("restart", try find(reference))
     }
 
     /// Sends a signal to a container's process.
     public func kill(_ reference: String, signal: String) throws {
-        try ContainerControl.signal(find(reference), SignalName.parse(signal, option: "--signal"))
+        let (directory, number) = (try find(reference), try SignalName.parse(signal, option: "--signal"))
+        try ContainerControl.signal(directory, number)
+        note("kill", directory, ["signal": "\(number)"])
     }
 
     /// Freezes a container's processes, or lets them go on.
     public func setPaused(_ reference: String, _ paused: Bool) throws {
-        try ContainerControl.setPaused(find(reference), paused)
+        let directory = try find(reference)
+        try ContainerControl.setPaused(directory, paused)
+        note(paused ? "pause" : "unpause", directory)
     }
 
     /// Waits until a container does not run any more, and returns its exit code.

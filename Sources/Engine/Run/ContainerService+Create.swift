@@ -50,6 +50,7 @@ extension ContainerService {
             do {
                 let directory = try containers.create(draft.record)
                 try fill(directory, draft)
+                note("create", directory)
                 return directory
             } catch ContainerError.nameTaken(_, _) where request.flags.name == nil && attempt < 20 {
                 for volume in draft.record.anonymousVolumes { try volumes.remove(volume) }
@@ -222,6 +223,9 @@ extension ContainerService {
         record.terminal = flags.terminal
         record.openStandardInput = flags.openInput
         record.closesInputWithClient = flags.openInput && !flags.isDetached ? true : nil
+        if flags.isPrivileged { record.isPrivileged = true }
+        if flags.publishesAll { record.publishesAll = true }
+        record.log = try LogOptions.settings(flags)
         record.autoRemove = flags.autoRemove
         record.restartPolicy = request.restart
         let signal = try config.stopSignal.map { (text) throws in try SignalName.parse(text, option: "STOPSIGNAL") }

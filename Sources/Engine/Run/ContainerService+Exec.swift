@@ -3,6 +3,7 @@ internal import Glibc
 internal import LaunchPlanning
 internal import LaunchProtocol
 internal import LinuxKernel
+internal import OCIModel
 
 /// What the command line of `exec` says.
 public struct ExecFlags: Sendable {
@@ -62,11 +63,15 @@ extension ContainerService {
         if let user = flags.user {
             // The container's own view: what its processes changed is in the upper directory.
             let files = ImageFiles(trees: [directory.upperPath] + (try directory.record().lowerDirectories))
-            changes.user = try UserLookup.resolve(
+            let resolved = try UserLookup.resolve(
                 user,
                 passwd: files.read("etc/passwd", limit: UserLookup.fileLimit),
                 group: files.read("etc/group", limit: UserLookup.fileLimit)
             )
+            changes.user = resolved
+            // Another user has another home, unless somebody has said where it is.
+            let said = (try directory.config()?.env ?? []) + changes.environment
+            if !said.contains(where: { $0.hasPrefix("HOME=") }) { changes.environment.append("HOME=" + resolved.home) }
         }
         if let path = flags.workingDirectory {
             guard path.hasPrefix("/") else { throw SpecError.relativeWorkingDirectory(path) }
@@ -83,6 +88,8 @@ extension ContainerService {
         }
         if flags.isPrivileged { changes.privileges = try HostFacts.probe().boundingCapabilities }
         let plan = ExecPlan.derive(from: container, changes)
+        let words = flags.command.joined(separator: " ")
+        note("exec_start: \(words)", directory)
         let ending = try ExecSession.run(
             plan,
             target: process.pid,
@@ -92,7 +99,9 @@ extension ContainerService {
             detachKeys: keys
         )
         switch ending {
-        case .exited(let code): return .exited(code)
+        case .exited(let code):
+            if !flags.isDetached { note("exec_die", directory, ["exitCode": "\(code)"]) }
+            return .exited(code)
         case .detached: return .detached
         }
     }

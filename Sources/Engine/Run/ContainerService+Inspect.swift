@@ -1,6 +1,7 @@
 internal import ContainerRuntime
 internal import LaunchPlanning
 internal import LaunchProtocol
+internal import OCIModel
 
 extension ContainerService {
     /// Whether a name or an id means a container.
@@ -31,6 +32,9 @@ extension ContainerService {
             HostsPath: directory.hostsPath,
             LogPath: directory.logPath,
             Name: "/" + record.name,
+            Driver: "overlay2",
+            Platform: "linux",
+            GraphDriver: Self.driverView(directory, record),
             RestartCount: state.restartCount,
             HostConfig: Self.hostView(record, plan),
             Mounts: record.mounts.map {
@@ -39,10 +43,13 @@ extension ContainerService {
                     Name: $0.name,
                     Source: $0.source,
                     Destination: $0.destination,
-                    RW: $0.writable
+                    RW: $0.writable,
+                    Mode: $0.writable ? "" : "ro",
+                    Driver: $0.type == "volume" ? "local" : nil,
+                    Propagation: $0.type == "bind" ? "rprivate" : ""
                 )
             },
-            Config: Self.settingsView(record, plan),
+            Config: Self.settingsView(record, plan, try directory.config()),
             NetworkSettings: Self.networkView(record, state)
         )
     }
@@ -99,33 +106,82 @@ extension ContainerService {
             CpuShares: limits.cpuShares ?? 0,
             CpusetCpus: limits.cpusetCPUs ?? "",
             CpusetMems: limits.cpusetMemoryNodes ?? "",
-            PidsLimit: limits.pids,
+            PidsLimit: limits.pids ?? 0,
             ReadonlyRootfs: plan.operations.contains(.makeRootReadOnly),
             Init: plan.command.supervised,
+            LogConfig: Self.logView(record.log),
+            CpuPeriod: limits.cpuQuota == nil ? 0 : limits.cpuPeriod,
+            CpuQuota: limits.cpuQuota ?? 0,
+            Privileged: record.isPrivileged == true,
+            PublishAllPorts: record.publishesAll == true,
+            ContainerIDFile: "",
             ExtraHosts: record.network.extraHosts
         )
     }
 
-    private static func settingsView(_ record: ContainerRecord, _ plan: LaunchPlan) -> ContainerInspection.Settings {
-        var (user, directory) = ("", "/")
+    private static func settingsView(
+        _ record: ContainerRecord,
+        _ plan: LaunchPlan,
+        _ config: ContainerConfig?
+    ) -> ContainerInspection.Settings {
+        var directory = config?.workingDir ?? ""
         for operation in plan.operations {
-            if case .setCredentials(let who) = operation, who.user != 0 || who.group != 0 {
-                user = "\(who.user):\(who.group)"
-            }
             if case .changeDirectory(let path) = operation { directory = path }
         }
+        let isAttached = record.closesInputWithClient == true
         return .init(
             Hostname: record.hostname,
-            User: user,
+            User: config?.user ?? "",
             Tty: record.terminal,
             OpenStdin: record.openStandardInput,
             Env: plan.command.environment,
-            Cmd: record.command,
+            Cmd: config.map(\.cmd) ?? record.command,
+            Entrypoint: config?.entrypoint,
+            Volumes: config?.volumes?.mapValues { _ in [:] },
+            ExposedPorts: config?.exposedPorts?.mapValues { _ in [:] },
+            Domainname: "",
+            AttachStdin: isAttached,
+            AttachStdout: true,
+            AttachStderr: true,
+            StdinOnce: isAttached,
+            Healthcheck: record.healthCheck.map(healthView),
             Image: record.image,
             WorkingDir: directory,
             Labels: record.labels,
             StopSignal: SignalName.name(of: record.stopSignal),
             StopTimeout: record.stopTimeout
+        )
+    }
+
+    private static func healthView(_ check: HealthCheck) -> ContainerInspection.HealthSettingsView {
+        func nanoseconds(_ seconds: Double) -> Int64 { Int64(seconds * 1e9) }
+        return .init(
+            Test: ["CMD"] + check.command,
+            Interval: nanoseconds(check.interval),
+            Timeout: nanoseconds(check.timeout),
+            StartPeriod: nanoseconds(check.startPeriod),
+            StartInterval: nanoseconds(check.startInterval),
+            Retries: check.retries
+        )
+    }
+
+    private static func logView(_ log: LogSettings) -> ContainerInspection.LogSettingsView {
+        var options: [String: String] = [:]
+        if let size = log.maximumSize { options["max-size"] = String(size) }
+        if log.maximumFiles > 1 { options["max-file"] = String(log.maximumFiles) }
+        return .init(Type: log.keepsOutput ? "json-file" : "none", Config: options)
+    }
+
+    private static func driverView(
+        _ directory: ContainerDirectory,
+        _ record: ContainerRecord
+    ) -> ContainerInspection.Driver {
+        .init(
+            Name: "overlay2",
+            Data: [
+                "LowerDir": record.lowerDirectories.joined(separator: ":"), "UpperDir": directory.upperPath,
+                "WorkDir": directory.workPath,
+            ]
         )
     }
 

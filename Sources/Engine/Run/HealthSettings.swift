@@ -8,7 +8,7 @@ enum HealthSettings {
     static func check(_ flags: RunFlags, image: ContainerConfig) throws -> HealthCheck? {
         let own =
             flags.healthCommand != nil || flags.healthInterval != nil || flags.healthTimeout != nil
-            || flags.healthRetries != nil || flags.healthStartPeriod != nil
+            || flags.healthRetries != nil || flags.healthStartPeriod != nil || flags.healthStartInterval != nil
         if flags.noHealthCheck {
             if own { throw ArgumentError.conflict("`--no-healthcheck`", "other `--health-*` options") }
             return nil
@@ -31,8 +31,23 @@ enum HealthSettings {
             given?.startPeriod,
             check.startPeriod
         )
-        check.startInterval = try seconds(nil, "", given?.startInterval, check.startInterval)
+        check.startInterval = try seconds(
+            flags.healthStartInterval,
+            "--health-start-interval",
+            given?.startInterval,
+            check.startInterval
+        )
         if let retries = flags.healthRetries ?? given?.retries, retries > 0 { check.retries = retries }
+        if let text = flags.healthOnFailure {
+            guard let action = HealthAction(rawValue: text) else {
+                throw ArgumentError.invalid(
+                    option: "--health-on-failure",
+                    value: text,
+                    why: "there are `none`, `kill`, `restart` and `stop`"
+                )
+            }
+            check.onFailure = action
+        }
         return check
     }
 }

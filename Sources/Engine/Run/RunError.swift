@@ -20,6 +20,10 @@ public enum RunError: Explainable {
     case monitorLost(String)
     /// A terminal was asked for where there is none.
     case inputIsNoTerminal
+    /// The host's `ps` could not show the processes.
+    case psFailed(String)
+    /// There is no command to examine the container's health by.
+    case noHealthCheck(String)
     /// The container is in use.
     case stillRunning(String)
     /// A volume has the name and another content, or is in use.
@@ -41,6 +45,8 @@ public enum RunError: Explainable {
         case .paused(let name): "container `\(name)` is paused"
         case .monitorLost(let name): "cannot tell how container `\(name)` ended"
         case .inputIsNoTerminal: "cannot attach a terminal"
+        case .psFailed: "cannot show the processes"
+        case .noHealthCheck(let name): "cannot examine the health of container `\(name)`"
         case .stillRunning(let name): "cannot remove container `\(name)`"
         case .volumeInUse(let name, _): "cannot remove volume `\(name)`"
         case .volumeMissing(let name): "cannot find volume `\(name)`"
@@ -58,6 +64,8 @@ public enum RunError: Explainable {
         case .portsWithoutBridge: "the container has no network of its own that ports could lead to"
         case .notRunning, .paused, .volumeMissing: nil
         case .monitorLost: "the process that looked after it was killed"
+        case .psFailed(let reason): reason
+        case .noHealthCheck: "it has no health check"
         case .stillRunning: "it is running"
         case .inputIsNoTerminal: "the input device is not a TTY"
         case .volumeInUse(_, let containers): "containers use it: \(containers.joined(separator: ", "))"
@@ -70,6 +78,7 @@ public enum RunError: Explainable {
         switch self {
         case .imageMissing(let image): "run `llmbox pull \(image)`, or build it"
         case .stillRunning(let name): "stop it with `llmbox stop \(name)`, or use `rm -f`"
+        case .noHealthCheck: "give it one with `--health-cmd`, or HEALTHCHECK in its Dockerfile"
         case .inputIsNoTerminal: "leave out `-t`, or `-i`"
         case .paused(let name): "let it go on with `llmbox unpause \(name)`"
         default: nil

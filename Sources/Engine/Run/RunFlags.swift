@@ -118,6 +118,10 @@ public struct RunFlags: Sendable {
     public var terminal = false
     /// The value of `-i`.
     public var openInput = false
+    /// The value of `--log-driver`.
+    public var logDriver: String?
+    /// The value of `--log-opt`.
+    public var logOptions: [String] = []
     /// The value of `-d`.
     public var isDetached = false
     /// The value of `--rm`.
@@ -138,6 +142,10 @@ public struct RunFlags: Sendable {
     public var healthTimeout: String?
     /// The value of `--health-start-period`.
     public var healthStartPeriod: String?
+    /// The value of `--health-start-interval`.
+    public var healthStartInterval: String?
+    /// The value of `--health-on-failure`.
+    public var healthOnFailure: String?
     /// The value of `--health-retries`.
     public var healthRetries: Int?
     /// The value of `--no-healthcheck`.

@@ -11,6 +11,8 @@ struct ContainerCommand: ParsableCommand {
             KillCommand.self, RemoveCommand.self, WaitCommand.self, CreateCommand.self, StartCommand.self,
             RestartCommand.self, PauseCommand.self, UnpauseCommand.self, InspectContainersCommand.self,
             PortCommand.self, CommitCommand.self, ExportCommand.self, ContainerPruneCommand.self,
+            StatsCommand.self, TopCommand.self, DiffCommand.self, RenameCommand.self, UpdateCommand.self,
+            CopyCommand.self,
         ]
     )
 }

@@ -36,6 +36,7 @@ struct ContainerOptionGroup: ParsableArguments {
     @OptionGroup(title: "Isolation") var isolation: IsolationOptionGroup
     @OptionGroup(title: "GPUs") var gpu: GPUOptionGroup
     @OptionGroup(title: "Health") var health: HealthOptionGroup
+    @OptionGroup(title: "Output") var logging: LogOptionGroup
 
     @Argument(parsing: .captureForPassthrough, help: "The image, then the command and its arguments.")
     var imageAndCommand: [String] = []
@@ -81,6 +82,7 @@ struct ContainerOptionGroup: ParsableArguments {
         isolation.apply(to: &flags)
         gpu.apply(to: &flags)
         health.apply(to: &flags)
+        logging.apply(to: &flags)
         return flags
     }
 

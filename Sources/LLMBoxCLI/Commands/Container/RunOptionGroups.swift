@@ -126,6 +126,9 @@ struct HealthOptionGroup: ParsableArguments {
     @Option(name: .long, help: "Time between two examinations.") var healthInterval: String?
     @Option(name: .long, help: "Time that one may take.") var healthTimeout: String?
     @Option(name: .long, help: "Time in which failures do not count.") var healthStartPeriod: String?
+    @Option(name: .long, help: "Time between two examinations in that time.") var healthStartInterval: String?
+    @Option(name: .long, help: "What an unhealthy container gets: none, kill, restart or stop.")
+    var healthOnFailure: String?
     @Option(name: .long, help: "Failures in a row that count.") var healthRetries: Int?
     @Flag(name: .long, help: "Do not examine the health.") var noHealthcheck = false
 
@@ -134,6 +137,8 @@ struct HealthOptionGroup: ParsableArguments {
         flags.healthInterval = healthInterval
         flags.healthTimeout = healthTimeout
         flags.healthStartPeriod = healthStartPeriod
+        flags.healthStartInterval = healthStartInterval
+        flags.healthOnFailure = healthOnFailure
         flags.healthRetries = healthRetries
         flags.noHealthCheck = noHealthcheck
     }

@@ -6,7 +6,10 @@ struct SystemCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "system",
         abstract: "Look after the store.",
-        subcommands: [SystemCheckCommand.self, SystemUsageCommand.self, SystemPruneCommand.self, InfoCommand.self]
+        subcommands: [
+            SystemCheckCommand.self, SystemUsageCommand.self, SystemPruneCommand.self, InfoCommand.self,
+            SystemBootCommand.self, SystemHaltCommand.self,
+        ]
     )
 }
 
