@@ -18,7 +18,7 @@ public final class RegistryClient: Sendable {
     /// Makes a client that has not connected to anything yet.
     public init(options: RegistryOptions = RegistryOptions()) {
         self.options = options
-        http = HTTPClient(proxies: options.proxies)
+        http = HTTPClient(proxies: options.proxies, patience: options.patience)
     }
 
     /// What configuration files say, which are read when the first registry is asked.

@@ -20,6 +20,8 @@ public struct RegistryOptions: Sendable {
     public var configuration = RegistryRules.Files()
     /// Which proxies lead out.
     public var proxies = ProxySettings()
+    /// How many seconds a connection may bring nothing before it counts as broken.
+    public var patience = 60
     /// The bytes of a large blob that one request carries at most, on a fast line: what a fault can cost.
     public var pieceSize: Int64 = 64 << 20
 
@@ -38,8 +40,8 @@ public struct RegistryOptions: Sendable {
         self.parallelBlobs = parallelBlobs
     }
 
-    /// Takes `LLMBOX_INSECURE_REGISTRIES` (separated by commas), `SSL_CERT_FILE`, `SSL_CERT_DIR`, the proxies, and where
-    /// configuration files are.
+    /// Takes `LLMBOX_INSECURE_REGISTRIES` (separated by commas), `LLMBOX_REGISTRY_TIMEOUT` (in seconds), `SSL_CERT_FILE`,
+    /// `SSL_CERT_DIR`, the proxies, and where configuration files are.
     public init(verifiesTLS: Bool = true, environment: (String) -> String?) {
         let insecure = environment("LLMBOX_INSECURE_REGISTRIES")?.split { $0 == "," || $0 == " " } ?? []
         func value(_ name: String) -> String? { environment(name).flatMap { $0.isEmpty ? nil : $0 } }
@@ -50,6 +52,7 @@ public struct RegistryOptions: Sendable {
         )
         configuration = RegistryRules.Files(environment: environment)
         proxies = ProxySettings(environment: environment)
+        patience = value("LLMBOX_REGISTRY_TIMEOUT").flatMap { Int($0) }.map { max(1, $0) } ?? patience
     }
 }
 

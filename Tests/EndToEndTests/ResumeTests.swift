@@ -173,10 +173,11 @@ struct ResumeTests {
                 let id = llmbox("images", "-q", "--no-trunc", name).line
                 for seed in 1...3 {
                     let some = ["cut", "busy", "cut", "no range", "cut", "expire", "fail", "cut", "-", "no range"]
-                    let faults = some + some + some
+                    let faults = some + ["stall"] + some + ["stall"] + some
                     let manners = FaultyProxy.Manners(faults: faults, seed: seed)
                     try FaultyProxy.with(before: registry, manners) { proxy in
-                        let other = LLMBoxProgram(root: context.appending("other-\(seed)"))
+                        var other = LLMBoxProgram(root: context.appending("other-\(seed)"))
+                        other.environment["LLMBOX_REGISTRY_TIMEOUT"] = "2"
                         let pulled = other("pull", "--retry-delay", "10ms", "\(proxy.address)/team/model:v1")
                         #expect(pulled.status == 0, "\(pulled.errors)")
                         let after = proxy.account

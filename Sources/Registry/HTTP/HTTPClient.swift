@@ -4,10 +4,12 @@ internal import Synchronization
 final class HTTPClient: Sendable {
     private let trust: ResolvedTrust
     private let proxies: ProxySettings
+    private let patience: Int
     private let idle = Mutex<[HTTPSession]>([])
 
     /// Makes a client without any connection yet; requests that name no trust of their own use `trust`.
-    init(trust: TLSTrust = TLSTrust(), proxies: ProxySettings = ProxySettings()) {
+    init(trust: TLSTrust = TLSTrust(), proxies: ProxySettings = ProxySettings(), patience: Int = 60) {
+        self.patience = patience
         self.trust = ResolvedTrust(file: trust.file, directory: trust.directory)
         self.proxies = proxies
     }
@@ -15,7 +17,12 @@ final class HTTPClient: Sendable {
     /// Sends a request and returns the response at its head; redirects are the caller's business.
     func send(_ request: HTTPRequest) throws(HTTPFailure) -> HTTPResponse {
         let session = try session()
-        try session.begin(request, trust: request.trust ?? trust, proxy: proxies.proxy(for: request.url))
+        try session.begin(
+            request,
+            trust: request.trust ?? trust,
+            proxy: proxies.proxy(for: request.url),
+            patience: patience
+        )
         return response(session)
     }
 
@@ -33,7 +40,12 @@ final class HTTPClient: Sendable {
     /// Starts a request whose body of `bodySize` bytes is written piece by piece.
     func beginUpload(_ request: HTTPRequest) throws(HTTPFailure) -> HTTPUpload {
         let session = try session()
-        try session.begin(request, trust: request.trust ?? trust, proxy: proxies.proxy(for: request.url))
+        try session.begin(
+            request,
+            trust: request.trust ?? trust,
+            proxy: proxies.proxy(for: request.url),
+            patience: patience
+        )
         return HTTPUpload(session: session, client: self)
     }
 

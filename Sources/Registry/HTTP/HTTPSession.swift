@@ -17,7 +17,7 @@ final class HTTPSession: @unchecked Sendable {
     deinit { llb_http_free(handle) }
 
     /// Sends `request` and waits for the head of the response, unless a body must be written first.
-    func begin(_ request: HTTPRequest, trust: ResolvedTrust, proxy: String) throws(HTTPFailure) {
+    func begin(_ request: HTTPRequest, trust: ResolvedTrust, proxy: String, patience: Int) throws(HTTPFailure) {
         let lines = request.headers.map { "\($0.name): \($0.value)" }
         // A line break in a value would add headers of somebody else's choice.
         guard lines.allSatisfy({ !$0.utf8.contains { $0 < 32 && $0 != 9 } }), !request.url.text.utf8.contains(0) else {
@@ -44,7 +44,7 @@ final class HTTPSession: @unchecked Sendable {
                     body_size: request.bodySize ?? -1,
                     connect_timeout_ms: 15_000,
                     // A registry may copy a whole layer before it answers the request that ends an upload.
-                    stall_seconds: request.method == "PUT" ? 600 : 60
+                    stall_seconds: request.method == "PUT" ? max(600, patience) : patience
                 )
                 return llb_http_begin(handle, &raw)
             }
