@@ -139,7 +139,7 @@ let package = Package(
             ("RegistryTests", ["Registry", "OCIModel"]),
             ("ContainerRuntimeTests", ["ContainerRuntime", "LaunchProtocol", "LinuxKernel"]),
             ("StorageTests", ["Storage", "LayerArchive", "OCIModel", "LinuxKernel"]),
-            ("EngineTests", ["Engine", "Storage", "OCIModel"]),
+            ("EngineTests", ["Engine", "ContainerRuntime", "LaunchPlanning", "Storage", "OCIModel"]),
             ("LLMBoxCLITests", ["LLMBoxCLI", "Engine", "OCIModel"]),
             ("EndToEndTests", ["OCIModel"]),
         ].map { (name: String, modules: [String]) -> Target in

@@ -37,7 +37,7 @@ struct RootCommand: ParsableCommand {
             RunCommand.self, PsCommand.self, ExecCommand.self, LogsCommand.self, StopCommand.self, KillCommand.self,
             RemoveCommand.self, WaitCommand.self, CreateCommand.self, StartCommand.self, RestartCommand.self,
             PauseCommand.self, UnpauseCommand.self, PortCommand.self, CommitCommand.self, ExportCommand.self,
-            VolumeCommand.self, ContainerCommand.self,
+            VolumeCommand.self, NetworkCommand.self, ContainerCommand.self,
         ] + observingCommands
     /// Commands about the store and the program.
     static let systemCommands: [any ParsableCommand.Type] = [

@@ -13,19 +13,27 @@ public enum NetworkNamespace {
     ///
     /// `family` is a `NETLINK_*` number.
     public static func netlinkSocket(of pid: Int32, family: Int32) throws(SyscallError) -> OwnedFD {
-        let namespace = try OwnedFD.open("/proc/\(pid)/ns/net", O_RDONLY)
-        let raw = namespace.raw
         var result: Int32 = -1
         var cause: Int32 = 0
-        try ShortThread.run {
-            let kind = Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-            if llb_setns(raw, cloneNewNetwork) == 0 { result = socket(AF_NETLINK, kind, family) }
+        try enter(pid) {
+            result = socket(AF_NETLINK, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), family)
             cause = errno
         }
-        guard result >= 0 else {
+        guard result >= 0 else { throw SyscallError("open a netlink socket", errno: .init(rawValue: cause)) }
+        return OwnedFD(adopting: result)
+    }
+
+    /// Runs `body` on a thread in the network namespace of a process; sockets it opens stay there for their lives.
+    public static func enter(_ pid: Int32, _ body: () -> Void) throws(SyscallError) {
+        let namespace = try OwnedFD.open("/proc/\(pid)/ns/net", O_RDONLY)
+        let raw = namespace.raw
+        var cause: Int32 = 0
+        try ShortThread.run {
+            if llb_setns(raw, cloneNewNetwork) == 0 { body() } else { cause = errno }
+        }
+        guard cause == 0 else {
             throw SyscallError("enter the network of process", "\(pid)", errno: .init(rawValue: cause))
         }
-        return OwnedFD(adopting: result)
     }
 
     /// Runs `body` on a thread whose network namespace is a new, empty one, and returns its result.

@@ -11,7 +11,7 @@ import Testing
     private func configuration(_ sandbox: FilePath) -> BridgeNetwork.Configuration {
         var configuration = BridgeNetwork.Configuration()
         configuration.bridge = "llbtest0"
-        configuration.table = "llbtest"
+        configuration.linger = 0
         configuration.stateDirectory = "\(sandbox)/network"
         return configuration
     }

@@ -68,32 +68,78 @@ import Testing
     @Test("addresses are leased once, kept over a restart, and taken back from the dead")
     func leases() throws {
         let subnet = try #require(IPv4Subnet("10.0.0.0/30"))
+        let pool = AddressLeases.Pool(subnet: subnet, gateway: subnet.gateway)
         let alive = ProcessIdentity(pid: 1, startTime: 1)
         let dead = ProcessIdentity(pid: 2, startTime: 1)
         var leases = AddressLeases(bootID: "b")
-        let first = leases.reserve(container: "x", owner: dead, in: subnet) { $0 == alive }
-        #expect(first?.description == "10.0.0.2")
-        #expect(leases.reserve(container: "x", owner: dead, in: subnet) { $0 == alive } == first)
-        var full = leases
-        #expect(full.reserve(container: "y", owner: alive, in: subnet) { _ in true } == nil)
-        #expect(leases.reserve(container: "y", owner: alive, in: subnet) { $0 == alive } == first)
-        #expect(leases.leases.map(\.container) == ["y"])
+        let port = PortPublication(hostAddress: "::1", hostPort: 8000, containerPort: 80, transport: .udp)
+        let request = AddressLeases.Request(container: "x", names: ["web", "alias"], ports: [port])
+        let first = try leases.reserve(request, owner: dead, in: pool)
+        #expect(first.address.description == "10.0.0.2")
+        #expect(try leases.reserve(request, owner: dead, in: pool) == first)
         #expect(AddressLeases(leases.text(bootID: "b"), bootID: "b") == leases)
         #expect(AddressLeases(leases.text(bootID: "b"), bootID: "c").leases.isEmpty)
-        leases.release(container: "y")
+        #expect(throws: NetworkError.addressesExhausted(subnet)) {
+            try leases.reserve(.init(container: "y"), owner: alive, in: pool)
+        }
+        #expect(throws: NetworkError.addressTaken("10.0.0.2", by: "container `web`")) {
+            try leases.reserve(.init(container: "y", address: first.address), owner: alive, in: pool)
+        }
+        #expect(leases.dropDead { $0 == alive } == [first])
+        #expect(try leases.reserve(.init(container: "y"), owner: alive, in: pool).address == first.address)
+        #expect(leases.release(container: "y").map(\.container) == ["y"])
         #expect(leases.leases.isEmpty)
+    }
+
+    @Test("an IPv6 address is at the same place as the IPv4 address, unless somebody has it")
+    func leases6() throws {
+        let subnet = try #require(IPv4Subnet("10.0.0.0/24"))
+        let subnet6 = try #require(IPv6Subnet("fd00:1::/64"))
+        let pool = AddressLeases.Pool(
+            subnet: subnet,
+            gateway: subnet.gateway,
+            range: IPv4Subnet("10.0.0.128/25"),
+            excluded: [try #require(IPv4Address("10.0.0.129"))],
+            subnet6: subnet6
+        )
+        let owner = ProcessIdentity(pid: 1, startTime: 1)
+        var leases = AddressLeases(bootID: "b")
+        let fixed = AddressLeases.Request(container: "a", address: nil, address6: IPv6Address("fd00:1::82"))
+        let first = try leases.reserve(fixed, owner: owner, in: pool)
+        #expect(first.address.description == "10.0.0.128")
+        #expect(first.address6?.description == "fd00:1::82")
+        let second = try leases.reserve(.init(container: "b"), owner: owner, in: pool)
+        #expect(second.address.description == "10.0.0.130")
+        #expect(second.address6?.description == "fd00:1::83")
+        for outside in ["10.0.1.1", "10.0.0.0", "10.0.0.255", "10.0.0.1"] {
+            #expect(throws: NetworkError.self) {
+                try leases.reserve(.init(container: "c", address: IPv4Address(outside)), owner: owner, in: pool)
+            }
+        }
+    }
+
+    @Test("IPv6 addresses and subnets are read and compared")
+    func addresses6() throws {
+        let subnet = try #require(IPv6Subnet("fd00:0:0:1::9/64"))
+        #expect(subnet.description == "fd00:0:0:1::/64")
+        #expect(subnet.gateway.description == "fd00:0:0:1::1")
+        #expect(subnet.contains(try #require(IPv6Address("fd00:0:0:1:ffff::"))))
+        #expect(!subnet.contains(try #require(IPv6Address("fd00:0:0:2::"))))
+        #expect(subnet.overlaps(try #require(IPv6Subnet("fd00::/32"))))
+        #expect(["", "1.2.3.4", "::g", "[::1]", "1::2::3"].allSatisfy { IPv6Address($0) == nil })
+        #expect(IPv6Address(bytes: subnet.gateway.bytes) == subnet.gateway)
     }
 
     @Test("the hosts file has Docker's lines, then the container's")
     func hosts() {
         let text = HostsFile.text(
             hostname: "box",
-            address: IPv4Address("172.30.0.2"),
+            addresses: ["172.30.0.2"],
             extra: ["1.2.3.4\tother"],
             gateway: nil
         )
         #expect(text.hasPrefix("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"))
         #expect(text.hasSuffix("1.2.3.4\tother\n172.30.0.2\tbox\n"))
-        #expect(HostsFile.text(hostname: "box", address: nil, extra: [], gateway: nil).hasSuffix("127.0.1.1\tbox\n"))
+        #expect(HostsFile.text(hostname: "box", addresses: [], extra: [], gateway: nil).hasSuffix("127.0.1.1\tbox\n"))
     }
 }

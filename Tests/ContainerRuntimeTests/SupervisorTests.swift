@@ -61,7 +61,7 @@ struct SupervisorTests {
             try directory.writePlan(fixture.plan(["sh", "-c", script]).encode())
             var configuration = BridgeNetwork.Configuration()
             configuration.bridge = "llbtest1"
-            configuration.table = "llbtest1"
+            configuration.linger = 0
             configuration.stateDirectory = "\(sandbox)/network"
             let network = BridgeNetwork(configuration)
             defer {
@@ -154,7 +154,7 @@ struct SupervisorTests {
             var refusal: NetworkError?
             var own = ""
             _ = try box.run {
-                guard let state = try? box.directory.state(), let network = state.network,
+                guard let state = try? box.directory.state(), let network = state.networks.first,
                     let port = network.ports.first?.hostPort
                 else { return }
                 own = network.address.description

@@ -14,7 +14,8 @@ import Testing
     func refused() {
         let wrong: [(String, (inout RunFlags) -> Void)] = [
             ("--rm with --restart", { ($0.autoRemove, $0.restart) = (true, "always") }),
-            ("network", { $0.network = "mynet" }), ("port", { $0.ports = ["x"] }), ("memory", { $0.memory = "1m" }),
+            ("network", { $0.networks = ["host", "mynet"] }), ("port", { $0.ports = ["x"] }),
+            ("memory", { $0.memory = "1m" }),
             ("swap alone", { $0.memorySwap = "1g" }), ("swap below", { ($0.memory, $0.memorySwap) = ("1g", "512m") }),
             ("ipc", { $0.ipc = "container:x" }), ("pid", { $0.pid = "container:x" }),
             ("security", { $0.securityOptions = ["apparmor=custom"] }), ("sysctl", { $0.sysctls = ["x"] }),

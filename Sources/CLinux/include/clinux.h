@@ -97,3 +97,14 @@ pid_t llb_spawn(const struct llb_spawn_request *request, int *pidfd);
 
 /// Forks a sibling: a child of the caller's own parent, so that the parent can wait for it. Returns 0 in the sibling.
 pid_t llb_fork_sibling(int *pidfd);
+
+/// Messages for one family of netlink.
+struct llb_netlink_batch {
+    int family;
+    const void *bytes;
+    size_t size;
+};
+
+/// Leaves a process that sends batches `seconds` later if there is no file `mark`, with `lock` locked and then removed.
+int llb_send_when_unused(const char *lock, const char *mark, unsigned seconds, const struct llb_netlink_batch *batches,
+                         unsigned count);

@@ -92,7 +92,7 @@ public enum ContainerControl {
             if let process = state.process, process.isAlive { kill(process.pid, SIGKILL) }
             try? cgroups.remove()
         }
-        if record.network.mode == .bridge { try? network.release(container: record.id) }
+        networks(record, directory, collection, network).release(state.networks)
         collection.events.append(ContainerEvent("die", of: record, ["exitCode": "255"]))
         try directory.updateState { current in
             current = current.corrected(bootID: HostBoot.id) { _ in false }

@@ -10,6 +10,7 @@ internal import SystemPackage
 ///     <id>/devices.json     its devices beyond plain nodes, looked at again at each start
 ///     <id>/health.bin       the plan of a health probe, where health is examined
 ///     <id>/hosts            bind-mounted at /etc/hosts, written anew at each start
+///     <id>/network          for `--network container:…`, a link to that container's network namespace
 ///     <id>/container.log    its output as JSON lines
 ///     <id>/upper, work      the top of its overlay
 ///     <id>/supervisor.lock  locked for as long as a process looks after the container
@@ -34,6 +35,8 @@ public struct ContainerDirectory: Hashable, Sendable {
     public var healthPlanPath: String { path + "/health.bin" }
     /// The file to mount at `/etc/hosts`; the supervisor writes it before each start.
     public var hostsPath: String { path + "/hosts" }
+    /// A link to the network namespace of the container whose network this one shares.
+    public var networkLinkPath: String { path + "/network" }
     /// The current log file.
     public var logPath: String { path + "/container.log" }
     /// The container's own layer.

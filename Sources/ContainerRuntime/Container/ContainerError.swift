@@ -21,6 +21,12 @@ public enum ContainerError: Explainable {
     case running(String)
     /// The container is not running, and the request needs it running.
     case notRunning(String)
+    /// The container has no network of its own that others could be added to.
+    case noOwnNetwork(String, mode: String)
+    /// The container is on the network.
+    case alreadyConnected(String, network: String)
+    /// The container is not on the network.
+    case notConnected(String, network: String)
     /// The container's processes did not end although they were killed.
     case survivesKill(String)
     /// The monitor could not be started, or reported why the container could not.
@@ -38,6 +44,9 @@ public enum ContainerError: Explainable {
         case .alreadySupervised(let id): "cannot start container `\(id)`"
         case .running(let id): "container `\(id)` is running"
         case .notRunning(let id): "container `\(id)` is not running"
+        case .noOwnNetwork(let id, _): "cannot connect container `\(id.prefix(12))` to a network"
+        case .alreadyConnected(let id, let name): "cannot connect container `\(id.prefix(12))` to network `\(name)`"
+        case .notConnected(let id, let name): "cannot disconnect container `\(id.prefix(12))` from network `\(name)`"
         case .survivesKill(let id): "cannot end container `\(id)`"
         case .monitorFailed(let report): report.what
         }
@@ -52,6 +61,9 @@ public enum ContainerError: Explainable {
         case .damaged(_, let reason): reason
         case .system(let error): error.why
         case .alreadySupervised: "it is already being run"
+        case .noOwnNetwork(_, let mode): "it was made with `--network \(mode)`"
+        case .alreadyConnected: "it is on it"
+        case .notConnected: "it is not on it"
         case .survivesKill: "its processes are still there after SIGKILL"
         case .monitorFailed(let report): report.why
         case .notFound, .running, .notRunning: nil

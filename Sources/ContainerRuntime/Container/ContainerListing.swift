@@ -26,8 +26,8 @@ public struct ContainerListing: Equatable, Sendable {
     public var labels: [String: String]
     /// The mounts in order.
     public var mounts: [Mount]
-    /// The kind of network.
-    public var network: String
+    /// The networks it was made for, or the kind of what it has instead.
+    public var networks: [String]
 
     init(_ record: ContainerRecord) {
         id = record.id
@@ -38,7 +38,7 @@ public struct ContainerListing: Equatable, Sendable {
         created = record.created
         labels = record.labels
         mounts = record.mounts.map { Mount(name: $0.name, source: $0.source) }
-        network = record.network.mode.rawValue
+        networks = record.network.names
     }
 
     /// Reads a record's file; nil where that takes a decoder.
@@ -50,10 +50,12 @@ public struct ContainerListing: Equatable, Sendable {
             let name = fields.text("name"), let image = fields.text("image"), let imageID = fields.text("imageID"),
             let command = fields["command"]?.texts, let created = fields.text("created").flatMap({ Timestamp($0) }),
             let labels = fields["labels"]?.object, let mounts = fields["mounts"]?.list,
-            let network = fields["network"]?.object?["mode"]?.text
+            let network = fields["network"]?.object, let mode = network["mode"]?.text
         else { return nil }
         (self.id, self.name, self.image, self.imageID) = (id, name, image, imageID)
-        (self.command, self.created, self.network) = (command, created, network)
+        (self.command, self.created) = (command, created)
+        let endpoints = (network["endpoints"]?.list ?? []).compactMap { $0.object?["network"]?.text }
+        networks = mode == NetworkSettings.Mode.bridge.rawValue && !endpoints.isEmpty ? endpoints : [mode]
         self.labels = labels.compactMapValues(\.text)
         self.mounts = mounts.compactMap { mount in
             guard let mount = mount.object, let source = mount["source"]?.text else { return nil }
@@ -66,8 +68,8 @@ public struct ContainerListing: Equatable, Sendable {
 extension ContainerState {
     /// Reads the state of a container that does not run; nil for any other, and where that takes a decoder.
     init?(endedFrom bytes: [UInt8]) {
-        let wanted: Set = ["status", "exitCode", "startedAt", "finishedAt"]
-        guard let fields = StoredFields(bytes, wanted: wanted),
+        let wanted: Set = ["status", "exitCode", "startedAt", "finishedAt", "endpoints"]
+        guard let fields = StoredFields(bytes, wanted: wanted), fields["endpoints"] == nil,
             let status = fields.text("status").flatMap(Status.init(rawValue:)),
             [.created, .exited, .dead].contains(status),
             let exitCode = fields["exitCode"]?.number.flatMap({ Int32(exactly: $0) })

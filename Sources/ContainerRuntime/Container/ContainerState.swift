@@ -45,8 +45,14 @@ public struct ContainerState: Codable, Equatable, Sendable {
     public var stopRequested = false
     /// What the health probes found, where there are any.
     public var health: HealthState?
-    /// The container's address and ports, while it has them.
-    public var network: NetworkAttachment?
+    /// What the container has of its networks, while it has it.
+    public var networks: [NetworkAttachment] {
+        get { attachments ?? [] }
+        set { attachments = newValue.isEmpty ? nil : newValue }
+    }
+    private var attachments: [NetworkAttachment]?
+    /// The networks it wishes, once `network connect` or `disconnect` has changed those of its record.
+    public var endpoints: [NetworkEndpoint]?
     /// The ports that are published without root, with the numbers that were taken.
     public var userPorts: [PortPublication]?
     /// The cgroup directories that belong to the container.
@@ -71,7 +77,7 @@ public struct ContainerState: Codable, Equatable, Sendable {
         state.status = .exited
         state.process = nil
         state.supervisor = nil
-        state.network = nil
+        state.networks = []
         state.userPorts = nil
         state.exitCode = 255
         state.error = sameBoot ? "the container's monitor was killed" : "the host was restarted"
@@ -81,5 +87,5 @@ public struct ContainerState: Codable, Equatable, Sendable {
 
 extension ContainerState {
     /// The published ports, by whatever they lead into the container.
-    public var publishedPorts: [PortPublication] { (network?.ports ?? []) + (userPorts ?? []) }
+    public var publishedPorts: [PortPublication] { networks.flatMap(\.ports) + (userPorts ?? []) }
 }

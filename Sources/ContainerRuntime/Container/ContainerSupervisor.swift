@@ -87,7 +87,7 @@ public final class ContainerSupervisor {
                 state.error = "\(error)"
                 state.process = nil
                 state.supervisor = nil
-                state.network = nil
+                state.networks = []
             }
             finish(record, status)
             lock.release()
@@ -104,6 +104,7 @@ public final class ContainerSupervisor {
         let emulation = try record.architecture.flatMap { (name) throws in try Emulation.prepare(name) }
         // The kernel may forget the emulator when nobody holds it, and `exec` starts programs at any time.
         defer { withExtendedLifetime(emulation) {} }
+        let networks = ContainerControl.networks(record, directory, collection, network)
         var relay = try PortRelay(record.network.mode == .bridge ? record.network.ports : [])
         relayPorts = relay.ports
         signals = try SignalPipe(Self.watchedSignals)
@@ -117,7 +118,14 @@ public final class ContainerSupervisor {
             let started = ContinuousClock.now
             let exit: ContainerExit
             do {
-                exit = try runOnce(record, plan, &relay, restarts: restarts, onStart: restarts == 0 ? onStart : {})
+                exit = try runOnce(
+                    record,
+                    plan,
+                    networks,
+                    &relay,
+                    restarts: restarts,
+                    onStart: restarts == 0 ? onStart : {}
+                )
             } catch {
                 relay.finish()
                 throw error
@@ -145,6 +153,7 @@ public final class ContainerSupervisor {
     private func runOnce(
         _ record: ContainerRecord,
         _ plan: LaunchPlan,
+        _ networks: ContainerNetworks,
         _ relay: inout PortRelay,
         restarts: Int,
         onStart: () -> Void
@@ -155,29 +164,23 @@ public final class ContainerSupervisor {
             layout: try CgroupLayout.probe(),
             parent: cgroupParent
         )
+        var attached: [NetworkAttachment] = []
         // In every case: nothing of this run may stay for the next.
         defer {
             try? cgroups.kill()
             try? cgroups.remove()
-            if record.network.mode == .bridge { try? network.release(container: record.id) }
+            networks.release(attached)
         }
         let user =
             record.network.mode == .user
             ? try UserNetwork(ports: record.network.ports, directory: directory.path) : nil
         defer { user?.finish() }
-        var attached: NetworkAttachment?
-        if record.network.mode == .bridge { attached = try network.reserve(container: record.id, owner: identity) }
-        attached?.ports = relayPorts
-        if record.network.mode != .host {
-            let hosts = HostsFile.text(
-                hostname: record.hostname,
-                address: attached?.address,
-                extra: record.network.extraHosts,
-                gateway: attached?.gateway
-            )
-            try writeInPlace(directory.hostsPath, hosts)
-        }
-        let process = try launch(record, plan, cgroups, attached, user)
+        attached = try networks.reserve(owner: identity, ports: relayPorts)
+        try networks.join(in: collection)
+        if record.network.isOwn { try ContainerControl.writeHosts(directory, networks.hostsText(attached)) }
+        let process = try launch(record, plan, cgroups, networks, attached, user)
+        let names = try startNames(record, networks, process)
+        defer { names?.finish() }
         try process.start()
         try directory.updateState { state in
             state.status = .running
@@ -190,11 +193,11 @@ public final class ContainerSupervisor {
             state.error = nil
             state.restartCount = restarts
             if restarts == 0 { state.stopRequested = false }
-            state.network = attached
+            state.networks = attached
             state.userPorts = user?.ports
             state.cgroups = cgroups.directories
         }
-        if let attached { try relay.start(to: attached.address) }
+        if let attachment = attached.first(where: { !$0.ports.isEmpty }) { try relay.start(to: attachment.address) }
         collection.events.append(ContainerEvent("start", of: record))
         onStart()
         isRestartWanted = false
@@ -213,7 +216,9 @@ public final class ContainerSupervisor {
         try directory.updateState { state in
             state.status = .exited
             state.process = nil
-            state.network = nil
+            // As they are in the end: networks come and go while the container runs.
+            attached = state.networks
+            state.networks = []
             state.userPorts = nil
             state.cgroups = []
             state.finishedAt = .now()
@@ -223,6 +228,17 @@ public final class ContainerSupervisor {
         if exit.outOfMemoryKilled { collection.events.append(ContainerEvent("oom", of: record)) }
         collection.events.append(ContainerEvent("die", of: record, ["exitCode": "\(exit.code)"]))
         return exit
+    }
+
+    /// Answers for names on networks of one's own; the default network has none, as in docker.
+    private func startNames(
+        _ record: ContainerRecord,
+        _ networks: ContainerNetworks,
+        _ process: RunningProcess
+    ) throws -> NameServer? {
+        let endpoints = try networks.endpoints()
+        guard endpoints.contains(where: { $0.network != NetworkDefinition.defaultName }) else { return nil }
+        return try NameServer(pid: process.id, source: NameSource(directory: directory, networks: networks))
     }
 
     private func startProber(
@@ -248,30 +264,25 @@ public final class ContainerSupervisor {
         _ record: ContainerRecord,
         _ plan: LaunchPlan,
         _ cgroups: CgroupSet,
-        _ attached: NetworkAttachment?,
+        _ networks: ContainerNetworks,
+        _ attached: [NetworkAttachment],
         _ user: UserNetwork?
     ) throws(LaunchError) -> RunningProcess {
         let hasInput = record.openStandardInput || attachment.input != nil
-        let network = network
-        let mode = record.network.mode
-        return try Launcher.launch(
-            LaunchRequest(
-                plan: plan,
-                cgroupDirectories: cgroups.directories,
-                standardIO: plan.terminal != nil ? .terminal : .pipes(input: hasInput),
-                userMappings: record.userMappings ?? [],
-                groupMappings: record.groupMappings ?? [],
-                diesWithParent: true,
-                beforeRelease: { pid in
-                    if let attached {
-                        try network.attach(attached, pid: pid)
-                    } else if mode == .none {
-                        try BridgeNetwork.attachLoopback(pid: pid)
-                    }
-                    try user?.connect(pid)
-                }
-            )
+        var request = LaunchRequest(
+            plan: plan,
+            cgroupDirectories: cgroups.directories,
+            standardIO: plan.terminal != nil ? .terminal : .pipes(input: hasInput),
+            userMappings: record.userMappings ?? [],
+            groupMappings: record.groupMappings ?? [],
+            diesWithParent: true,
+            beforeRelease: { pid in
+                if record.network.isOwn, user == nil { try networks.attach(attached, pid: pid) }
+                try user?.connect(pid)
+            }
         )
+        request.joinedNamespaces = networks.joinedNamespaces
+        return try Launcher.launch(request)
     }
 
     private func pump(_ process: RunningProcess, _ record: ContainerRecord, _ verdict: HealthVerdict) throws {
@@ -342,12 +353,6 @@ public final class ContainerSupervisor {
         for volume in record.anonymousVolumes {
             _ = try? FileIO.removeTree(path: "\(collection.path)/../volumes/\(volume)")
         }
-    }
-
-    /// Writes into the file that is there: a running container has its inode bind-mounted.
-    private func writeInPlace(_ path: String, _ text: String) throws(SyscallError) {
-        let file = try OwnedFD.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: 0o644)
-        try FileIO.writeAll(file, Array(text.utf8), name: path)
     }
 
     private static let watchedSignals = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH]

@@ -1,12 +1,38 @@
 /// Which container has which address of a bridge, and who answers for it.
 ///
-/// One line per lease: address, container id, and the process id and start time of the supervisor. The first line is the
-/// boot id: leases of an earlier boot are void.
+/// One line per lease, of eight words: address, IPv6 address or `-`, hardware address, container id, the process id and
+/// start time of the supervisor, names, and ports. The first line is the boot id: leases of an earlier boot are void.
 struct AddressLeases: Equatable {
+    /// What one container has.
     struct Lease: Equatable {
         var address: IPv4Address
+        var address6: IPv6Address?
+        var hardwareAddress: HardwareAddress
         var container: String
         var owner: ProcessIdentity
+        /// The container's name first.
+        var names: [String] = []
+        var ports: [PortPublication] = []
+    }
+
+    /// What a container asks for.
+    struct Request: Equatable {
+        var container: String
+        var address: IPv4Address?
+        var address6: IPv6Address?
+        var hardwareAddress: HardwareAddress?
+        var names: [String] = []
+        var ports: [PortPublication] = []
+    }
+
+    /// The addresses there are to give.
+    struct Pool: Equatable {
+        var subnet: IPv4Subnet
+        var gateway: IPv4Address
+        var range: IPv4Subnet?
+        var excluded: Set<IPv4Address> = []
+        var subnet6: IPv6Subnet?
+        var gateway6: IPv6Address?
     }
 
     var leases: [Lease] = []
@@ -15,81 +41,139 @@ struct AddressLeases: Equatable {
     init(_ text: String = "", bootID: String) {
         let lines = text.split(separator: "\n")
         guard let first = lines.first, first == bootID else { return }
-        for line in lines.dropFirst() {
-            let fields = line.split(separator: " ")
-            guard fields.count == 4, let address = IPv4Address(fields[0]), let pid = Int32(fields[2]),
-                let start = UInt64(fields[3])
-            else { continue }
-            let owner = ProcessIdentity(pid: pid, startTime: start)
-            leases.append(Lease(address: address, container: String(fields[1]), owner: owner))
-        }
+        leases = lines.dropFirst().compactMap(Self.lease)
     }
 
     /// The text of the file.
     func text(bootID: String) -> String {
-        leases.reduce(bootID + "\n") {
-            $0 + "\($1.address) \($1.container) \($1.owner.pid) \($1.owner.startTime)\n"
+        leases.reduce(bootID + "\n") { text, lease in
+            let ports = lease.ports.map {
+                "\($0.transport.rawValue)/\($0.hostPort)/\($0.containerPort)/\($0.hostAddress)"
+            }
+            let words = [
+                "\(lease.address)", lease.address6?.description ?? "-", "\(lease.hardwareAddress)", lease.container,
+                "\(lease.owner.pid)", "\(lease.owner.startTime)", list(lease.names), list(ports),
+            ]
+            return text + words.joined(separator: " ") + "\n"
         }
     }
 
-    /// Gives a container the address it already has, or else the lowest free one, and forgets leases whose owner is gone.
+    /// Forgets the leases whose owner is gone, but not those of `container`, and returns them.
+    mutating func dropDead(except container: String? = nil, isAlive: (ProcessIdentity) -> Bool) -> [Lease] {
+        let dead = leases.filter { $0.container != container && !isAlive($0.owner) }
+        leases.removeAll { lease in dead.contains(lease) }
+        return dead
+    }
+
+    /// Gives a container the address it asks for or already has, or else the lowest free one.
     mutating func reserve(
-        container: String,
+        _ request: Request,
         owner: ProcessIdentity,
-        in subnet: IPv4Subnet,
-        isAlive: (ProcessIdentity) -> Bool
-    ) -> IPv4Address? {
-        leases.removeAll { $0.container != container && !isAlive($0.owner) }
-        if let index = leases.firstIndex(where: { $0.container == container && subnet.contains($0.address) }) {
-            leases[index].owner = owner
-            return leases[index].address
-        }
-        leases.removeAll { $0.container == container }
-        let taken = Set(leases.map(\.address))
-        var candidate = subnet.gateway.number + 1
-        while candidate < subnet.broadcast.number {
-            if !taken.contains(IPv4Address(candidate)) {
-                leases.append(Lease(address: IPv4Address(candidate), container: container, owner: owner))
-                return IPv4Address(candidate)
-            }
-            candidate += 1
-        }
-        return nil
+        in pool: Pool
+    ) throws(NetworkError) -> Lease {
+        let before = leases.first { $0.container == request.container && pool.subnet.contains($0.address) }
+        leases.removeAll { $0.container == request.container }
+        let address = try address(request, before, pool)
+        let lease = Lease(
+            address: address,
+            address6: try address6(request, before, pool, beside: address),
+            hardwareAddress: request.hardwareAddress ?? HardwareAddress(for: address),
+            container: request.container,
+            owner: owner,
+            names: request.names,
+            ports: request.ports
+        )
+        leases.append(lease)
+        return lease
     }
 
     /// Takes a container's address back.
-    mutating func release(container: String) { leases.removeAll { $0.container == container } }
-}
-
-/// The host's routes as far as choosing a subnet needs them.
-struct HostRoutes: Equatable {
-    struct Route: Equatable {
-        var interface: String
-        var subnet: IPv4Subnet
+    mutating func release(container: String) -> [Lease] {
+        let gone = leases.filter { $0.container == container }
+        leases.removeAll { $0.container == container }
+        return gone
     }
 
-    var routes: [Route] = []
-
-    /// Reads the text of `/proc/net/route`, whose numbers are hexadecimal in the machine's byte order.
-    init(_ text: String) {
-        for line in text.split(separator: "\n").dropFirst() {
-            let fields = line.split { $0 == "\t" || $0 == " " }
-            guard fields.count > 7, let destination = UInt32(fields[1], radix: 16),
-                let mask = UInt32(fields[7], radix: 16)
-            else { continue }
-            let length = UInt8(mask.nonzeroBitCount)
-            let subnet = IPv4Subnet(IPv4Address(UInt32(bigEndian: destination)), prefixLength: length)
-            routes.append(Route(interface: String(fields[0]), subnet: subnet))
+    private func address(_ request: Request, _ before: Lease?, _ pool: Pool) throws(NetworkError) -> IPv4Address {
+        if let wanted = request.address {
+            let isHost = wanted != pool.subnet.base && wanted != pool.subnet.broadcast
+            guard pool.subnet.contains(wanted), isHost else { throw .addressOutside("\(wanted)", "\(pool.subnet)") }
+            if wanted == pool.gateway { throw .addressTaken("\(wanted)", by: "the network's gateway") }
+            if let owner = leases.first(where: { $0.address == wanted }) {
+                throw .addressTaken("\(wanted)", by: "container `\(owner.names.first ?? owner.container)`")
+            }
+            return wanted
         }
+        var taken = Set(leases.map(\.address)).union(pool.excluded)
+        taken.insert(pool.gateway)
+        if let before, !taken.contains(before.address) { return before.address }
+        let range = pool.range ?? pool.subnet
+        var candidate = max(range.base.number, pool.subnet.base.number + 1)
+        let end = min(UInt64(range.broadcast.number) + 1, UInt64(pool.subnet.broadcast.number))
+        while UInt64(candidate) < end {
+            if !taken.contains(IPv4Address(candidate)) { return IPv4Address(candidate) }
+            candidate += 1
+        }
+        throw .addressesExhausted(range)
     }
 
-    /// The subnet the bridge has, or else the first that overlaps with nothing but the default route.
-    func subnet(forBridge bridge: String, candidates: [IPv4Subnet]) -> IPv4Subnet? {
-        if let own = routes.first(where: { $0.interface == bridge && $0.subnet.prefixLength < 31 }) {
-            return own.subnet
+    private func address6(
+        _ request: Request,
+        _ before: Lease?,
+        _ pool: Pool,
+        beside address: IPv4Address
+    ) throws(NetworkError) -> IPv6Address? {
+        guard let subnet = pool.subnet6 else {
+            if let wanted = request.address6 { throw .addressOutside("\(wanted)", "a network without IPv6") }
+            return nil
         }
-        return candidates.first { candidate in
-            !routes.contains { $0.subnet.prefixLength > 0 && $0.subnet.overlaps(candidate) }
+        let gateway = pool.gateway6 ?? subnet.gateway
+        if let wanted = request.address6 {
+            guard subnet.contains(wanted) else { throw .addressOutside("\(wanted)", "\(subnet)") }
+            if wanted == gateway { throw .addressTaken("\(wanted)", by: "the network's gateway") }
+            if let owner = leases.first(where: { $0.address6 == wanted }) {
+                throw .addressTaken("\(wanted)", by: "container `\(owner.names.first ?? owner.container)`")
+            }
+            return wanted
         }
+        // The same place in both subnets, so that one lease makes both unique; fixed ones may have taken it.
+        let taken = Set(leases.compactMap(\.address6)).union([gateway])
+        var candidate = subnet.base.advanced(by: UInt64(address.number - pool.subnet.base.number))
+        while subnet.contains(candidate) {
+            if !taken.contains(candidate) { return candidate }
+            candidate = candidate.advanced(by: 1)
+        }
+        throw .addressesExhausted(pool.subnet)
+    }
+
+    private func list(_ words: [String]) -> String { words.isEmpty ? "-" : words.joined(separator: ",") }
+
+    private static func lease(_ line: Substring) -> Lease? {
+        let words = line.split(separator: " ")
+        guard words.count == 8, let address = IPv4Address(words[0]), let hardware = HardwareAddress(String(words[2])),
+            let pid = Int32(words[4]), let start = UInt64(words[5])
+        else { return nil }
+        return Lease(
+            address: address,
+            address6: IPv6Address(words[1]),
+            hardwareAddress: hardware,
+            container: String(words[3]),
+            owner: ProcessIdentity(pid: pid, startTime: start),
+            names: words[6] == "-" ? [] : words[6].split(separator: ",").map(String.init),
+            ports: words[7] == "-" ? [] : words[7].split(separator: ",").compactMap(port)
+        )
+    }
+
+    private static func port(_ text: Substring) -> PortPublication? {
+        let words = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard words.count == 4, let transport = PortPublication.Transport(rawValue: String(words[0])),
+            let host = UInt16(words[1]), let inside = UInt16(words[2])
+        else { return nil }
+        return PortPublication(
+            hostAddress: String(words[3]),
+            hostPort: host,
+            containerPort: inside,
+            transport: transport
+        )
     }
 }

@@ -2,28 +2,41 @@ internal import Glibc
 internal import LinuxKernel
 internal import SystemPackage
 
-/// The network that containers share by default: a bridge on the host, one pair of interfaces per container, and
-/// address translation for what leaves.
+/// A network that containers share: a bridge on the host, one pair of interfaces per container, and address translation.
 ///
-///     container eth0 ── veth ── bridge llmbox0 (gateway) ── nf_tables masquerade ── the world
+///     container eth0 ── veth ── bridge (gateway) ── nf_tables: masquerade, published ports ── the world
 ///
 /// Everything is asked of the kernel over netlink; no program is started. The container's interfaces end with its
-/// network namespace, its address when its supervisor ends. The bridge and the table stay, and harm nobody.
+/// network namespace, its address and its ports when its supervisor ends, and the bridge and the table a second after
+/// the last container: a moment that lets one `run` after the other find them there.
 public struct BridgeNetwork: Sendable {
     /// The names and addresses of a bridge network.
     public struct Configuration: Equatable, Sendable {
-        /// The bridge's name, at most 15 bytes.
+        /// The network's name.
+        public var name = NetworkDefinition.defaultName
+        /// The names of the bridge and of its table in nf_tables, at most 15 bytes.
         public var bridge = "llmbox0"
-        /// The name of the nf_tables table of family `ip`.
-        public var table = "llmbox"
         /// The subnets to choose from, best first.
         public var subnets = ["172.30.0.0/16", "172.31.0.0/16", "172.29.0.0/16", "10.201.0.0/16", "192.168.230.0/24"]
             .compactMap { IPv4Subnet($0) }
-        /// The directory of the lease file; volatile, and shared by all stores of the host, as the bridge is.
+        /// The directory of the lease files; volatile, and shared by all stores of the host, as the bridges are.
         public var stateDirectory = "/run/llmbox/network"
+        /// Seconds that the bridge stays after its last container.
+        public var linger: UInt32 = 1
+        /// What a user said about the network; nil for the default one.
+        public var definition: NetworkDefinition?
 
         /// The default bridge.
         public init() {}
+
+        /// The network that a user made.
+        public init(_ definition: NetworkDefinition, stateDirectory: String? = nil) {
+            name = definition.name
+            bridge = definition.bridge
+            subnets = [definition.subnet]
+            if let stateDirectory { self.stateDirectory = stateDirectory }
+            self.definition = definition
+        }
     }
 
     /// The names and addresses in use.
@@ -32,155 +45,150 @@ public struct BridgeNetwork: Sendable {
     /// Describes a bridge network; nothing is made yet.
     public init(_ configuration: Configuration = Configuration()) { self.configuration = configuration }
 
-    /// Chooses the container's address, makes the bridge if it is missing, and returns what ``attach(_:pid:)`` will set up.
+    /// Whether containers on it find each other by name: on the default network they do not, as in docker.
+    var resolvesNames: Bool { configuration.definition != nil }
+
+    /// Chooses the container's address, makes the bridge if it is missing, publishes its ports, and returns what
+    /// ``attach(_:pid:leads:)`` will set up.
     ///
     /// - Parameters:
     ///   - container: the container's id.
     ///   - owner: the process whose end gives the address back.
+    ///   - endpoint: what the container wishes.
+    ///   - names: its names, the container's own first.
+    ///   - ports: the ports to publish, with their real numbers.
+    ///   - interface: the name of its interface.
     /// - Returns: the container's address and the names of its interfaces.
     /// - Throws: ``NetworkError/addressesExhausted(_:)``, ``NetworkError/packetFilterMissing(_:)`` and others.
     public func reserve(
         container: String,
-        owner: ProcessIdentity = .current()
+        owner: ProcessIdentity = .current(),
+        endpoint: NetworkEndpoint? = nil,
+        names: [String] = [],
+        ports: [PortPublication] = [],
+        interface: String = "eth0"
     ) throws(NetworkError) -> NetworkAttachment {
-        var subnet: IPv4Subnet?
-        let address = try changeLeases { (leases) throws(NetworkError) -> IPv4Address in
+        let request = AddressLeases.Request(
+            container: container,
+            address: endpoint?.address,
+            address6: endpoint?.address6,
+            hardwareAddress: endpoint?.hardwareAddress,
+            names: names,
+            ports: ports
+        )
+        if !ports.isEmpty { sweepOthers() }
+        let definition = configuration.definition
+        let (lease, subnet) = try changeLeases { (leases) throws(NetworkError) -> (AddressLeases.Lease, IPv4Subnet) in
             // Under the lock, so that two processes do not choose two subnets for one bridge.
-            let chosen = try prepareBridge()
-            subnet = chosen
-            let address = leases.reserve(container: container, owner: owner, in: chosen) { $0.isAlive }
-            guard let address else { throw .addressesExhausted(chosen) }
-            return address
+            let dead = leases.dropDead(except: container) { $0.isAlive }
+            let gone = dead + leases.leases.filter { $0.container == container }
+            let subnet = try prepareBridge()
+            let pool = AddressLeases.Pool(
+                subnet: subnet,
+                gateway: definition?.gateway ?? subnet.gateway,
+                range: definition?.range,
+                excluded: Set(definition.map { Array($0.reserved.values) } ?? []),
+                subnet6: definition?.subnet6,
+                gateway6: definition?.gateway6
+            )
+            let lease = try leases.reserve(request, owner: owner, in: pool)
+            changePorts(of: gone, adding: false)
+            try publish(lease)
+            return (lease, subnet)
         }
-        guard let subnet else { throw .noFreeSubnet }
+        return attachment(lease, subnet, interface, endpoint)
+    }
+
+    private func attachment(
+        _ lease: AddressLeases.Lease,
+        _ subnet: IPv4Subnet,
+        _ interface: String,
+        _ endpoint: NetworkEndpoint?
+    ) -> NetworkAttachment {
+        let definition = configuration.definition
         return NetworkAttachment(
+            network: configuration.name,
             bridge: configuration.bridge,
             // Random, because the namespace of an earlier run of the same container may still be dying with its own.
             hostInterface: "vl" + String(UInt32.random(in: .min ... .max), radix: 16),
-            address: address,
+            interface: interface,
+            address: lease.address,
             prefixLength: subnet.prefixLength,
-            gateway: subnet.gateway,
-            hardwareAddress: HardwareAddress(for: address)
+            gateway: definition?.gateway ?? subnet.gateway,
+            address6: lease.address6,
+            prefixLength6: definition?.subnet6?.prefixLength,
+            gateway6: definition?.subnet6.map { definition?.gateway6 ?? $0.gateway },
+            hardwareAddress: lease.hardwareAddress,
+            isInternal: definition?.isInternal ?? false,
+            names: lease.names,
+            ports: lease.ports
         )
     }
 
-    /// Connects the network namespace of a process that waits for its release.
-    public func attach(_ attachment: NetworkAttachment, pid: Int32) throws(NetworkError) {
-        do {
-            var host = try NetlinkSocket(.route)
-            let bridge = RouteMessages.index(of: try host.ask(RouteMessages.find(attachment.bridge)))
-            let pair = RouteMessages.makePair(
-                host: attachment.hostInterface,
-                bridge: bridge,
-                pid: pid,
-                hardwareAddress: attachment.hardwareAddress
-            )
-            try host.perform([(pair, [])])
-            var inside = NetlinkSocket(
-                adopting: try NetworkNamespace.netlinkSocket(of: pid, family: NetlinkSocket.Family.route.rawValue)
-            )
-            let index = RouteMessages.index(of: try inside.ask(RouteMessages.find("eth0")))
-            let subnet = IPv4Subnet(attachment.address, prefixLength: attachment.prefixLength)
-            try inside.perform([
-                (RouteMessages.setUp(index: 1), []),
-                (RouteMessages.addAddress(attachment.address, in: subnet, index: index), []),
-                (RouteMessages.setUp(index: index), []),
-                (RouteMessages.addDefaultRoute(through: attachment.gateway, index: index), []),
-            ])
-        } catch {
-            throw .system(error)
-        }
-    }
-
-    /// Sets the loopback interface up in the network namespace of a process, for a container without a network.
-    public static func attachLoopback(pid: Int32) throws(NetworkError) {
-        do {
-            var inside = NetlinkSocket(
-                adopting: try NetworkNamespace.netlinkSocket(of: pid, family: NetlinkSocket.Family.route.rawValue)
-            )
-            try inside.perform([(RouteMessages.setUp(index: 1), [])])
-        } catch {
-            throw .system(error)
-        }
-    }
-
-    /// Gives a container's address back.
+    /// Gives a container's address and ports back, and lets the bridge go if this was the last.
     ///
     /// Its interfaces end with its network namespace.
     public func release(container: String) throws(NetworkError) {
-        try changeLeases { (leases) throws(NetworkError) in leases.release(container: container) }
+        let isLast = try changeLeases { (leases) throws(NetworkError) in
+            let gone = leases.release(container: container) + leases.dropDead { $0.isAlive }
+            changePorts(of: gone, adding: false)
+            return leases.leases.isEmpty
+        }
+        if isLast { try removeLater() }
     }
 
-    /// Removes the bridge and the table, for whoever uninstalls llmbox or cleans up after tests.
-    public func removeEverything() throws(NetworkError) {
-        do {
-            var route = try NetlinkSocket(.route)
-            try route.perform([(RouteMessages.remove(configuration.bridge), [ENODEV])])
-        } catch {
-            throw .system(error)
+    /// Takes back what killed processes have left, and removes the bridge if nothing else holds it.
+    public func sweep() throws(NetworkError) {
+        guard access(leasePath, F_OK) == 0 else { return }
+        let isLast = try changeLeases { (leases) throws(NetworkError) in
+            changePorts(of: leases.dropDead { $0.isAlive }, adding: false)
+            return leases.leases.isEmpty
         }
-        do {
-            var filter = try NetlinkSocket(.netfilter)
-            try filter.commit(PacketFilterMessages.removeTable(configuration.table))
-        } catch {
-            if error.errno != .noSuchFileOrDirectory { throw .system(error) }
-        }
-        _ = unlink(leasePath)
+        if isLast { try removeLater() }
     }
 
-    /// Makes what is missing of the bridge and the table, and returns the subnet.
-    private func prepareBridge() throws(NetworkError) -> IPv4Subnet {
-        do {
-            let routes = HostRoutes(try FileIO.readText(path: "/proc/thread-self/net/route"))
-            let chosen = routes.subnet(forBridge: configuration.bridge, candidates: configuration.subnets)
-            guard let subnet = chosen else { throw NetworkError.noFreeSubnet }
-            // The route appears with the last step below, so its presence says that the bridge was finished.
-            if !routes.routes.contains(where: { $0.interface == configuration.bridge }) { try makeBridge(subnet) }
-            try makeTable(subnet)
-            let forwarding = "/proc/sys/net/ipv4/ip_forward"
-            if try FileIO.readText(path: forwarding).hasPrefix("0") { try FileIO.writeControl(path: forwarding, "1") }
-            return subnet
-        } catch let error as NetworkError {
-            throw error
-        } catch let error as SyscallError {
-            throw .system(error)
-        } catch {
-            throw .noFreeSubnet
+    /// The same for every network of this host that has addresses given out, whichever store it belongs to.
+    ///
+    /// A port that a killed container had published in another network would else still lead there.
+    public func sweepOthers() {
+        for bridge in leasedBridges() where bridge != configuration.bridge {
+            var other = configuration
+            other.bridge = bridge
+            // What cannot be swept now is next time.
+            try? BridgeNetwork(other).sweep()
         }
     }
 
-    private func makeBridge(_ subnet: IPv4Subnet) throws(SyscallError) {
-        var route = try NetlinkSocket(.route)
-        try route.perform([(RouteMessages.makeBridge(configuration.bridge), [EEXIST])])
-        let index = RouteMessages.index(of: try route.ask(RouteMessages.find(configuration.bridge)))
-        try route.perform([
-            (RouteMessages.addAddress(subnet.gateway, in: subnet, index: index), [EEXIST]),
-            (RouteMessages.setUp(index: index), []),
-        ])
+    /// The bridges of this network namespace that have lease files.
+    func leasedBridges() -> [String] {
+        let suffix = "-\(Self.namespaceNumber).leases"
+        guard let directory = try? OwnedFD.open(configuration.stateDirectory, O_RDONLY | O_DIRECTORY) else { return [] }
+        let names = (try? DirectoryWalker.names(in: directory)) ?? []
+        return names.filter { $0.hasSuffix(suffix) }.map { String($0.dropLast(suffix.utf8.count)) }.sorted()
     }
 
-    private func makeTable(_ subnet: IPv4Subnet) throws(NetworkError) {
-        do {
-            var filter = try NetlinkSocket(.netfilter)
-            // Asked first: a transaction that the kernel takes back waits for an RCU grace period, 10 ms and more.
-            if (try? filter.ask(PacketFilterMessages.findTable(configuration.table))) != nil { return }
-            try filter.commit(
-                PacketFilterMessages.makeTable(configuration.table, subnet: subnet, bridge: configuration.bridge)
-            )
-        } catch {
-            if error.errno != .fileExists { throw .packetFilterMissing(error) }
-        }
+    /// The containers that have an address now, by their ids.
+    public func containers() -> [String] {
+        leases().filter(\.owner.isAlive).map(\.container)
     }
 
-    /// One file per bridge and network namespace of the host: llmbox within a namespace has a bridge of its own.
-    private var leasePath: String {
+    /// The leases as they are written, of the dead as well.
+    func leases() -> [AddressLeases.Lease] {
+        AddressLeases((try? FileIO.readText(path: leasePath)) ?? "", bootID: HostBoot.id).leases
+    }
+
+    /// One file per bridge and network namespace of the host: llmbox within a namespace has bridges of its own.
+    var leasePath: String {
+        "\(configuration.stateDirectory)/\(configuration.bridge)-\(Self.namespaceNumber).leases"
+    }
+
+    private static var namespaceNumber: String {
         let namespace = (try? FileIO.readLink(path: "/proc/thread-self/ns/net")) ?? ""
-        let number = namespace.utf8.filter { (48...57).contains($0) }
-        return
-            "\(configuration.stateDirectory)/\(configuration.bridge)-\(String(decoding: number, as: UTF8.self)).leases"
+        return String(decoding: namespace.utf8.filter { (48...57).contains($0) }, as: UTF8.self)
     }
 
-    private func changeLeases<Result>(
+    /// Changes the leases, alone among all processes; an empty list is no file.
+    func changeLeases<Result>(
         _ change: (inout AddressLeases) throws(NetworkError) -> Result
     ) throws(NetworkError) -> Result {
         let path = leasePath
@@ -197,7 +205,9 @@ public struct BridgeNetwork: Sendable {
             let before = AddressLeases((try? FileIO.readText(path: path)) ?? "", bootID: boot)
             var leases = before
             let result = try change(&leases)
-            if leases != before {
+            if leases.leases.isEmpty {
+                _ = unlink(path)
+            } else if leases != before {
                 do {
                     try AtomicFile.write(path, Array(leases.text(bootID: boot).utf8), durable: false)
                 } catch {

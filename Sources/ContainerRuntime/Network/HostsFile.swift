@@ -6,7 +6,12 @@ public enum HostsFile {
     /// Docker's lines, then the container's own, then those of `--add-host`.
     ///
     /// `gateway` is the host's address as the container reaches it; without one, lines that ask for it are left out.
-    public static func text(hostname: String, address: IPv4Address?, extra: [String], gateway: IPv4Address?) -> String {
+    public static func text(
+        hostname: String,
+        addresses: [String],
+        extra: [String],
+        gateway: IPv4Address?
+    ) -> String {
         var lines = [
             "127.0.0.1\tlocalhost",
             "::1\tlocalhost ip6-localhost ip6-loopback",
@@ -17,7 +22,8 @@ public enum HostsFile {
         ]
         lines += resolved(extra, gateway: gateway?.description)
         // Without a network the name must still resolve: many programs look their own host up.
-        if !hostname.isEmpty { lines.append("\(address?.description ?? "127.0.1.1")\t\(hostname)") }
+        guard !hostname.isEmpty else { return lines.joined(separator: "\n") + "\n" }
+        lines += (addresses.isEmpty ? ["127.0.1.1"] : addresses).map { "\($0)\t\(hostname)" }
         return lines.joined(separator: "\n") + "\n"
     }
 

@@ -76,6 +76,9 @@ public struct IPv4Subnet: Hashable, Codable, Sendable, CustomStringConvertible {
     /// The first usable address, which the bridge takes.
     public var gateway: IPv4Address { IPv4Address(base.number + 1) }
 
+    /// The mask's bytes.
+    var maskBytes: [UInt8] { IPv4Address(Self.mask(prefixLength)).bytes }
+
     /// Whether the address is one of these.
     public func contains(_ address: IPv4Address) -> Bool {
         address.number & Self.mask(prefixLength) == base.number

@@ -74,6 +74,22 @@ struct NetlinkReply: Equatable {
         return -Int32(bitPattern: Self.number(body, 0))
     }
 
+    /// The payload of the first attribute of a type, where attributes begin after so many bytes.
+    func attribute(_ type: UInt16, after offset: Int) -> [UInt8]? {
+        var offset = offset
+        while offset + 4 <= body.count {
+            let word = Self.number(body, offset)
+            let length = Int(word & 0xFFFF)
+            guard length >= 4, offset + length <= body.count else { return nil }
+            // The two highest bits say how the payload is to be read.
+            if UInt16(truncatingIfNeeded: word >> 16) & 0x3FFF == type {
+                return Array(body[(offset + 4)..<(offset + length)])
+            }
+            offset += (length + 3) & ~3
+        }
+        return nil
+    }
+
     /// Splits what was received in one read.
     static func parse(_ bytes: [UInt8]) -> [NetlinkReply] {
         var replies: [NetlinkReply] = []

@@ -75,6 +75,32 @@ struct NetlinkSocket: ~Copyable {
         }
     }
 
+    /// Sends one request and returns all the answers to it.
+    mutating func list(_ message: NetlinkMessage) throws(SyscallError) -> [NetlinkReply] {
+        try send(message.bytes(sequence: sequence))
+        let expected = sequence
+        sequence += 1
+        var answers: [NetlinkReply] = []
+        while true {
+            for reply in try receive() where reply.sequence == expected {
+                if reply.type == NetlinkReply.done { return answers }
+                if let number = reply.errorNumber {
+                    throw SyscallError(
+                        "ask about the network",
+                        "message \(message.type)",
+                        errno: Errno(rawValue: number)
+                    )
+                }
+                answers.append(reply)
+            }
+        }
+    }
+
+    /// The bytes of messages that are sent without waiting for answers.
+    static func bytes(_ messages: [NetlinkMessage]) -> [UInt8] {
+        messages.enumerated().flatMap { $0.element.bytes(sequence: UInt32($0.offset) + 1) }
+    }
+
     /// Sends a transaction of nf_tables, of which all or nothing takes effect.
     mutating func commit(_ messages: [NetlinkMessage]) throws(SyscallError) {
         let first = sequence

@@ -3,8 +3,8 @@ public import LinuxKernel
 
 /// What can go wrong with a container's network.
 public enum NetworkError: Explainable, Equatable {
-    /// A port to be published is in use.
-    case portTaken(PortPublication)
+    /// A port to be published is in use, by whom if that can be told.
+    case portTaken(PortPublication, by: String?)
     /// The host has no such address, or the kernel refuses to listen there.
     case cannotListen(PortPublication, SyscallError)
     /// The address of a publication is none.
@@ -13,6 +13,16 @@ public enum NetworkError: Explainable, Equatable {
     case addressesExhausted(IPv4Subnet)
     /// Every subnet that could be used is in use on this host.
     case noFreeSubnet
+    /// A network's subnet is in use on this host.
+    case subnetInUse(IPv4Subnet, by: String)
+    /// Somebody has the address that was asked for.
+    case addressTaken(String, by: String)
+    /// The address that was asked for is none of the network's.
+    case addressOutside(String, String)
+    /// There is no network of this name.
+    case networkMissing(String)
+    /// The network a container wants is another container's, which does not run.
+    case targetNotRunning(String)
     /// The kernel cannot translate addresses.
     case packetFilterMissing(SyscallError)
     /// A step of setting the network up failed.
@@ -21,10 +31,15 @@ public enum NetworkError: Explainable, Equatable {
     /// What could not be done.
     public var what: String {
         switch self {
-        case .portTaken(let port), .cannotListen(let port, _):
+        case .portTaken(let port, _), .cannotListen(let port, _):
             "cannot publish port `\(port.hostAddress.isEmpty ? "" : port.hostAddress + ":")\(port.hostPort)/\(port.transport.rawValue)`"
         case .invalidAddress(let text): "cannot publish a port on `\(text)`"
         case .addressesExhausted, .noFreeSubnet: "cannot give the container an address"
+        case .addressTaken(let address, _), .addressOutside(let address, _):
+            "cannot give the container the address `\(address)`"
+        case .subnetInUse(let subnet, _): "cannot set up the network \(subnet)"
+        case .networkMissing(let name): "cannot find network `\(name)`"
+        case .targetNotRunning(let name): "cannot join the network of container `\(name)`"
         case .packetFilterMissing: "cannot give the container a bridge network"
         case .system(let error): error.what
         }
@@ -33,10 +48,15 @@ public enum NetworkError: Explainable, Equatable {
     /// The cause.
     public var why: String? {
         switch self {
-        case .portTaken: "the port is already in use on this host"
+        case .portTaken(_, let holder): "the port is already in use on this host" + (holder.map { " by \($0)" } ?? "")
         case .cannotListen(_, let error), .system(let error): error.why
         case .invalidAddress: "it is not an IP address"
         case .addressesExhausted(let subnet): "all addresses of \(subnet) are in use"
+        case .addressTaken(_, let holder): "it is in use by \(holder)"
+        case .addressOutside(_, let subnet): "it is no address of \(subnet)"
+        case .subnetInUse(_, let interface): "the host's interface `\(interface)` has addresses of it"
+        case .networkMissing: nil
+        case .targetNotRunning: "the container is not running"
         case .noFreeSubnet: "every private subnet llmbox knows is in use on this host"
         case .packetFilterMissing(let error): "the kernel refuses address translation by nf_tables: \(error.why ?? "")"
         }
@@ -46,6 +66,8 @@ public enum NetworkError: Explainable, Equatable {
     public var remedy: String? {
         switch self {
         case .portTaken: "choose another host port, or end what listens there"
+        case .networkMissing(let name): "make it with `llmbox network create \(name)`"
+        case .subnetInUse: "remove that interface, or make the network anew with another `--subnet`"
         case .packetFilterMissing:
             "run with `--network host` or `--network none`, or load the kernel module `nf_tables`"
         default: nil

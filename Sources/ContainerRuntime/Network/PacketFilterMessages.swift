@@ -1,4 +1,4 @@
-/// The messages of nf_tables that llmbox's own table consists of, as values.
+/// The messages of nf_tables, as values.
 ///
 /// They are sent to the kernel directly: a library would cost more at start than the whole attachment, and other rule
 /// sets are not touched, since a table of one's own is exactly what nf_tables has for this.
@@ -6,29 +6,139 @@ enum PacketFilterMessages {
     private static let subsystem: UInt16 = 10 << 8
     private static let batchBegin: UInt16 = 16
     private static let batchEnd: UInt16 = 17
-    private static let ipv4: UInt8 = 2
 
-    /// A transaction that makes the table with one rule: what leaves the subnet for elsewhere gets the host's address.
+    /// The families of tables.
+    enum Family: UInt8 {
+        /// IPv4 and IPv6 in one.
+        case inet = 1
+        case ipv4 = 2
+    }
+
+    /// The places where a base chain can be attached.
+    enum Hook: UInt32 {
+        case prerouting = 0
+        case input = 1
+        case forward = 2
+        case output = 3
+        case postrouting = 4
+    }
+
+    /// Makes a table; `EEXIST` where it is there.
+    static func makeTable(_ table: String) -> NetlinkMessage {
+        var message = message(0, flags: NetlinkMessage.create | NetlinkMessage.exclusive)
+        message.attribute(1, text: table)
+        return message
+    }
+
+    /// Makes a base chain, which lets pass what none of its rules stops.
     ///
-    /// It fails with `EEXIST` as a whole where the table is there.
-    static func makeTable(_ table: String, subnet: IPv4Subnet, bridge: String) -> [NetlinkMessage] {
-        var newTable = message(0, flags: NetlinkMessage.create | NetlinkMessage.exclusive)
-        newTable.attribute(1, text: table)  // NFTA_TABLE_NAME
-        var newChain = message(3, flags: NetlinkMessage.create)
-        newChain.attribute(1, text: table)  // NFTA_CHAIN_TABLE
-        newChain.attribute(3, text: "postrouting")  // NFTA_CHAIN_NAME
-        // NFTA_CHAIN_HOOK { number: NF_INET_POST_ROUTING, priority: NF_IP_PRI_NAT_SRC }
-        newChain.body += NetlinkMessage.nested(
+    /// `type` is `nat` or `filter`.
+    static func makeChain(
+        _ name: String,
+        in table: String,
+        type: String,
+        at hook: Hook,
+        priority: Int32
+    ) -> NetlinkMessage {
+        var message = message(3, flags: NetlinkMessage.create)
+        message.attribute(1, text: table)
+        message.attribute(3, text: name)
+        message.body += NetlinkMessage.nested(
             4,
-            NetlinkMessage.attribute(1, NetlinkMessage.network(UInt32(4)))
-                + NetlinkMessage.attribute(2, NetlinkMessage.network(Int32(100)))
+            NetlinkMessage.attribute(1, NetlinkMessage.network(hook.rawValue))
+                + NetlinkMessage.attribute(2, NetlinkMessage.network(priority))
         )
-        newChain.attribute(7, text: "nat")  // NFTA_CHAIN_TYPE
-        var newRule = message(6, flags: NetlinkMessage.create | NetlinkMessage.append)
-        newRule.attribute(1, text: table)  // NFTA_RULE_TABLE
-        newRule.attribute(2, text: "postrouting")  // NFTA_RULE_CHAIN
-        newRule.body += NetlinkMessage.nested(4, masquerade(subnet, bridge))  // NFTA_RULE_EXPRESSIONS
-        return transaction([newTable, newChain, newRule])
+        message.attribute(7, text: type)
+        return message
+    }
+
+    /// Appends a rule, or puts it before the rule with the handle `before`.
+    static func addRule(
+        _ expressions: [UInt8],
+        to chain: String,
+        in table: String,
+        family: Family = .inet,
+        before: UInt64? = nil,
+        comment: String? = nil
+    ) -> NetlinkMessage {
+        let place = before == nil ? NetlinkMessage.append : 0
+        var message = message(6, family: family, flags: NetlinkMessage.create | place)
+        message.attribute(1, text: table)
+        message.attribute(2, text: chain)
+        message.body += NetlinkMessage.nested(4, expressions)
+        if let before { message.attribute(6, NetlinkMessage.network(before)) }
+        if let comment {
+            // libnftnl's user data: type 0 is a comment, then its length, then the text.
+            let text = NetlinkMessage.text(comment)
+            message.attribute(7, [0, UInt8(text.count)] + text)
+        }
+        return message
+    }
+
+    /// Removes one rule.
+    static func removeRule(_ handle: UInt64, of chain: String, in table: String, family: Family) -> NetlinkMessage {
+        var message = message(8, family: family)
+        message.attribute(1, text: table)
+        message.attribute(2, text: chain)
+        message.attribute(3, NetlinkMessage.network(handle))
+        return message
+    }
+
+    /// Asks for all rules of a chain.
+    static func listRules(of chain: String, in table: String, family: Family) -> NetlinkMessage {
+        var message = message(7, family: family, flags: NetlinkMessage.dump)
+        message.attribute(1, text: table)
+        message.attribute(2, text: chain)
+        return message
+    }
+
+    /// Asks for a chain; the answer is `ENOENT` where it is missing.
+    static func findChain(_ chain: String, in table: String, family: Family) -> NetlinkMessage {
+        var message = message(4, family: family)
+        message.attribute(1, text: table)
+        message.attribute(3, text: chain)
+        return message
+    }
+
+    /// Makes a map whose keys and values are fields joined to one another, each filled up to four bytes.
+    ///
+    /// `keyType` and `valueType` are the numbers that `nft` knows the fields by; the kernel only keeps them.
+    static func makeMap(
+        _ name: String,
+        in table: String,
+        id: UInt32,
+        key: (type: UInt32, length: UInt32),
+        value: (type: UInt32, length: UInt32)
+    ) -> NetlinkMessage {
+        var message = message(9, flags: NetlinkMessage.create)
+        message.attribute(1, text: table)
+        message.attribute(2, text: name)
+        for (attribute, number) in [
+            (UInt16(3), UInt32(8)), (4, key.type), (5, key.length), (6, value.type), (7, value.length), (10, id),
+        ] {
+            message.attribute(attribute, NetlinkMessage.network(number))
+        }
+        return message
+    }
+
+    /// Adds elements to a map, or removes them, which needs their keys only.
+    static func changeMap(
+        _ map: String,
+        in table: String,
+        adding: Bool,
+        _ elements: [(key: [UInt8], value: [UInt8])]
+    ) -> NetlinkMessage {
+        var message = message(adding ? 12 : 14, flags: adding ? NetlinkMessage.create : 0)
+        message.attribute(1, text: table)
+        message.attribute(2, text: map)
+        var list: [UInt8] = []
+        for element in elements {
+            var entry = PacketFilterExpressions.value(1, element.key)
+            if adding { entry += PacketFilterExpressions.value(2, element.value) }
+            list += NetlinkMessage.nested(1, entry)
+        }
+        message.body += NetlinkMessage.nested(3, list)
+        return message
     }
 
     /// Asks for the table; the answer is `ENOENT` where it is missing.
@@ -38,62 +148,22 @@ enum PacketFilterMessages {
         return message
     }
 
-    /// A transaction that removes the table with all it holds.
-    static func removeTable(_ table: String) -> [NetlinkMessage] {
+    /// Removes a table with all it holds.
+    static func removeTable(_ table: String) -> NetlinkMessage {
         var message = message(2)
         message.attribute(1, text: table)
-        return transaction([message])
+        return message
     }
 
-    // ip saddr <subnet> oifname != <bridge> masquerade
-    private static func masquerade(_ subnet: IPv4Subnet, _ bridge: String) -> [UInt8] {
-        let mask = IPv4Subnet(IPv4Address(.max), prefixLength: subnet.prefixLength).base
-        // The source address: 4 bytes at offset 12 of the network header (base 1) into register 1.
-        let load = expression(
-            "payload",
-            number(1, 1) + number(2, 1) + number(3, 12) + number(4, 4)
-        )
-        let narrow = expression(
-            "bitwise",
-            number(1, 1) + number(2, 1) + number(3, 4) + value(4, mask.bytes) + value(5, [0, 0, 0, 0])
-        )
-        // The outgoing interface's name (NFT_META_OIFNAME = 7) fills all 16 bytes, zeros included.
-        let interface = expression("meta", number(2, 7) + number(1, 1))
-        let name = Array(bridge.utf8.prefix(15))
-        let padded = name + [UInt8](repeating: 0, count: 16 - name.count)
-        return load + narrow + compare(0, subnet.base.bytes) + interface + compare(1, padded) + expression("masq", [])
-    }
-
-    /// Compares register 1: operation 0 is equal, 1 is not.
-    private static func compare(_ operation: UInt32, _ bytes: [UInt8]) -> [UInt8] {
-        expression("cmp", number(1, 1) + number(2, operation) + value(3, bytes))
-    }
-
-    // NFTA_LIST_ELEM { NFTA_EXPR_NAME, NFTA_EXPR_DATA }
-    private static func expression(_ name: String, _ attributes: [UInt8]) -> [UInt8] {
-        NetlinkMessage.nested(
-            1,
-            NetlinkMessage.attribute(1, NetlinkMessage.text(name)) + NetlinkMessage.nested(2, attributes)
-        )
-    }
-
-    private static func number(_ type: UInt16, _ value: UInt32) -> [UInt8] {
-        NetlinkMessage.attribute(type, NetlinkMessage.network(value))
-    }
-
-    /// NFTA_DATA_VALUE inside an attribute.
-    private static func value(_ type: UInt16, _ bytes: [UInt8]) -> [UInt8] {
-        NetlinkMessage.nested(type, NetlinkMessage.attribute(1, bytes))
-    }
-
-    /// `struct nfgenmsg`: family, version, resource.
-    private static func message(_ type: UInt16, flags: UInt16 = 0) -> NetlinkMessage {
-        NetlinkMessage(type: subsystem | type, flags: flags, body: [ipv4, 0, 0, 0])
-    }
-
-    private static func transaction(_ messages: [NetlinkMessage]) -> [NetlinkMessage] {
+    /// Frames messages as one transaction.
+    static func transaction(_ messages: [NetlinkMessage]) -> [NetlinkMessage] {
         // The marks name the subsystem (nf_tables = 10) as their resource, in network order.
         let mark = [UInt8(0), 0] + NetlinkMessage.network(UInt16(10))
         return [NetlinkMessage(type: batchBegin, body: mark)] + messages + [NetlinkMessage(type: batchEnd, body: mark)]
+    }
+
+    /// `struct nfgenmsg`: family, version, resource.
+    private static func message(_ type: UInt16, family: Family = .inet, flags: UInt16 = 0) -> NetlinkMessage {
+        NetlinkMessage(type: subsystem | type, flags: flags, body: [family.rawValue, 0, 0, 0])
     }
 }

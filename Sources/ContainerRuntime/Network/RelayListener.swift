@@ -22,9 +22,9 @@ struct RelayListener: Sendable, Equatable {
         do {
             // The same number for both families, also where the kernel chose it.
             return [first, try open(publication, .anyIPv6(port: first.port))]
-        } catch .portTaken(let port) where publication.hostPort != 0 {
+        } catch .portTaken(let port, let holder) where publication.hostPort != 0 {
             close(first.descriptor)
-            throw .portTaken(port)
+            throw .portTaken(port, by: holder)
         } catch {
             // A host without IPv6 still publishes on IPv4.
             return [first]
@@ -49,7 +49,8 @@ struct RelayListener: Sendable, Equatable {
         if bound < 0 || (isStream && listen(descriptor, 1024) < 0) {
             let failure = SyscallError("listen")
             close(descriptor)
-            throw failure.errno == .addressInUse ? .portTaken(publication) : .cannotListen(publication, failure)
+            guard failure.errno == .addressInUse else { throw .cannotListen(publication, failure) }
+            throw .portTaken(publication, by: PortHolder.find(publication))
         }
         return RelayListener(
             descriptor: descriptor,

@@ -5,16 +5,18 @@ enum RouteMessages {
     private static let deleteLink: UInt16 = 17
     private static let newAddress: UInt16 = 20
     private static let newRoute: UInt16 = 24
+    private static let setLink: UInt16 = 19
     private static let up: UInt32 = 1
 
     /// Makes a bridge, down and without address.
-    static func makeBridge(_ name: String) -> NetlinkMessage {
+    static func makeBridge(_ name: String, mtu: UInt32? = nil) -> NetlinkMessage {
         var message = NetlinkMessage(
             type: newLink,
             flags: NetlinkMessage.create | NetlinkMessage.exclusive,
             body: interface()
         )
         message.attribute(3, text: name)  // IFLA_IFNAME
+        if let mtu { message.attribute(4, mtu) }  // IFLA_MTU
         message.body += NetlinkMessage.nested(
             18,
             NetlinkMessage.attribute(1, NetlinkMessage.text("bridge")),
@@ -23,12 +25,14 @@ enum RouteMessages {
         return message
     }
 
-    /// Makes a pair of interfaces: one end here, up and in the bridge, the other as `eth0` in the network of `pid`.
+    /// Makes a pair of interfaces: one end here, up and in the bridge, the other in the network of `pid`.
     static func makePair(
         host: String,
         bridge: UInt32,
+        inside: String,
         pid: Int32,
-        hardwareAddress: HardwareAddress
+        hardwareAddress: HardwareAddress,
+        mtu: UInt32? = nil
     ) -> NetlinkMessage {
         var message = NetlinkMessage(
             type: newLink,
@@ -37,8 +41,10 @@ enum RouteMessages {
         )
         message.attribute(3, text: host)
         message.attribute(10, bridge)  // IFLA_MASTER
+        if let mtu { message.attribute(4, mtu) }
         var peer = interface()
-        peer += NetlinkMessage.attribute(3, NetlinkMessage.text("eth0"))
+        peer += NetlinkMessage.attribute(3, NetlinkMessage.text(inside))
+        if let mtu { peer += NetlinkMessage.attribute(4, NetlinkMessage.native(mtu)) }
         peer += NetlinkMessage.attribute(1, hardwareAddress.bytes)  // IFLA_ADDRESS
         peer += NetlinkMessage.attribute(19, NetlinkMessage.native(UInt32(bitPattern: pid)))  // IFLA_NET_NS_PID
         // IFLA_LINKINFO { IFLA_INFO_KIND, IFLA_INFO_DATA { VETH_INFO_PEER } }
@@ -89,17 +95,61 @@ enum RouteMessages {
         return message
     }
 
+    /// Gives an interface an IPv6 address that can be used at once: nobody else can have it, so nobody is asked.
+    static func addAddress(_ address: IPv6Address, prefixLength: UInt8, index: UInt32) -> NetlinkMessage {
+        // Family AF_INET6; flag IFA_F_NODAD.
+        let fixed: [UInt8] = [10, prefixLength, 2, 0] + NetlinkMessage.native(index)
+        var message = NetlinkMessage(
+            type: newAddress,
+            flags: NetlinkMessage.create | NetlinkMessage.exclusive,
+            body: fixed
+        )
+        message.attribute(2, address.bytes)
+        message.attribute(1, address.bytes)
+        return message
+    }
+
     /// Sends everything without a better route through a gateway.
     static func addDefaultRoute(through gateway: IPv4Address, index: UInt32) -> NetlinkMessage {
+        defaultRoute(family: 2, gateway.bytes, index)
+    }
+
+    /// The same for IPv6.
+    static func addDefaultRoute(through gateway: IPv6Address, index: UInt32) -> NetlinkMessage {
+        defaultRoute(family: 10, gateway.bytes, index)
+    }
+
+    /// Changes how a bridge treats one of its ports.
+    ///
+    /// - Parameters:
+    ///   - index: the port's interface.
+    ///   - isolated: whether it talks to the bridge only, not to the other ports that are isolated.
+    ///   - hairpin: whether a packet may leave where it came in: a container that uses its own published port, on hosts
+    ///     where `br_netfilter` translates addresses within the bridge.
+    /// - Returns: the message.
+    static func changePort(index: UInt32, isolated: Bool, hairpin: Bool) -> NetlinkMessage {
+        // Family AF_BRIDGE; IFLA_PROTINFO { IFLA_BRPORT_MODE, IFLA_BRPORT_ISOLATED }.
+        var message = NetlinkMessage(
+            type: setLink,
+            body: NetlinkMessage.native(UInt32(7)) + interface(index: index).dropFirst(4)
+        )
+        message.body += NetlinkMessage.nested(
+            12,
+            NetlinkMessage.attribute(4, [hairpin ? 1 : 0]) + NetlinkMessage.attribute(33, [isolated ? 1 : 0])
+        )
+        return message
+    }
+
+    private static func defaultRoute(family: UInt8, _ gateway: [UInt8], _ index: UInt32) -> NetlinkMessage {
         // struct rtmsg: family, prefix lengths of destination and source, tos, table main, protocol boot, scope
         // universe, type unicast, flags
-        let fixed: [UInt8] = [2, 0, 0, 0, 254, 3, 0, 1] + NetlinkMessage.native(UInt32(0))
+        let fixed: [UInt8] = [family, 0, 0, 0, 254, 3, 0, 1] + NetlinkMessage.native(UInt32(0))
         var message = NetlinkMessage(
             type: newRoute,
             flags: NetlinkMessage.create | NetlinkMessage.exclusive,
             body: fixed
         )
-        message.attribute(5, gateway.bytes)  // RTA_GATEWAY
+        message.attribute(5, gateway)  // RTA_GATEWAY
         message.attribute(4, index)  // RTA_OIF
         return message
     }

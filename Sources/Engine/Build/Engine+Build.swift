@@ -4,7 +4,7 @@ internal import DockerfileSyntax
 internal import LinuxKernel
 internal import OCIModel
 public import Storage
-public import SystemPackage
+internal import SystemPackage
 
 /// Builds an image from a Dockerfile.
 public struct ImageBuilder {
@@ -17,15 +17,13 @@ public struct ImageBuilder {
     /// Prepares a build in a store, with base images found by `resolver`; `progress` is told what happens.
     ///
     /// `environment` is asked what git and downloads need of the caller's: proxies, certificates, the ssh agent.
-    /// Leases of network addresses go below `runtimeDirectory`, or where the machine keeps them when it is nil.
     public init(
         store: ImageStore,
         resolver: any ImageResolver = LocalImageResolver(),
-        runtimeDirectory: FilePath? = nil,
         environment: @escaping @Sendable (String) -> String? = { _ in nil },
         progress: @escaping BuildProgress
     ) {
-        let runner = ProcessStepRunner(networkState: runtimeDirectory?.appending("network").string)
+        let runner = ProcessStepRunner()
         self.init(store: store, resolver: resolver, runner: runner, environment: environment, progress: progress)
     }
 
@@ -43,7 +41,6 @@ public struct ImageBuilder {
         self.init(
             store: store,
             resolver: resolver,
-            runtimeDirectory: context.runtimeDirectory,
             environment: environment,
             progress: progress
         )

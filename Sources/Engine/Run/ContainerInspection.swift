@@ -118,13 +118,6 @@ public struct ContainerInspection: Encodable, Sendable {
         let Data: [String: String]
     }
 
-    struct Endpoint: Encodable, Sendable {
-        let Gateway: String
-        let IPAddress: String
-        let IPPrefixLen: UInt8
-        let MacAddress: String
-    }
-
     struct Network: Encodable, Sendable {
         let IPAddress: String
         let Gateway: String

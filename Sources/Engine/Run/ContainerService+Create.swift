@@ -77,7 +77,7 @@ extension ContainerService {
                 mode: 0o644,
                 durable: false
             )
-            if draft.record.network.mode == .host { try writeHostsOfHost(directory, draft.record.network.extraHosts) }
+            if !draft.record.network.isOwn { try writeHostsOfHost(directory, draft.record.network.extraHosts) }
             if draft.record.lowerDirectories.isEmpty {
                 try BeneathPath(opening: directory.path).makeDirectory("empty", mode: 0o755)
             }
@@ -105,17 +105,21 @@ extension ContainerService {
     }
 
     private func draft(
-        _ request: RunRequest,
+        _ given: RunRequest,
         id: String,
         name: String,
         image: StoredImage,
         config: ImageConfig,
         trees: [String]
     ) throws -> ContainerDraft {
+        var request = given
         let facts = try HostFacts.probe()
+        let shared = try joinNetwork(&request, id: id)
         let flags = request.flags
         let imageConfig = config.config ?? ContainerConfig()
-        let hostname = flags.hostname ?? (request.network == .host ? facts.hostName : String(id.prefix(12)))
+        let hostname =
+            try flags.hostname ?? shared?.record().hostname
+            ?? (request.network.mode == .host ? facts.hostName : String(id.prefix(12)))
         let directory = ContainerDirectory(path: "\(containers.path)/\(id)")
         let files = ImageFiles(trees: trees)
         let user = try UserLookup.resolve(
@@ -136,9 +140,11 @@ extension ContainerService {
             user: user,
             cgroupsPath: "/llmbox/\(id)"
         )
-        inputs.hostsFile = directory.hostsPath
-        inputs.hostnameFile = directory.path + "/hostname"
-        inputs.resolvConfFile = directory.path + "/resolv.conf"
+        // Who shares another container's network shares its names.
+        let names = shared ?? directory
+        inputs.hostsFile = names.hostsPath
+        inputs.hostnameFile = names.path + "/hostname"
+        inputs.resolvConfFile = names.path + "/resolv.conf"
         do {
             let host = specHost(facts, needsDevices: options.isPrivileged)
             if request.deviceWishes.wantsGPU, options.shmSize == nil {
@@ -164,7 +170,7 @@ extension ContainerService {
             return ContainerDraft(
                 record: record,
                 plan: plan,
-                resolvConf: try resolvConf(request),
+                resolvConf: try resolvConf(request, record.network),
                 config: try EffectiveConfig.merging(imageConfig, request),
                 devices: placement
             )
@@ -236,44 +242,5 @@ extension ContainerService {
         if let rules = spec.linux?.resources?.devices { record.limits.devices = rules.map(DeviceRule.init) }
         record.network = try networkSettings(request, config)
         return record
-    }
-
-    private func networkSettings(_ request: RunRequest, _ config: ContainerConfig) throws -> NetworkSettings {
-        var ports = request.ports
-        if request.flags.publishesAll {
-            for text in (config.exposedPorts ?? [:]).keys.sorted() + request.flags.exposed {
-                for (port, transport) in try PublishedPort.parseExposed(text)
-                where !ports.contains(where: { $0.containerPort == port && $0.transport == transport }) {
-                    ports.append(
-                        PublishedPort(hostAddress: nil, hostPort: nil, containerPort: port, transport: transport)
-                    )
-                }
-            }
-        }
-        guard ports.isEmpty || request.network == .bridge || request.network == .user else {
-            throw RunError.portsWithoutBridge(request.network.rawValue)
-        }
-        return NetworkSettings(
-            mode: request.network,
-            ports: ports.map {
-                PortPublication(
-                    hostAddress: $0.hostAddress ?? "",
-                    hostPort: $0.hostPort ?? 0,
-                    containerPort: $0.containerPort,
-                    transport: $0.transport == .udp ? .udp : .tcp
-                )
-            },
-            extraHosts: request.extraHosts
-        )
-    }
-
-    private func resolvConf(_ request: RunRequest) throws -> String {
-        // A host without the file has no name service, and neither has the container.
-        var host = (try? FileIO.readText(path: "/etc/resolv.conf")) ?? ""
-        let real = "/run/systemd/resolve/resolv.conf"
-        if ResolvConf.isStub(host), access(real, R_OK) == 0 { host = try FileIO.readText(path: real) }
-        let flags = request.flags
-        let wishes = ResolvConf.Wishes(servers: flags.dns, search: flags.dnsSearch, options: flags.dnsOptions)
-        return ResolvConf.text(host: host, wishes: wishes, sharesHostNetwork: request.network == .host)
     }
 }

@@ -95,7 +95,7 @@ extension ContainerService {
             Binds: record.mounts.filter { $0.type != "tmpfs" }.map {
                 "\($0.name ?? $0.source):\($0.destination)\($0.writable ? "" : ":ro")"
             },
-            NetworkMode: record.network.mode.rawValue,
+            NetworkMode: record.network.displayName,
             PortBindings: bindings(record.network.ports),
             RestartPolicy: .init(Name: policy, MaximumRetryCount: retries),
             AutoRemove: record.autoRemove,
@@ -186,30 +186,23 @@ extension ContainerService {
     }
 
     private static func networkView(_ record: ContainerRecord, _ state: ContainerState) -> ContainerInspection.Network {
-        guard let network = state.network else {
-            let endpoint = ContainerInspection.Endpoint(Gateway: "", IPAddress: "", IPPrefixLen: 0, MacAddress: "")
-            return .init(
-                IPAddress: "",
-                Gateway: "",
-                IPPrefixLen: 0,
-                MacAddress: "",
-                Ports: bindings(state.publishedPorts),
-                Networks: [record.network.mode.rawValue: endpoint]
-            )
+        let wishes = state.endpoints ?? record.network.endpoints
+        var networks: [String: ContainerInspection.Endpoint] = [:]
+        if record.network.mode != .bridge { networks[record.network.mode.rawValue] = .init() }
+        for wish in wishes {
+            let attachment = state.networks.first { $0.network == wish.network }
+            networks[wish.network] = .init(wish, attachment)
         }
-        let endpoint = ContainerInspection.Endpoint(
-            Gateway: "\(network.gateway)",
-            IPAddress: "\(network.address)",
-            IPPrefixLen: network.prefixLength,
-            MacAddress: "\(network.hardwareAddress)"
-        )
+        // The fields above the list tell of the default network, or else of the first.
+        let main = state.networks.first { $0.network == NetworkDefinition.defaultName } ?? state.networks.first
+        let endpoint = main.flatMap { networks[$0.network] } ?? .init()
         return .init(
             IPAddress: endpoint.IPAddress,
             Gateway: endpoint.Gateway,
             IPPrefixLen: endpoint.IPPrefixLen,
             MacAddress: endpoint.MacAddress,
-            Ports: bindings(network.ports),
-            Networks: ["bridge": endpoint]
+            Ports: bindings(state.publishedPorts),
+            Networks: networks
         )
     }
 

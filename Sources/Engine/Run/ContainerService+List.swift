@@ -37,7 +37,7 @@ extension ContainerService {
             labels: container.labels,
             mounts: container.mounts.map { $0.name ?? $0.source },
             volumeCount: container.mounts.filter { $0.name != nil }.count,
-            network: container.network
+            network: (state.endpoints?.map(\.network) ?? container.networks).joined(separator: ",")
         )
     }
 

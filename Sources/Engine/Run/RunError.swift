@@ -24,6 +24,8 @@ public enum RunError: Explainable {
     case psFailed(String)
     /// There is no command to examine the container's health by.
     case noHealthCheck(String)
+    /// The machine's settings cannot be understood.
+    case badSettings(String)
     /// The container is in use.
     case stillRunning(String)
     /// A volume has the name and another content, or is in use.
@@ -47,6 +49,7 @@ public enum RunError: Explainable {
         case .inputIsNoTerminal: "cannot attach a terminal"
         case .psFailed: "cannot show the processes"
         case .noHealthCheck(let name): "cannot examine the health of container `\(name)`"
+        case .badSettings(let path): "cannot read the settings in `\(path)`"
         case .stillRunning(let name): "cannot remove container `\(name)`"
         case .volumeInUse(let name, _): "cannot remove volume `\(name)`"
         case .volumeMissing(let name): "cannot find volume `\(name)`"
@@ -63,6 +66,7 @@ public enum RunError: Explainable {
         case .notPublished: "the container does not publish it, or does not run"
         case .portsWithoutBridge: "the container has no network of its own that ports could lead to"
         case .notRunning, .paused, .volumeMissing: nil
+        case .badSettings: "it is no JSON object with texts as values"
         case .monitorLost: "the process that looked after it was killed"
         case .psFailed(let reason): reason
         case .noHealthCheck: "it has no health check"

@@ -39,7 +39,17 @@ public struct RunFlags: Sendable {
     /// The value of `--domainname`.
     public var domainname: String?
     /// The value of `--network`.
-    public var network: String?
+    public var networks: [String] = []
+    /// The value of `--network-alias`.
+    public var networkAliases: [String] = []
+    /// The value of `--ip`.
+    public var address: String?
+    /// The value of `--ip6`.
+    public var address6: String?
+    /// The value of `--mac-address`.
+    public var hardwareAddress: String?
+    /// The value of `--publish-default-address`.
+    public var publishAddress: String?
     /// The value of `-p`.
     public var ports: [String] = []
     /// The value of `-P`.
@@ -54,6 +64,10 @@ public struct RunFlags: Sendable {
     public var dnsSearch: [String] = []
     /// The value of `--dns-option`.
     public var dnsOptions: [String] = []
+    /// Whether `--rdma` or `--rdma-device` was given.
+    public var usesRemoteMemory = false
+    /// The values of `--rdma-device`.
+    public var remoteMemoryDevices: [String] = []
     /// The value of `-v`.
     public var volumes: [String] = []
     /// The value of `--mount`.

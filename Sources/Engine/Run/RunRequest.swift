@@ -10,7 +10,7 @@ struct RunRequest: Sendable {
     var options = ContainerOptions()
     var mounts: [ContainerMount] = []
     var ports: [PublishedPort] = []
-    var network = NetworkSettings.Mode.bridge
+    var network = NetworkWish()
     var devices: [DeviceArgument] = []
     /// Devices that are more than a node.
     var deviceWishes = DeviceWishes()
@@ -44,6 +44,7 @@ struct RunRequest: Sendable {
         try readIsolation()
         try readMounts()
         try readNetwork()
+        try readRemoteMemory()
         try readLimits()
         restart = try Self.restartPolicy(flags.restart ?? "no")
         if restart != .no, flags.autoRemove { throw ArgumentError.conflict("`--rm`", "`--restart`") }
@@ -177,21 +178,17 @@ struct RunRequest: Sendable {
     }
 
     private mutating func readNetwork() throws {
-        switch flags.network ?? "bridge" {
-        case "bridge", "default": network = .bridge
-        case "pasta" where UserNamespace.isOwn: network = .user
-        case "none": network = .none
-        case "host":
-            network = .host
-            options.network = .host
-        default:
-            throw ArgumentError.unsupported(
-                option: "`--network \(flags.network ?? "")`",
-                why: "there are `bridge`, `host` and `none`; networks of one's own are not supported yet"
-            )
-        }
+        network = try NetworkWish(flags)
         // Without root nobody can make a bridge.
-        if network == .bridge, UserNamespace.isOwn { network = .user }
+        if UserNamespace.isOwn { try network.avoidBridges() }
+        if network.mode == .user, !UserNamespace.isOwn {
+            throw ArgumentError.unsupported(option: "`--network pasta`", why: "it is for containers without root")
+        }
+        switch network.mode {
+        case .host: options.network = .host
+        case .namespace: options.network = .path(network.target ?? "")
+        default: break
+        }
         for text in flags.ports { ports += try PublishedPort.parse(text) }
         for text in flags.extraHosts {
             // The name ends at the first `:` or `=`; an IPv6 address has more of them.
@@ -204,6 +201,14 @@ struct RunRequest: Sendable {
             }
             extraHosts.append("\(address)\t\(name)")
         }
+    }
+
+    /// Adapters need nodes, memory that stays where it is, and the right to say so.
+    private mutating func readRemoteMemory() throws {
+        guard flags.usesRemoteMemory else { return }
+        devices += try RemoteMemory().devices(flags.remoteMemoryDevices)
+        options.addedCapabilities.append("IPC_LOCK")
+        if !flags.ulimits.contains(where: { $0.hasPrefix("memlock=") }) { flags.ulimits.append("memlock=-1:-1") }
     }
 
     private mutating func readLimits() throws {

@@ -53,7 +53,6 @@ struct BuildFixture {
         let events = EventLog()
         let result = try ImageBuilder(
             store: store,
-            runtimeDirectory: directory.appending("run"),
             progress: { events.add($0) }
         ).build(request)
         return BuiltImage(result: result, config: try store.config(result.imageID), store: store, events: events)

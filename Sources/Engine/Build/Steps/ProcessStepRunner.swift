@@ -13,10 +13,6 @@ internal import SystemPackage
 /// Runs a step as a container whose upper directory becomes the layer.
 struct ProcessStepRunner: StepRunner {
     private let facts = KnownFacts()
-    /// Where leases of network addresses are kept; nil for the machine's usual place.
-    var networkState: String?
-
-    init(networkState: String? = nil) { self.networkState = networkState }
 
     func run(_ execution: StepExecution) throws -> StoredLayer {
         let workspace = try execution.store.makeWorkspace()
@@ -31,12 +27,7 @@ struct ProcessStepRunner: StepRunner {
         // The kernel may forget the emulator when nobody holds it.
         defer { withExtendedLifetime(emulation) {} }
         let id = String(workspace.directory.lastComponent?.string.filter { $0.isLetter || $0.isNumber } ?? "step")
-        let network = try StepNetwork(
-            execution,
-            id: "build-" + id,
-            state: networkState,
-            directory: workspace.directory.string
-        )
+        let network = try StepNetwork(execution, id: "build-" + id, directory: workspace.directory.string)
         if let reason = network.fallback { execution.emit(.warning(reason)) }
         defer { network.release() }
         let step = StepSpec(execution, mounts, scratch, network, facts)

@@ -20,15 +20,13 @@ final class StepNetwork {
     /// - Parameters:
     ///   - execution: the step.
     ///   - id: a name of its own for it.
-    ///   - state: where leases of addresses are kept.
     ///   - directory: for what the network needs while it starts.
     /// - Throws: why there is no such network, where the user asked for it by name.
-    init(_ execution: StepExecution, id: String, state: String?, directory: String) throws {
+    init(_ execution: StepExecution, id: String, directory: String) throws {
         let wish = execution.operation.network
         self.id = id
-        var configuration = BridgeNetwork.Configuration()
-        if let state { configuration.stateDirectory = state }
-        bridge = BridgeNetwork(configuration)
+        // The bridge is the machine's, whatever the store, and so are the leases of its addresses.
+        bridge = BridgeNetwork()
         guard wish == .standard else {
             isHost = wish == .host
             (fallback, attachment) = (nil, nil)

@@ -164,7 +164,7 @@ struct StepSpec {
     private func hostsFile() throws -> String {
         let extra = execution.request.steps.run.extraHosts
         guard network.isHost else {
-            let text = HostsFile.text(hostname: "llmbox-build", address: nil, extra: extra, gateway: network.gateway)
+            let text = HostsFile.text(hostname: "llmbox-build", addresses: [], extra: extra, gateway: network.gateway)
             return try scratch.file("hosts", Array(text.utf8), mode: 0o644)
         }
         // A host without the file knows no names. A copy in any case, which the step may scribble on.

@@ -47,7 +47,7 @@ struct ContainerFilter {
             return container.image == value || container.image == value + ":latest"
                 || (id.count >= 4 && container.imageID.dropFirst(7).hasPrefix(id))
         case "volume": return container.mounts.contains(value)
-        case "network": return container.network == value
+        case "network": return container.network.split(separator: ",").contains { $0 == value }
         default: return (container.health ?? "none") == value
         }
     }

@@ -31,6 +31,7 @@ struct ContainerOptionGroup: ParsableArguments {
     @Option(name: .long, help: "Seconds until a container that does not end is killed.") var stopTimeout: Int?
     @Flag(name: .customLong("init"), help: "Run a small init as process 1.") var usesInit = false
     @OptionGroup(title: "Network") var network: NetworkOptionGroup
+    @OptionGroup(title: "RDMA") var remoteMemory: RemoteMemoryOptionGroup
     @OptionGroup(title: "Files") var files: MountOptionGroup
     @OptionGroup(title: "Limits") var limits: LimitOptionGroup
     @OptionGroup(title: "Isolation") var isolation: IsolationOptionGroup
@@ -77,6 +78,7 @@ struct ContainerOptionGroup: ParsableArguments {
         flags.terminalSize = CallerWindow.size()
         flags.currentDirectory = Self.currentDirectory
         network.apply(to: &flags)
+        remoteMemory.apply(to: &flags)
         files.apply(to: &flags)
         limits.apply(to: &flags)
         isolation.apply(to: &flags)

@@ -43,7 +43,7 @@ struct PlainRunArguments {
     private mutating func setOption(_ option: Substring, _ value: String) -> Bool {
         switch option {
         case "--name": flags.name = value
-        case "--network", "--net": flags.network = value
+        case "--network", "--net": flags.networks.append(value)
         case "--entrypoint": flags.entrypoint = value
         case "--memory", "-m": flags.memory = value
         case "--cpus": flags.cpus = value

@@ -38,6 +38,7 @@ struct RunCommand: ParsableCommand, StartsContainers {
     ) throws {
         try ContainerFailure.exiting {
             let service = try ContainerAccess.service(registry: registry)
+            for remark in try service.remarks(on: flags) { ErrorPresenter.write("note: \(remark)\n") }
             if detach {
                 print(try service.runDetached(flags, onCreate: cidfile.write))
             } else {

@@ -1,35 +1,6 @@
 internal import ArgumentParser
 internal import Engine
 
-/// How a container reaches the network.
-struct NetworkOptionGroup: ParsableArguments {
-    @Option(name: [.customLong("network"), .customLong("net")], help: "bridge, host or none.") var network: String?
-    @Option(
-        name: [.customShort("p", allowingJoined: true), .customLong("publish")],
-        help: "Publish a port: [[ADDRESS:]HOST:]CONTAINER[/PROTOCOL]."
-    )
-    var publish: [String] = []
-    @Flag(name: [.customShort("P"), .customLong("publish-all")], help: "Publish all exposed ports.")
-    var publishAll = false
-    @Option(name: .long, help: "Expose a port.") var expose: [String] = []
-    @Option(name: .long, help: "Line for /etc/hosts, as NAME:ADDRESS.") var addHost: [String] = []
-    @Option(name: .long, help: "Name server.") var dns: [String] = []
-    @Option(name: .long, help: "Search domain.") var dnsSearch: [String] = []
-    @Option(name: [.customLong("dns-option"), .customLong("dns-opt")], help: "Resolver option.")
-    var dnsOption: [String] = []
-
-    func apply(to flags: inout RunFlags) {
-        flags.network = network
-        flags.ports = publish
-        flags.publishesAll = publishAll
-        flags.exposed = expose
-        flags.extraHosts = addHost
-        flags.dns = dns
-        flags.dnsSearch = dnsSearch
-        flags.dnsOptions = dnsOption
-    }
-}
-
 /// What a container sees of the host's files.
 struct MountOptionGroup: ParsableArguments {
     @Option(

@@ -1,0 +1,126 @@
+internal import LinuxKernel
+
+extension BridgeNetwork {
+    /// Connects the network namespace of a process that waits for its release, or of one that runs.
+    ///
+    /// - Parameters:
+    ///   - attachment: what ``reserve(container:owner:endpoint:names:ports:interface:)`` returned.
+    ///   - pid: the process.
+    ///   - leads: whether what has no better route goes this way.
+    /// - Throws: ``NetworkError/system(_:)``.
+    public func attach(_ attachment: NetworkAttachment, pid: Int32, leads: Bool = true) throws(NetworkError) {
+        do {
+            var host = try NetlinkSocket(.route)
+            let bridge = RouteMessages.index(of: try host.ask(RouteMessages.find(attachment.bridge)))
+            let pair = RouteMessages.makePair(
+                host: attachment.hostInterface,
+                bridge: bridge,
+                inside: attachment.interface,
+                pid: pid,
+                hardwareAddress: attachment.hardwareAddress,
+                mtu: configuration.definition?.mtu
+            )
+            try host.perform([(pair, [])])
+            let isolated = configuration.definition?.connectsPeers == false
+            if isolated || !attachment.ports.isEmpty {
+                let index = RouteMessages.index(of: try host.ask(RouteMessages.find(attachment.hostInterface)))
+                let change = RouteMessages.changePort(
+                    index: index,
+                    isolated: isolated,
+                    hairpin: !attachment.ports.isEmpty
+                )
+                try host.perform([(change, [])])
+            }
+            try configure(attachment, pid: pid, leads: leads)
+        } catch {
+            throw .system(error)
+        }
+    }
+
+    private func configure(_ attachment: NetworkAttachment, pid: Int32, leads: Bool) throws(SyscallError) {
+        var inside = NetlinkSocket(
+            adopting: try NetworkNamespace.netlinkSocket(of: pid, family: NetlinkSocket.Family.route.rawValue)
+        )
+        let index = RouteMessages.index(of: try inside.ask(RouteMessages.find(attachment.interface)))
+        let subnet = IPv4Subnet(attachment.address, prefixLength: attachment.prefixLength)
+        var changes: [(message: NetlinkMessage, tolerating: Set<Int32>)] = [
+            (RouteMessages.setUp(index: 1), []),
+            (RouteMessages.addAddress(attachment.address, in: subnet, index: index), []),
+            (RouteMessages.setUp(index: index), []),
+        ]
+        let leads = leads && !attachment.isInternal
+        if leads { changes.append((RouteMessages.addDefaultRoute(through: attachment.gateway, index: index), [])) }
+        if let address = attachment.address6, let length = attachment.prefixLength6 {
+            changes.append((RouteMessages.addAddress(address, prefixLength: length, index: index), []))
+            if leads, let gateway = attachment.gateway6 {
+                changes.append((RouteMessages.addDefaultRoute(through: gateway, index: index), []))
+            }
+        }
+        try inside.perform(changes)
+    }
+
+    /// Takes one network from a container that runs; its end inside goes with the one outside.
+    public static func detach(_ attachment: NetworkAttachment) throws(NetworkError) {
+        do {
+            var host = try NetlinkSocket(.route)
+            try host.perform([(RouteMessages.remove(attachment.hostInterface), [NetworkErrorNumber.noDevice])])
+        } catch {
+            throw .system(error)
+        }
+    }
+
+    /// Gives a container that runs another default route, after it has lost the network of the one it had.
+    public static func lead(through attachment: NetworkAttachment, pid: Int32) throws(NetworkError) {
+        do {
+            var inside = NetlinkSocket(
+                adopting: try NetworkNamespace.netlinkSocket(of: pid, family: NetlinkSocket.Family.route.rawValue)
+            )
+            let index = RouteMessages.index(of: try inside.ask(RouteMessages.find(attachment.interface)))
+            let exists: Set<Int32> = [NetworkErrorNumber.exists]
+            try inside.perform([(RouteMessages.addDefaultRoute(through: attachment.gateway, index: index), exists)])
+            guard let gateway = attachment.gateway6 else { return }
+            try inside.perform([(RouteMessages.addDefaultRoute(through: gateway, index: index), exists)])
+        } catch {
+            throw .system(error)
+        }
+    }
+
+    /// Sets the loopback interface up in the network namespace of a process, for a container without a network.
+    public static func attachLoopback(pid: Int32) throws(NetworkError) {
+        do {
+            var inside = NetlinkSocket(
+                adopting: try NetworkNamespace.netlinkSocket(of: pid, family: NetlinkSocket.Family.route.rawValue)
+            )
+            try inside.perform([(RouteMessages.setUp(index: 1), [])])
+        } catch {
+            throw .system(error)
+        }
+    }
+
+    func makeBridge(_ subnet: IPv4Subnet) throws(SyscallError) {
+        let definition = configuration.definition
+        var route = try NetlinkSocket(.route)
+        let make = RouteMessages.makeBridge(configuration.bridge, mtu: definition?.mtu)
+        try route.perform([(make, [NetworkErrorNumber.exists])])
+        let index = RouteMessages.index(of: try route.ask(RouteMessages.find(configuration.bridge)))
+        let gateway = definition?.gateway ?? subnet.gateway
+        let exists: Set<Int32> = [NetworkErrorNumber.exists]
+        var changes: [(message: NetlinkMessage, tolerating: Set<Int32>)] = []
+        if let subnet6 = definition?.subnet6 {
+            let address = definition?.gateway6 ?? subnet6.gateway
+            let add = RouteMessages.addAddress(address, prefixLength: subnet6.prefixLength, index: index)
+            changes.append((add, exists))
+        }
+        // The IPv4 route appears with the last step, so its presence says that the bridge was finished.
+        changes.append((RouteMessages.addAddress(gateway, in: subnet, index: index), exists))
+        changes.append((RouteMessages.setUp(index: index), []))
+        try route.perform(changes)
+    }
+}
+
+/// Numbers of errors that are no failure in some places.
+enum NetworkErrorNumber {
+    static let noEntry: Int32 = 2
+    static let exists: Int32 = 17
+    static let noDevice: Int32 = 19
+}

@@ -1,0 +1,129 @@
+internal import ContainerRuntime
+internal import LaunchPlanning
+internal import LinuxKernel
+
+extension ContainerService {
+    /// Makes a network and returns its id.
+    public func createNetwork(_ flags: NetworkFlags) throws -> String {
+        let plan = try NetworkPlan(flags)
+        var generator = SystemRandomNumberGenerator()
+        let id = ContainerNames.newID(using: &generator)
+        let routes = HostRoutes(try FileIO.readText(path: "/proc/thread-self/net/route"))
+        return try networks.add { others in
+            try plan.definition(id: id, now: .now(), beside: others, routes: routes)
+        }.id
+    }
+
+    /// All networks: the three that are always there, and those that users made, by name.
+    public func listNetworks() throws -> [NetworkSummary] {
+        try (networks.all().map { NetworkSummary($0) } + NetworkSummary.predefined).sorted { $0.name < $1.name }
+    }
+
+    /// What is known of a network, with the containers that are on it now.
+    public func inspectNetwork(_ reference: String) throws -> NetworkSummary {
+        var summary = try summary(reference)
+        for directory in try containers.all() {
+            // One that is removed while we look is on no network.
+            guard let record = try? directory.record(), let state = try? directory.state() else { continue }
+            for attachment in state.networks where attachment.network == summary.name {
+                if summary.subnets.isEmpty {
+                    let subnet = IPv4Subnet(attachment.address, prefixLength: attachment.prefixLength)
+                    summary.subnets = [.init(subnet: "\(subnet)", gateway: "\(attachment.gateway)", range: nil)]
+                }
+                summary.containers.append(NetworkSummary.Member(record, attachment))
+            }
+            let takesPart =
+                switch record.network.mode {
+                case .none, .host: state.isRunning && record.network.mode.rawValue == summary.name
+                default: false
+                }
+            if takesPart { summary.containers.append(NetworkSummary.Member(record, nil)) }
+        }
+        return summary
+    }
+
+    private func summary(_ reference: String) throws -> NetworkSummary {
+        if let network = try networks.find(reference) { return NetworkSummary(network) }
+        let predefined = NetworkSummary.predefined.filter {
+            $0.name == reference || (reference.utf8.count >= 4 && $0.id.hasPrefix(reference))
+        }
+        guard let found = predefined.first else { throw NetworkServiceError.missing(reference) }
+        return found
+    }
+
+    /// Removes a network that no running container is on.
+    ///
+    /// - Parameters:
+    ///   - reference: its name or id.
+    ///   - force: whether a missing one is no error.
+    /// - Throws: ``NetworkServiceError/inUse(_:by:)`` and others.
+    public func removeNetwork(_ reference: String, force: Bool) throws {
+        guard let network = try networks.find(reference) else {
+            if NetworkSummary.predefined.contains(where: { $0.name == reference }) {
+                throw NetworkServiceError.predefined(reference)
+            }
+            if force { return }
+            throw NetworkServiceError.missing(reference)
+        }
+        let bridge = BridgeNetwork(.init(network))
+        try bridge.sweep()
+        let names = try inspectNetwork(network.name).containers.map(\.name)
+        let ids = bridge.containers()
+        guard names.isEmpty, ids.isEmpty else {
+            throw NetworkServiceError.inUse(network.name, by: names.isEmpty ? ids : names.sorted())
+        }
+        try networks.remove(network)
+        try bridge.removeEverything()
+    }
+
+    /// Removes the networks that no container refers to.
+    ///
+    /// - Parameter matches: decides which of them are meant.
+    /// - Returns: their names.
+    /// - Throws: the errors of removing one.
+    public func pruneNetworks(_ matches: (NetworkSummary) -> Bool = { _ in true }) throws -> [String] {
+        BridgeNetwork().sweepOthers()
+        try BridgeNetwork().sweep()
+        var used: Set<String> = []
+        for directory in try containers.all() {
+            guard let record = try? directory.record() else { continue }
+            let wishes = (try? directory.state())?.endpoints ?? record.network.endpoints
+            used.formUnion(wishes.map(\.network))
+        }
+        var removed: [String] = []
+        for network in try networks.all() where !used.contains(network.name) && matches(NetworkSummary(network)) {
+            try removeNetwork(network.name, force: true)
+            removed.append(network.name)
+        }
+        return removed
+    }
+
+    /// Puts a container on a network.
+    ///
+    /// - Parameters:
+    ///   - network: the network's name or id.
+    ///   - container: the container.
+    ///   - flags: of `run`, those about the place in the network.
+    /// - Throws: the errors of looking both up, and of the network.
+    public func connect(_ network: String, _ container: String, _ flags: RunFlags) throws {
+        var flags = flags
+        flags.networks = [try summary(network).name]
+        let wish = try NetworkWish(flags)
+        guard let endpoint = wish.endpoints.first, wish.mode == .bridge else {
+            throw ArgumentError.invalid(option: "NETWORK", value: network, why: "containers cannot join it later")
+        }
+        try ContainerControl.connect(find(container), in: containers, to: endpoint)
+    }
+
+    /// Takes a container from a network.
+    ///
+    /// - Parameters:
+    ///   - network: the network's name or id.
+    ///   - container: the container.
+    /// - Throws: the errors of looking both up.
+    public func disconnect(_ network: String, _ container: String) throws {
+        // The definition may be gone while a container still refers to it.
+        let name = (try? summary(network).name) ?? network
+        try ContainerControl.disconnect(find(container), in: containers, from: name)
+    }
+}

@@ -1,0 +1,112 @@
+internal import ArgumentParser
+internal import Engine
+
+/// A network as docker's JSON and templates know it.
+enum NetworkDocument {
+    /// One line of `network ls`.
+    static func row(_ network: NetworkSummary, short: Bool) -> DisplayValue {
+        .fields([
+            "CreatedAt": .string(network.created ?? "0001-01-01T00:00:00Z"),
+            "Driver": .string(network.driver),
+            "ID": .string(short ? String(network.id.prefix(12)) : network.id),
+            "IPv6": .string(String(network.hasIPv6)),
+            "Internal": .string(String(network.isInternal)),
+            "Labels": .string(
+                network.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+            ),
+            "Name": .string(network.name),
+            "Scope": "local",
+        ])
+    }
+
+    /// The document of `network inspect`.
+    static func value(_ network: NetworkSummary) -> DisplayValue {
+        .fields([
+            "Name": .string(network.name),
+            "Id": .string(network.id),
+            "Created": .string(network.created ?? "0001-01-01T00:00:00Z"),
+            "Scope": "local",
+            "Driver": .string(network.driver),
+            "EnableIPv6": .bool(network.hasIPv6),
+            "IPAM": .fields([
+                "Driver": "default",
+                "Options": .object([]),
+                "Config": .array(network.subnets.enumerated().map { subnet($0.element, $0.offset, network) }),
+            ]),
+            "Internal": .bool(network.isInternal),
+            "Attachable": .bool(network.isAttachable),
+            "Ingress": false,
+            "Interface": .string(network.bridge ?? ""),
+            "Containers": .object(
+                network.containers.sorted { $0.id < $1.id }.map { DisplayField(name: $0.id, value: member($0)) }
+            ),
+            "Options": .map(network.options),
+            "Labels": .map(network.labels),
+        ])
+    }
+
+    private static func subnet(_ subnet: NetworkSummary.Subnet, _ index: Int, _ network: NetworkSummary) -> DisplayValue
+    {
+        var fields = [DisplayField(name: "Subnet", value: .string(subnet.subnet))]
+        if let range = subnet.range { fields.append(DisplayField(name: "IPRange", value: .string(range))) }
+        fields.append(DisplayField(name: "Gateway", value: .string(subnet.gateway)))
+        if index == 0, !network.reserved.isEmpty {
+            fields.append(DisplayField(name: "AuxiliaryAddresses", value: .map(network.reserved)))
+        }
+        return .object(fields)
+    }
+
+    private static func member(_ member: NetworkSummary.Member) -> DisplayValue {
+        .fields([
+            "Name": .string(member.name),
+            "EndpointID": "",
+            "MacAddress": .string(member.hardwareAddress),
+            "IPv4Address": .string(member.address),
+            "IPv6Address": .string(member.address6),
+        ])
+    }
+}
+
+/// One value of `network ls --filter`.
+struct NetworkFilterOption: Equatable {
+    let key: String
+    let value: String
+
+    init(_ text: String) throws {
+        let pair = text.split(separator: "=", maxSplits: 1).map(String.init)
+        guard pair.count == 2, ["driver", "id", "label", "label!", "name", "scope", "type"].contains(pair[0]) else {
+            throw ValidationError("`\(text)` is no filter: there are driver, id, label, name, scope and type")
+        }
+        (key, value) = (pair[0], pair[1])
+        if key == "type", !["custom", "builtin"].contains(value) {
+            throw ValidationError("`type` is `custom` or `builtin`")
+        }
+    }
+
+    /// Whether a network meets the conditions: one of each key, and all of the labels.
+    static func matches(_ network: NetworkSummary, _ conditions: [NetworkFilterOption]) -> Bool {
+        Dictionary(grouping: conditions, by: \.key).allSatisfy { key, options in
+            switch key {
+            case "label": options.allSatisfy { has(network, $0.value) }
+            case "label!": options.allSatisfy { !has(network, $0.value) }
+            default: options.contains { $0.matches(network) }
+            }
+        }
+    }
+
+    private static func has(_ network: NetworkSummary, _ label: String) -> Bool {
+        let pair = label.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard let value = network.labels[pair[0]] else { return false }
+        return pair.count == 1 || value == pair[1]
+    }
+
+    private func matches(_ network: NetworkSummary) -> Bool {
+        switch key {
+        case "driver": network.driver == value
+        case "id": network.id.hasPrefix(value)
+        case "name": network.name.contains(value)
+        case "scope": value == "local"
+        default: (value == "custom") == (network.created != nil)
+        }
+    }
+}
