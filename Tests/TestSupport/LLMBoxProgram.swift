@@ -37,8 +37,11 @@ public struct LLMBoxProgram: Sendable {
     /// Imports a small busybox system as the image `name`, so that no registry is needed.
     @discardableResult
     public func importBusybox(as name: String = "base") -> CommandResult {
-        let tree = root.appending("..").appending("busybox-tree-\(getpid())-\(UInt32.random(in: 0...UInt32.max))")
-            .string
+        // Not by way of `..`: `mkdir -p` would make the store's directory on the way, with permissions of its own.
+        let tree = root.removingLastComponent().appending(
+            "busybox-tree-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+        )
+        .string
         defer { removeTree(tree) }
         let applets = [
             "sh", "true", "false", "cat", "ls", "id", "echo", "sleep", "mkdir", "touch", "rm", "chmod", "chown", "stat",

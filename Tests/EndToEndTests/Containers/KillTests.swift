@@ -61,7 +61,9 @@ struct KillTests {
     }
 
     private func expectNothingLeft(_ llmbox: LLMBoxProgram, _ ids: [String]) {
-        #expect(run(["ls", llmbox.root.appending("containers").string]).output.isEmpty, "directories")
+        // A directory for each container, and the links of their names.
+        #expect(run(["ls", llmbox.root.appending("containers").string]).output == "by-name\n", "directories")
+        #expect(run(["ls", llmbox.root.appending("containers/by-name").string]).output.isEmpty, "names")
         #expect(run(["grep", llmbox.root.string, "/proc/self/mountinfo"]).output.isEmpty, "mounts")
         let processes = run(["pgrep", "-fa", llmbox.root.appending("containers").string]).output
         #expect(processes.isEmpty, "processes: \(processes)")

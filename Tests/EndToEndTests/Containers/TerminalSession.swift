@@ -10,11 +10,13 @@ struct TerminalSession {
     /// Opens a terminal of 100 × 30 with bash in it, for the time of `body`.
     static func with(_ llmbox: LLMBoxProgram, _ body: (TerminalSession) throws -> Void) throws {
         let session = TerminalSession(
-            socket: llmbox.root.appending("../tmux").string,
+            socket: llmbox.root.removingLastComponent().appending("tmux").string,
             environment: llmbox.environment.merging(["HISTFILE": "", "TERM": "screen"]) { $1 }
         )
         _ = session.tmux("new-session", "-d", "-x", "100", "-y", "30", "bash --norc --noprofile")
-        defer { _ = session.tmux("kill-server") }
+        // The server inherits blocked signals from the tests, so it does not end by its own means.
+        let server = pid_t(session.tmux("display-message", "-p", "#{pid}").line)
+        defer { if let server { kill(server, SIGKILL) } }
         // The program's path is long; the screen is not wide.
         _ = session.tmux("set-option", "-g", "status", "off")
         session.type("l() { \(LLMBoxProgram.path) \"$@\"; }; PS1='outside$ '; clear")
