@@ -26,6 +26,16 @@ extension CgroupSet {
         }
     }
 
+    /// Removes the groups of a container whose supervisor was killed before it could note them.
+    ///
+    /// - Important: blocks for up to a second while processes in them are ending.
+    static func removeUnnoted(id: String, layout: CgroupLayout, parent: String = defaultParent) {
+        let roots = layout.hierarchies.map(\.mountPoint) + [layout.unifiedMountPoint].compactMap { $0 }
+        let directories: [String] = roots.map { root in "\(root)/\(parent)/\(id)" }
+        let left = directories.filter { directory in access(directory, F_OK) == 0 }
+        try? CgroupSet(directories: left, layout: layout).remove()
+    }
+
     /// Who made a group of this name; nil when the name is not of the form.
     public static func owner(ofName name: String, kind: String) -> ProcessIdentity? {
         guard name.hasPrefix(kind + "-") else { return nil }

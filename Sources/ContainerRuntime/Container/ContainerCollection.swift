@@ -81,6 +81,8 @@ public struct ContainerCollection: Sendable {
     /// Throws ``ContainerError/alreadySupervised(_:)`` when a process looks after it.
     public func remove(_ directory: ContainerDirectory) throws(ContainerError) {
         guard let lock = try directory.superviseAlone() else { throw .alreadySupervised(directory.id) }
+        // Between making them and writing them down a supervisor may have been killed.
+        if let layout = try? CgroupLayout.probe() { CgroupSet.removeUnnoted(id: directory.id, layout: layout) }
         do throws(ContainerError) {
             try removeSupervised(directory)
         } catch {
