@@ -80,7 +80,7 @@ public struct ContainerCollection: Sendable {
     ///
     /// Throws ``ContainerError/alreadySupervised(_:)`` when a process looks after it.
     public func remove(_ directory: ContainerDirectory) throws(ContainerError) {
-        guard let lock = try directory.superviseAlone() else { throw .alreadySupervised(directory.id) }
+        guard let lock = try lockOfEnded(directory) else { throw .alreadySupervised(directory.id) }
         // Between making them and writing them down a supervisor may have been killed.
         if let layout = try? CgroupLayout.probe() { CgroupSet.removeUnnoted(id: directory.id, layout: layout) }
         do throws(ContainerError) {
@@ -90,6 +90,18 @@ public struct ContainerCollection: Sendable {
             throw error
         }
         lock.release()
+    }
+
+    /// The lock of a container that nothing runs in; nil while something does.
+    ///
+    /// Who looked after it says that it has ended before it lets go of it, and gets two seconds to do so.
+    private func lockOfEnded(_ directory: ContainerDirectory) throws(ContainerError) -> FileLock? {
+        for _ in 0..<400 {
+            if let lock = try directory.superviseAlone() { return lock }
+            guard let state = try? directory.storedState(), !state.isRunning, state.status != .restarting else { break }
+            usleep(5000)
+        }
+        return nil
     }
 
     /// Removes a container that the caller itself looks after.
