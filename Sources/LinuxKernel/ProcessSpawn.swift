@@ -10,8 +10,6 @@ public struct ProcessSpawn: Sendable {
         public var id: Int32
         /// Its descriptor.
         public var descriptor: ProcessDescriptor
-
-        consuming func release() -> Int32 { descriptor.release() }
     }
 
     /// `CLONE_NEW*` bits.
@@ -44,32 +42,48 @@ public struct ProcessSpawn: Sendable {
         self.namespaces = namespaces
     }
 
-    /// Starts the program from a thread that has entered existing namespaces, which the program is then born in.
+    /// Starts the program from existing namespaces, which the calling thread enters for that and leaves again.
     ///
-    /// Mount, user and time namespaces cannot be entered so: the kernel wants a process of one thread for them.
+    /// It is no thread of its own, because the death signal comes when the thread that started the program ends, not
+    /// when its process does (prctl(2), `PR_SET_PDEATHSIG`). Mount, user and time namespaces cannot be entered so: the
+    /// kernel wants a process of one thread for them.
     public func start(
         action: String,
         joining namespaces: [(path: String, kind: UInt64)]
     ) throws(SyscallError) -> Started {
         if namespaces.isEmpty { return try start(action: action) }
-        var files: [(file: Int32, kind: UInt64)] = []
-        defer { for (file, _) in files { _ = close(file) } }
-        for (path, kind) in namespaces { files.append((try OwnedFD.open(path, O_RDONLY).release(), kind)) }
-        var result: Result<(Int32, Int32), SyscallError> = .failure(SyscallError(action))
-        let entered = files
-        try withUnsafeMutablePointer(to: &result) { (slot) throws(SyscallError) in
-            try ShortThread.run {
-                do throws(SyscallError) {
-                    for (file, kind) in entered { try check("join a namespace") { llb_setns(file, kind) } }
-                    let started = try start(action: action)
-                    slot.pointee = .success((started.id, started.release()))
-                } catch {
-                    slot.pointee = .failure(error)
-                }
+        var files: [(theirs: Int32, own: Int32, kind: UInt64)] = []
+        defer {
+            for file in files {
+                _ = close(file.theirs)
+                _ = close(file.own)
             }
         }
-        let (id, descriptor) = try result.get()
-        return Started(id: id, descriptor: ProcessDescriptor(adopting: OwnedFD(adopting: descriptor)))
+        for (path, kind) in namespaces {
+            let own = try OwnedFD.open("/proc/thread-self/ns/\(Self.fileName(of: kind))", O_RDONLY)
+            files.append((try OwnedFD.open(path, O_RDONLY).release(), own.release(), kind))
+        }
+        let result: Result<Started, SyscallError>
+        do throws(SyscallError) {
+            for file in files { try check("join a namespace") { llb_setns(file.theirs, file.kind) } }
+            result = .success(try start(action: action))
+        } catch {
+            result = .failure(error)
+        }
+        // What could not be left would make all that follows happen in somebody else's namespace.
+        for file in files { try check("leave a namespace") { llb_setns(file.own, file.kind) } }
+        return try result.get()
+    }
+
+    /// The name under `/proc/PID/ns`, by the flag of clone(2).
+    private static func fileName(of kind: UInt64) -> String {
+        switch kind {
+        case 0x0200_0000: "cgroup"
+        case 0x0400_0000: "uts"
+        case 0x0800_0000: "ipc"
+        case 0x2000_0000: "pid"
+        default: "net"
+        }
     }
 
     /// Starts the program, with no environment.

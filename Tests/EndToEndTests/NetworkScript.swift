@@ -11,7 +11,7 @@ enum NetworkScript {
     private static let prelude = """
         ip link set lo up
         unshare -n sleep 300 & outside=$!
-        trap 'kill -9 $outside' EXIT
+        servers=(); trap 'kill -9 $outside "${servers[@]}"' EXIT
         until [ "$(readlink /proc/$outside/ns/net)" != "$(readlink /proc/$$/ns/net)" ]; do sleep 0.01; done
         out() { nsenter -t $outside -n "$@"; }
         ip link add up0 type veth peer name up1 && ip link set up1 netns $outside
@@ -40,6 +40,13 @@ enum NetworkScript {
         s = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET); s.settimeout(1)
         s.connect((sys.argv[1], int(sys.argv[2]))); s.send(b"x"); sys.exit(0 if s.recv(100) else 1)
         PY
+        }
+        # Waits until the server in a container listens.
+        ready() {
+            for attempt in $(seq 100); do
+                llmbox exec $1 /usr/bin/python3 -c 'import socket; socket.create_connection(("127.0.0.1", 80)).recv(99)' 2> /dev/null && break
+                sleep 0.1
+            done
         }
         # The bridges, tables and pairs that are left once what lingers has gone.
         left() {

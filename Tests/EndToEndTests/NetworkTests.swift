@@ -55,13 +55,14 @@ struct NetworkTests {
                 llmbox,
                 sandbox,
                 """
-                (out python3 -c 'import socket; s=socket.create_server(("0.0.0.0", 7000)); [s.accept()[0].send(b"x") for _ in range(9)]' &)
-                (python3 -c 'import socket; s=socket.create_server(("0.0.0.0", 7001)); [s.accept()[0].send(b"x") for _ in range(9)]' &)
+                nsenter -t $outside -n python3 -c 'import socket; s=socket.create_server(("0.0.0.0", 7000)); [s.accept()[0].send(b"x") for _ in range(9)]' & servers+=($!)
+                python3 -c 'import socket; s=socket.create_server(("0.0.0.0", 7001)); [s.accept()[0].send(b"x") for _ in range(9)]' & servers+=($!)
                 llmbox network create --subnet 10.98.0.0/24 one > /dev/null
                 llmbox network create --subnet 10.97.0.0/24 --internal inner > /dev/null
                 for net in one inner; do
                     llmbox run -d --name $net-1 $server --network $net base /usr/bin/python3 /server > /dev/null
                     llmbox run -d --name $net-2 $server --network $net --ip 10.$([ $net = one ] && echo 98 || echo 97).0.77 base /usr/bin/python3 /server > /dev/null
+                    ready $net-1; ready $net-2
                 done
                 reach() { llmbox exec $1 /usr/bin/python3 -c "
                 import socket

@@ -40,7 +40,13 @@ struct PeerTests {
         dockerd --data-root $dir/docker --exec-root $dir/docker-run -p $dir/docker.pid -H $DOCKER_HOST \\
             --bridge none --iptables=false --storage-driver vfs >$dir/dockerd.log 2>&1 &
         daemon=$!
-        trap 'kill -9 $daemon $(cat $dir/docker-run/containerd/containerd.pid) 2>/dev/null' EXIT
+        # A daemon that is killed leaves its directory mounted on itself.
+        finish() {
+            kill -9 $daemon $(cat $dir/docker-run/containerd/containerd.pid) || :
+            wait $daemon || :  # it was killed, which is no failure
+            umount -l $dir/docker || :
+        }
+        trap 'finish 2>/dev/null' EXIT
         for i in $(seq 200); do docker version >/dev/null 2>&1 && break; sleep 0.1; done
         echo ${creds#*:} | docker login -u ${creds%%:*} --password-stdin ${from%%/*} >&2 2>&1 || test -z "$guarded"
         docker pull -q $from >&2
