@@ -37,6 +37,8 @@ public enum TerminalText {
         case 0x09, 0x0A: false
         case 0..<0x20, 0x7F..<0xA0: true
         case 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: true
+        // A byte of a file's name that is no text.
+        case 0x10FF80...0x10FFFF: true
         default: false
         }
     }
@@ -52,8 +54,9 @@ public enum TerminalText {
         case "\r": return "\\r"
         default: break
         }
-        let hex = String(scalar.value, radix: 16)
-        return scalar.value < 0x100 ? "\\x\(hex.count < 2 ? "0" : "")\(hex)" : "\\u{\(hex)}"
+        let value = FileName.byte(scalar).map(UInt32.init) ?? scalar.value
+        let hex = String(value, radix: 16)
+        return value < 0x100 ? "\\x\(hex.count < 2 ? "0" : "")\(hex)" : "\\u{\(hex)}"
     }
 
     /// East Asian wide and full-width blocks and emoji, as terminals draw them in two columns.

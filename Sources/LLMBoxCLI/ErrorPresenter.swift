@@ -40,6 +40,11 @@ enum ErrorPresenter {
     static func printable(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
+            // A byte of a file's name that is no text.
+            if scalar.value >= 0x10FF80 {
+                result += TerminalText.escaped(String(scalar))
+                continue
+            }
             let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
             if isControl, scalar != "\n", scalar != "\t" {
                 result += "\\u{\(String(scalar.value, radix: 16))}"

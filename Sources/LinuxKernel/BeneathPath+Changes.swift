@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Diagnostics
 internal import Glibc
 
 extension BeneathPath {
@@ -7,12 +8,9 @@ extension BeneathPath {
         let place = try openParent(path)
         let file = OwnedFD(
             adopting: try check("create", path) {
-                openat(
-                    place.directory.raw,
-                    place.name,
-                    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                    mode_t(mode & 0o7777)
-                )
+                place.withName {
+                    openat($0, $1, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode_t(mode & 0o7777))
+                }
             }
         )
         try check("set the mode of", path) { fchmod(file.raw, mode_t(mode & 0o7777)) }
@@ -22,7 +20,7 @@ extension BeneathPath {
     /// Replaces the file at `path` by one with this content: a link there is replaced, never written through.
     public borrowing func writeFile(_ path: String, _ bytes: [UInt8], mode: UInt32) throws(SyscallError) {
         let place = try openParent(path)
-        if unlinkat(place.directory.raw, place.name, 0) < 0, Glibc.errno != ENOENT {
+        if place.withName({ unlinkat($0, $1, 0) }) < 0, Glibc.errno != ENOENT {
             throw SyscallError("replace", path)
         }
         let file = try createFile(path, mode: mode)
@@ -32,14 +30,16 @@ extension BeneathPath {
     /// Makes one directory; its parent must be there.
     public borrowing func makeDirectory(_ path: String, mode: UInt32) throws(SyscallError) {
         let place = try openParent(path)
-        try check("make directory", path) { mkdirat(place.directory.raw, place.name, mode_t(mode & 0o7777)) }
+        try check("make directory", path) { place.withName { mkdirat($0, $1, mode_t(mode & 0o7777)) } }
         try FileIO.setMode(place.name, in: place.directory, mode)
     }
 
     /// Makes a symbolic link at `path` whose text is `target`.
     public borrowing func makeSymbolicLink(_ path: String, target: String) throws(SyscallError) {
         let place = try openParent(path)
-        try check("make symbolic link", path) { symlinkat(target, place.directory.raw, place.name) }
+        try check("make symbolic link", path) {
+            FileName.withCString(target) { target in place.withName { symlinkat(target, $0, $1) } }
+        }
     }
 
     /// Gives the file at `existing`, which is not followed, a second name.
@@ -47,7 +47,7 @@ extension BeneathPath {
         let place = try openParent(path)
         let source = try openParent(existing)
         try check("make hard link", path) {
-            linkat(source.directory.raw, source.name, place.directory.raw, place.name, 0)
+            source.withName { from, name in place.withName { linkat(from, name, $0, $1, 0) } }
         }
     }
 
@@ -62,12 +62,9 @@ extension BeneathPath {
     ) throws(SyscallError) {
         let place = try openParent(path)
         try check("make node", path) {
-            mknodat(
-                place.directory.raw,
-                place.name,
-                mode_t(mode),
-                dev_t(FileStatus.deviceNumber(major: major, minor: minor))
-            )
+            place.withName {
+                mknodat($0, $1, mode_t(mode), dev_t(FileStatus.deviceNumber(major: major, minor: minor)))
+            }
         }
         try FileIO.setMode(place.name, in: place.directory, mode & 0o7777)
     }
@@ -75,13 +72,13 @@ extension BeneathPath {
     /// Removes a name that is not a directory.
     public borrowing func unlink(_ path: String) throws(SyscallError) {
         let place = try openParent(path)
-        try check("remove", path) { unlinkat(place.directory.raw, place.name, 0) }
+        try check("remove", path) { place.withName { unlinkat($0, $1, 0) } }
     }
 
     /// Removes an empty directory.
     public borrowing func removeDirectory(_ path: String) throws(SyscallError) {
         let place = try openParent(path)
-        try check("remove directory", path) { unlinkat(place.directory.raw, place.name, AT_REMOVEDIR) }
+        try check("remove directory", path) { place.withName { unlinkat($0, $1, AT_REMOVEDIR) } }
     }
 
     /// Removes whatever is at `path`, a directory with all it holds, without following any link.
@@ -97,7 +94,9 @@ extension BeneathPath {
     public borrowing func rename(_ source: String, to destination: String) throws(SyscallError) {
         let from = try openParent(source)
         let to = try openParent(destination)
-        try check("rename", source) { renameat(from.directory.raw, from.name, to.directory.raw, to.name) }
+        try check("rename", source) {
+            from.withName { old, name in to.withName { renameat(old, name, $0, $1) } }
+        }
     }
 
     /// Sets the owner of what is at `path`, of the link itself where it is one; nil keeps what is.
@@ -122,7 +121,9 @@ extension BeneathPath {
     ) throws(SyscallError) {
         let place = try openParent(path)
         let times = [accessed, modified].map { timespec(tv_sec: Int($0.seconds), tv_nsec: Int($0.nanoseconds)) }
-        try check("set the times of", path) { utimensat(place.directory.raw, place.name, times, AT_SYMLINK_NOFOLLOW) }
+        try check("set the times of", path) {
+            place.withName { utimensat($0, $1, times, AT_SYMLINK_NOFOLLOW) }
+        }
     }
 
     /// Sets an extended attribute of what is at `path`, of the link itself where it is one.

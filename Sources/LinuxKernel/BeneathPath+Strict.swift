@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Diagnostics
 internal import Glibc
 public import SystemPackage
 
@@ -13,13 +14,15 @@ extension BeneathPath {
         let descriptor = root.raw
         return OwnedFD(
             adopting: try check("open", path) {
-                llb_openat2(
-                    descriptor,
-                    text,
-                    UInt64(UInt32(bitPattern: flags)),
-                    0,
-                    UInt64(LLB_RESOLVE_BENEATH | LLB_RESOLVE_NO_MAGICLINKS)
-                )
+                FileName.withCString(text) {
+                    llb_openat2(
+                        descriptor,
+                        $0,
+                        UInt64(UInt32(bitPattern: flags)),
+                        0,
+                        UInt64(LLB_RESOLVE_BENEATH | LLB_RESOLVE_NO_MAGICLINKS)
+                    )
+                }
             }
         )
     }

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Diagnostics
 internal import Glibc
 internal import SystemPackage
 
@@ -36,7 +37,9 @@ public struct BeneathPath: ~Copyable, Sendable {
         let descriptor = root.raw
         return OwnedFD(
             adopting: try check("open", path) {
-                llb_openat2(descriptor, text, UInt64(UInt32(bitPattern: flags)), UInt64(mode), resolve)
+                FileName.withCString(text) {
+                    llb_openat2(descriptor, $0, UInt64(UInt32(bitPattern: flags)), UInt64(mode), resolve)
+                }
             }
         )
     }
@@ -96,20 +99,20 @@ public struct BeneathPath: ~Copyable, Sendable {
         }
         var created: [String] = []
         var prefix = ""
-        for component in path.split(separator: "/") where component != "." {
+        for component in FileName.components(path).map(String.init) where component != "." {
             let parentPath = prefix
             prefix += "/\(component)"
             if component == ".." { continue }
             let parent = try open(parentPath, O_PATH | O_DIRECTORY)
-            if mkdirat(parent.raw, String(component), mode_t(mode & 0o7777)) < 0 {
+            if FileName.withCString(component, { mkdirat(parent.raw, $0, mode_t(mode & 0o7777)) }) < 0 {
                 guard Glibc.errno == EEXIST else { throw SyscallError("make directory", prefix) }
                 continue
             }
             created.append(prefix)
             // The umask has cut the mode, and a set-group-id parent may have given the group: say both again.
-            try FileIO.setMode(String(component), in: parent, mode)
+            try FileIO.setMode(component, in: parent, mode)
             if user != nil || group != nil {
-                try FileIO.setOwner(String(component), in: parent, user: user, group: group)
+                try FileIO.setOwner(component, in: parent, user: user, group: group)
             }
         }
         // Only now is it known that a link in the way leads to a directory, or dangles.
@@ -134,6 +137,12 @@ public struct BeneathPath: ~Copyable, Sendable {
 public struct ParentDirectory: ~Copyable, Sendable {
     /// The directory, opened with `O_PATH`.
     public var directory: OwnedFD
-    /// One path component, neither `.` nor `..`.
+    /// One path component, neither `.` nor `..`, as ``FileName`` writes it.
     public var name: String
+
+    /// Gives the directory and the name to one of the `*at` calls.
+    public borrowing func withName<Result>(_ body: (Int32, UnsafePointer<CChar>) -> Result) -> Result {
+        let descriptor = directory.raw
+        return FileName.withCString(name) { body(descriptor, $0) }
+    }
 }

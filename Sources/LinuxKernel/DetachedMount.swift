@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Diagnostics
 internal import Glibc
 internal import SystemPackage
 
@@ -89,7 +90,11 @@ public enum DetachedMount {
     /// Clones the mount at a path of the host's.
     public static func clone(path: String, recursive: Bool = false) throws(SyscallError) -> OwnedFD {
         let flags = OpenTree.clone | (recursive ? OpenTree.recursive : 0)
-        return OwnedFD(adopting: try check("clone the mount of", path) { llb_open_tree(AT_FDCWD, path, flags) })
+        return OwnedFD(
+            adopting: try check("clone the mount of", path) {
+                FileName.withCString(path) { llb_open_tree(AT_FDCWD, $0, flags) }
+            }
+        )
     }
 
     /// Changes attributes of a mount, and with `recursive` of all mounts below it at once (Linux 5.12).

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Diagnostics
 internal import Glibc
 internal import SystemPackage
 
@@ -6,7 +7,7 @@ internal import SystemPackage
 public enum DirectoryWalker {
     /// One thing found, valid while the visitor runs.
     public struct Entry: ~Copyable {
-        /// The path below the start, without a leading slash.
+        /// The path below the start, without a leading slash, as ``FileName`` writes it.
         public let path: String
         /// The last component.
         public let name: String
@@ -27,7 +28,9 @@ public enum DirectoryWalker {
                 }
             let (parent, name) = (parent, name)
             return OwnedFD(
-                adopting: try check("open", path) { openat(parent, name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) }
+                adopting: try check("open", path) {
+                    FileName.withCString(name) { openat(parent, $0, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) }
+                }
             )
         }
 
@@ -35,18 +38,22 @@ public enum DirectoryWalker {
         public borrowing func linkTarget() throws(SyscallError) -> String {
             var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
             let (parent, name) = (parent, name)
-            let count = try check("read link", path) { readlinkat(parent, name, &buffer, buffer.count) }
-            return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            let count = try check("read link", path) {
+                FileName.withCString(name) { readlinkat(parent, $0, &buffer, buffer.count) }
+            }
+            return FileName.text(buffer[..<count].map { UInt8(bitPattern: $0) })
         }
 
         /// Reads all extended attributes, of the link itself where it is one.
         public borrowing func attributes() throws(SyscallError) -> [ExtendedAttributes.Entry] {
             let (parent, name) = (parent, name)
             // Files with attributes are rare, and a walk may meet a hundred thousand without: one call instead of three.
-            if llb_has_attributes(parent, name) == 0 { return [] }
+            if FileName.withCString(name, { llb_has_attributes(parent, $0) }) == 0 { return [] }
             return try ExtendedAttributes.all(
                 of: OwnedFD(
-                    adopting: try check("open", path) { openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC) }
+                    adopting: try check("open", path) {
+                        FileName.withCString(name) { openat(parent, $0, O_PATH | O_NOFOLLOW | O_CLOEXEC) }
+                    }
                 )
             )
         }

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Diagnostics
 internal import Glibc
 internal import SystemPackage
 
@@ -76,8 +77,10 @@ public enum FileIO {
 
     private static func readLink(_ name: String, descriptor: Int32) throws(SyscallError) -> String {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
-        let count = try check("read link", name) { readlinkat(descriptor, name, &buffer, buffer.count) }
-        return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let count = try check("read link", name) {
+            FileName.withCString(name) { readlinkat(descriptor, $0, &buffer, buffer.count) }
+        }
+        return FileName.text(buffer[..<count].map { UInt8(bitPattern: $0) })
     }
 
     /// Sets the permission bits of a name that is not a symbolic link.
@@ -85,7 +88,9 @@ public enum FileIO {
         // fchmodat has no AT_SYMLINK_NOFOLLOW before Linux 6.6, and fchmod refuses O_PATH: go by the open file itself.
         let descriptor = directory.raw
         let file = OwnedFD(
-            adopting: try check("open", name) { openat(descriptor, name, O_PATH | O_NOFOLLOW | O_CLOEXEC) }
+            adopting: try check("open", name) {
+                FileName.withCString(name) { openat(descriptor, $0, O_PATH | O_NOFOLLOW | O_CLOEXEC) }
+            }
         )
         guard try FileStatus.of(file).kind != .symbolicLink else {
             throw SyscallError("set the mode of", name, errno: .tooManySymbolicLinkLevels)
@@ -102,7 +107,9 @@ public enum FileIO {
     ) throws(SyscallError) {
         let descriptor = directory.raw
         try check("set the owner of", name) {
-            fchownat(descriptor, name, user ?? UInt32.max, group ?? UInt32.max, AT_SYMLINK_NOFOLLOW)
+            FileName.withCString(name) {
+                fchownat(descriptor, $0, user ?? UInt32.max, group ?? UInt32.max, AT_SYMLINK_NOFOLLOW)
+            }
         }
     }
 
@@ -112,17 +119,19 @@ public enum FileIO {
     @discardableResult
     public static func removeTree(_ name: String, in directory: borrowing OwnedFD) throws(SyscallError) -> Bool {
         let parent = directory.raw
-        if unlinkat(parent, name, 0) == 0 { return true }
+        if FileName.withCString(name, { unlinkat(parent, $0, 0) }) == 0 { return true }
         if errno == ENOENT { return false }
         // EISDIR is Linux's answer for a directory, EPERM that of POSIX; anything else is a real failure.
         guard errno == EISDIR || errno == EPERM else { throw SyscallError("remove", name) }
         let child = OwnedFD(
             adopting: try check("open", name) {
-                openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+                FileName.withCString(name) { openat(parent, $0, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) }
             }
         )
         for entry in try DirectoryWalker.names(in: child) { try removeTree(entry, in: child) }
-        if unlinkat(parent, name, AT_REMOVEDIR) < 0, errno != ENOENT { throw SyscallError("remove directory", name) }
+        if FileName.withCString(name, { unlinkat(parent, $0, AT_REMOVEDIR) }) < 0, errno != ENOENT {
+            throw SyscallError("remove directory", name)
+        }
         return true
     }
 

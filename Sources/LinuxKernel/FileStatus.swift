@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Diagnostics
 internal import Glibc
 
 /// What `stat` knows about a file, as plain numbers.
@@ -121,7 +122,7 @@ public struct FileStatus: Equatable, Hashable, Sendable {
     public static func of(path: String, followFinalLink: Bool = true) throws(SyscallError) -> FileStatus {
         var raw = stat()
         try check("look at", path) {
-            fstatat(AT_FDCWD, path, &raw, followFinalLink ? 0 : AT_SYMLINK_NOFOLLOW)
+            FileName.withCString(path) { fstatat(AT_FDCWD, $0, &raw, followFinalLink ? 0 : AT_SYMLINK_NOFOLLOW) }
         }
         return FileStatus(raw)
     }
@@ -130,7 +131,9 @@ public struct FileStatus: Equatable, Hashable, Sendable {
     public static func of(name: String, in directory: borrowing OwnedFD) throws(SyscallError) -> FileStatus {
         var raw = stat()
         let descriptor = directory.raw
-        try check("look at", name) { fstatat(descriptor, name, &raw, AT_SYMLINK_NOFOLLOW) }
+        try check("look at", name) {
+            FileName.withCString(name) { fstatat(descriptor, $0, &raw, AT_SYMLINK_NOFOLLOW) }
+        }
         return FileStatus(raw)
     }
 }

@@ -1,3 +1,4 @@
+internal import Diagnostics
 internal import Glibc
 
 /// The names of one directory in a single buffer: sorting them compares bytes and makes no strings.
@@ -39,7 +40,7 @@ struct NameList {
                 let order = memcmp(a, b, min(first.count, second.count))
                 return order == 0 ? first.count < second.count : order < 0
             }
-            return places.sorted(by: precedes).map { String(decoding: name($0), as: UTF8.self) }
+            return places.sorted(by: precedes).map { FileName.text(name($0)) }
         }
     }
 }

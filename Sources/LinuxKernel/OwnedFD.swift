@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Diagnostics
 internal import Glibc
 
 /// A file descriptor with one owner: the compiler sees to it that it is closed exactly once, on every path.
@@ -37,7 +38,11 @@ public struct OwnedFD: ~Copyable, Sendable {
         _ flags: Int32,
         mode: UInt32 = 0
     ) throws(SyscallError) -> OwnedFD {
-        OwnedFD(adopting: try check("open", path) { Glibc.open(path, flags | O_CLOEXEC, mode_t(mode)) })
+        OwnedFD(
+            adopting: try check("open", path) {
+                FileName.withCString(path) { Glibc.open($0, flags | O_CLOEXEC, mode_t(mode)) }
+            }
+        )
     }
 
     /// Makes a pipe whose ends are closed on exec.

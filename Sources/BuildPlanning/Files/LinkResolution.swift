@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// Finds where a path really leads inside an image, by asking for one link at a time.
 ///
 /// Used to *name* things in a layer; access to files goes through the kernel's own resolution beneath a root.
@@ -15,7 +17,7 @@ public enum LinkResolution {
         target: (String) throws(Failure) -> String?
     ) throws(Failure) -> String? {
         var done: [String] = []
-        var rest = path.split(separator: "/").map(String.init)
+        var rest = FileName.components(path).map(String.init)
         var links = 0
         while !rest.isEmpty {
             let name = rest.removeFirst()
@@ -31,8 +33,8 @@ public enum LinkResolution {
             }
             links += 1
             guard links <= limit else { return nil }
-            if link.hasPrefix("/") { done = [] }
-            rest = link.split(separator: "/").map(String.init) + rest
+            if link.utf8.first == UInt8(ascii: "/") { done = [] }
+            rest = FileName.components(link).map(String.init) + rest
         }
         return "/" + done.joined(separator: "/")
     }

@@ -25,7 +25,7 @@ public enum GlobError: Explainable, Hashable {
         switch self {
         case .malformed: "a `[` is not closed, a range lacks an end, or a final `\\` escapes nothing"
         case .bareNegation: "nothing follows the `!`"
-        case .notText: "it is not UTF-8"
+        case .notText: "it has a zero byte"
         }
     }
 

@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// The patterns of a `.dockerignore`, which decide what of the context a build may see.
 ///
 /// Patterns are anchored at the context's root and the last one that matches wins. What matches a directory matches all
@@ -19,10 +21,8 @@ public struct IgnoreRules: Hashable, Sendable {
         let lines = content.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         for (index, line) in lines.enumerated() {
             if line.first == UInt8(ascii: "#") { continue }
-            guard let text = String(validating: line, as: UTF8.self), !line.contains(0) else {
-                throw .notText(line: index + 1)
-            }
-            if let pattern = try Self.pattern(text, line: index + 1) { patterns.append(pattern) }
+            guard !line.contains(0) else { throw .notText(line: index + 1) }
+            if let pattern = try Self.pattern(FileName.text(line), line: index + 1) { patterns.append(pattern) }
         }
         self.init(checked: patterns)
     }
@@ -75,7 +75,7 @@ public struct IgnoreRules: Hashable, Sendable {
     /// When it cannot, a walk may leave out an excluded directory altogether.
     public func mayContainReincluded(directory: String) -> Bool {
         guard hasNegation else { return false }
-        let names = directory.split(separator: "/").filter { $0 != "." }.map { Array($0.unicodeScalars) }
+        let names = FileName.components(directory).filter { $0 != "." }.map { Array($0.unicodeScalars) }
         return patterns.contains { $0.isNegated && $0.canMatch(below: names) }
     }
 }

@@ -1,4 +1,5 @@
 internal import BuildPlanning
+internal import Diagnostics
 internal import LayerArchive
 internal import LinuxKernel
 internal import OCIModel
@@ -46,9 +47,7 @@ struct LayerReshaper {
             options.isLayer = true
             options.sharedFrom = 0
             options.isCovered = { path in
-                let text = String(decoding: path, as: UTF8.self)
-                // A name that is no text is kept: a mark that hides nothing does no harm.
-                return try Array(text.utf8) != path || view.status(text, followFinalLink: false) != nil
+                try view.status(FileName.text(path), followFinalLink: false) != nil
             }
             return try clone(layers, options, .kept)
         }

@@ -1,4 +1,5 @@
 internal import BuildPlanning
+internal import Diagnostics
 internal import DockerfileSyntax
 internal import Glibc
 internal import LinuxKernel
@@ -103,17 +104,17 @@ struct FileSelector {
 
     /// What a found path brings: itself, or what is in it.
     private func selection(_ path: String, _ status: FileStatus, keptFrom prefix: Int) throws -> SelectedSource {
-        let kept = path.split(separator: "/").dropFirst(prefix).joined(separator: "/")
+        let kept = FileName.components(path).dropFirst(prefix).joined(separator: "/")
         var files: [SelectedFile] = []
         if operation.keepsParents { files += try parents(of: path, keptFrom: prefix) }
         let place = operation.keepsParents ? kept : ""
         guard status.kind == .directory else {
             guard status.kind != .socket else { throw CopyError.notFound(path: path, excluded: false) }
-            if isExcludedByFlag(path.split(separator: "/").last.map(String.init) ?? path) {
+            if isExcludedByFlag(FileName.components(path).last.map(String.init) ?? path) {
                 return SelectedSource(placement: .contents, files: [])
             }
             files.append(try file(path, at: place, status, link: nil))
-            let name = path.split(separator: "/").last.map(String.init) ?? path
+            let name = FileName.components(path).last.map(String.init) ?? path
             return SelectedSource(placement: operation.keepsParents ? .paths : .file(name: name), files: files)
         }
         files.append(SelectedFile(relativePath: place, status: status, content: .tree(path)))
@@ -122,7 +123,7 @@ struct FileSelector {
     }
 
     private func parents(of path: String, keptFrom prefix: Int) throws -> [SelectedFile] {
-        let parts = path.split(separator: "/").map(String.init)
+        let parts = FileName.components(path).map(String.init)
         guard parts.count > prefix + 1 else { return [] }
         return try (prefix..<parts.count - 1).compactMap { end in
             let parent = parts[...end].joined(separator: "/")

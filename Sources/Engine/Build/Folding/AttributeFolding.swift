@@ -1,3 +1,4 @@
+internal import Diagnostics
 internal import Glibc
 internal import LayerArchive
 internal import LinuxKernel
@@ -114,7 +115,7 @@ struct AttributeFolding {
     private func replace(_ index: Int, _ files: [Candidate], from step: LayerWorkspace) throws -> StoredLayer {
         let old = parents[index].tree
         let workspace = try store.makeWorkspace()
-        try LayerTreeCopy.copy(from: old, to: workspace.upper, leavingOut: Set(files.map { Array($0.path.utf8) }))
+        try LayerTreeCopy.copy(from: old, to: workspace.upper, leavingOut: Set(files.map { FileName.bytes($0.path) }))
         let upper = try BeneathPath(opening: step.upper.string)
         let tree = try BeneathPath(opening: workspace.upper.string)
         for file in files {
@@ -122,12 +123,12 @@ struct AttributeFolding {
             let to = try tree.openParent(file.path)
             let before = try FileStatus.of(from.directory)
             try check("move", file.path) {
-                renameat(from.directory.raw, from.name, to.directory.raw, to.name)
+                from.withName { old, name in to.withName { renameat(old, name, $0, $1) } }
             }
             // The step's directory has the time that the step left, as if the file were still there.
-            let parent = file.path.split(separator: "/").dropLast().joined(separator: "/")
+            let parent = FileName.components(file.path).dropLast().joined(separator: "/")
             if !parent.isEmpty { try upper.setTimes(parent, accessed: before.modified, modified: before.modified) }
-            try LayerTreeCopy.restoreTimes(above: Array(file.path.utf8), from: old, in: workspace.upper)
+            try LayerTreeCopy.restoreTimes(above: FileName.bytes(file.path), from: old, in: workspace.upper)
         }
         return try store.commitTree(workspace, times: .atMost(latestTime))
     }

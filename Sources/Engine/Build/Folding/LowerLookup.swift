@@ -1,3 +1,4 @@
+internal import Diagnostics
 internal import Glibc
 internal import LayerArchive
 internal import LinuxKernel
@@ -9,12 +10,14 @@ internal import SystemPackage
 struct LowerLookup {
     private let trees: [String]
     /// The layers that show something of a directory, the topmost first.
-    private var directories: [String: [Int]] = [:]
+    ///
+    /// By bytes: to Swift, texts in different Unicode forms are one.
+    private var directories: [[UInt8]: [Int]] = [:]
 
     /// Looks into layers given lowest first.
     init(_ layers: [StoredLayer]) {
         trees = layers.map(\.tree.string)
-        directories[""] = Array(trees.indices.reversed())
+        directories[[]] = Array(trees.indices.reversed())
     }
 
     /// The place of the layer whose regular file shows at a path below the root, and the file's attributes.
@@ -27,7 +30,8 @@ struct LowerLookup {
     }
 
     private mutating func layers(of directory: String) throws -> [Int] {
-        if let known = directories[directory] { return known }
+        let key = FileName.bytes(directory)
+        if let known = directories[key] { return known }
         var found: [Int] = []
         for layer in try layers(of: Self.parent(of: directory)) {
             guard let status = try status(directory, in: layer) else { continue }
@@ -36,7 +40,7 @@ struct LowerLookup {
             let opened = try OwnedFD.open("\(trees[layer])/\(directory)", O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
             if try ExtendedAttributes.get(WhiteoutForm.ofThisProcess.opaqueAttribute, of: opened) != nil { break }
         }
-        directories[directory] = found
+        directories[key] = found
         return found
     }
 
@@ -51,6 +55,6 @@ struct LowerLookup {
     }
 
     private static func parent(of path: String) -> String {
-        path.split(separator: "/").dropLast().joined(separator: "/")
+        FileName.components(path).dropLast().joined(separator: "/")
     }
 }

@@ -1,4 +1,5 @@
 internal import BuildPlanning
+internal import Diagnostics
 internal import DockerfileSyntax
 internal import Glibc
 internal import LaunchPlanning
@@ -124,20 +125,20 @@ struct ContextVeil {
         let veil = try BeneathPath(opening: directory)
         if let status = try tree.status("", followFinalLink: true) { try dress(".", like: status, veil) }
         // Directories with something to hide in them are made when the first such thing is met.
-        var made: Set<String> = []
+        var made: Set<[UInt8]> = []
         // Excluded directories in which something may be brought back, and directories in which something shows.
         var doubtful: [String] = []
-        var shown: Set<String> = []
+        var shown: Set<[UInt8]> = []
         try DirectoryWalker.walk(try tree.root.openDirectory(".")) { (entry) throws -> DirectoryWalker.Step in
             guard tree.ignore.isExcluded(entry.path) else {
-                if !doubtful.isEmpty { shown.formUnion(Self.parents(of: entry.path)) }
+                if !doubtful.isEmpty { shown.formUnion(Self.parents(of: entry.path).map(FileName.bytes)) }
                 return .descend
             }
             if entry.status.kind == .directory, tree.ignore.mayContainReincluded(directory: entry.path) {
                 doubtful.append(entry.path)
                 return .descend
             }
-            for parent in Self.parents(of: entry.path) where made.insert(parent).inserted {
+            for parent in Self.parents(of: entry.path) where made.insert(FileName.bytes(parent)).inserted {
                 guard let status = try tree.status(parent, followFinalLink: false) else { continue }
                 try veil.makeDirectory(parent, mode: 0o755)
                 try dress(parent, like: status, veil)
@@ -146,9 +147,9 @@ struct ContextVeil {
             return .skip
         }
         // The innermost first; the outer ones then hide more.
-        for path in doubtful.reversed() where !shown.contains(path) {
+        for path in doubtful.reversed() where !shown.contains(FileName.bytes(path)) {
             try FileIO.removeTree(path: directory + "/" + path)
-            for parent in Self.parents(of: path) where made.insert(parent).inserted {
+            for parent in Self.parents(of: path) where made.insert(FileName.bytes(parent)).inserted {
                 guard let status = try tree.status(parent, followFinalLink: false) else { continue }
                 try veil.makeDirectory(parent, mode: 0o755)
                 try dress(parent, like: status, veil)
@@ -159,7 +160,7 @@ struct ContextVeil {
 
     /// The directories on the way to a path, outermost first.
     private static func parents(of path: String) -> [String] {
-        let parts = path.split(separator: "/")
+        let parts = FileName.components(path)
         return parts.indices.dropFirst().map { parts[..<$0].joined(separator: "/") }
     }
 

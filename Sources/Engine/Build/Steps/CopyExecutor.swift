@@ -1,4 +1,5 @@
 internal import BuildPlanning
+internal import Diagnostics
 internal import Glibc
 internal import LayerArchive
 internal import LinuxKernel
@@ -66,7 +67,11 @@ struct CopyExecutor {
         // Each layer depends on its file alone: as many at once as there are processors to hash.
         let made = try ParallelWork.map(files.count) { try maker.layer(for: files[$0]) }
         let layers = zip(files, made).map { file, layer in
-            AssembledLayer(diffID: layer.diffID, size: Int64(layer.tarSize), comment: "file: \(file.path)")
+            AssembledLayer(
+                diffID: layer.diffID,
+                size: Int64(layer.tarSize),
+                comment: TerminalText.escaped("file: \(file.path)")
+            )
         }
         let isNeeded = layers.isEmpty || !placement.archives.isEmpty || rest.contains { $0.path != "/" }
         guard isNeeded else { return layers }
@@ -129,7 +134,7 @@ struct CopyExecutor {
             limits.unpackedBytes = min(limits.unpackedBytes, UInt64(try DiskSpace.usable(at: store.root.string)))
             try ArchiveExtractor(root: root.raw, limits: limits).extract(
                 FileSource(descriptor: file.raw, name: path),
-                into: Array(archive.directory.utf8.dropFirst()),
+                into: Array(FileName.bytes(archive.directory).dropFirst()),
                 owner: owner
             )
         }

@@ -1,4 +1,5 @@
 internal import BuildPlanning
+internal import Diagnostics
 internal import Glibc
 internal import LayerArchive
 internal import LinuxKernel
@@ -83,7 +84,7 @@ struct LargeFileLayer: Sendable {
             try root.makeDirectory(parent.path, mode: parent.mode)
             try root.setOwner(parent.path, user: parent.user, group: parent.group)
             try root.setMode(parent.path, parent.mode)
-            var entry = TarEntry(String(parent.path.dropFirst()), kind: .directory)
+            var entry = TarEntry(path: FileName.bytes(String(parent.path.dropFirst())), kind: .directory)
             (entry.mode, entry.userID, entry.groupID) = (parent.mode, parent.user, parent.group)
             // The same time whatever lies beside the file, or a changed neighbour would change this layer.
             entry.modificationTime = 0
@@ -106,7 +107,7 @@ struct LargeFileLayer: Sendable {
         let source = try placed.file.home(tree).openFile(sourcePath)
         guard try FileStatus.of(source).identity() == status.identity() else { throw CopyError.changed(sourcePath) }
         let destination = try root.createFile(name, mode: 0o600)
-        var entry = TarEntry(name, kind: .file)
+        var entry = TarEntry(path: FileName.bytes(name), kind: .file)
         (entry.mode, entry.userID, entry.groupID) = (placed.mode, placed.user, placed.group)
         entry.size = UInt64(status.size)
         entry.modificationTime = status.modified.seconds
@@ -114,7 +115,7 @@ struct LargeFileLayer: Sendable {
             ExtendedAttribute(name: Array($0.name.utf8), value: $0.value)
         }
         var (done, told) = (Int64(0), Int64(0))
-        try builder.addFile(entry, treePath: Array(name.utf8), from: source.raw, to: destination.raw) { count in
+        try builder.addFile(entry, treePath: FileName.bytes(name), from: source.raw, to: destination.raw) { count in
             done += Int64(count)
             guard done - told >= Self.noteInterval || done == status.size else { return }
             told = done

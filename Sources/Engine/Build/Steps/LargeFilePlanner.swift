@@ -1,4 +1,5 @@
 internal import BuildPlanning
+internal import Diagnostics
 internal import LinuxKernel
 internal import OCIModel
 internal import SystemPackage
@@ -56,7 +57,7 @@ struct LargeFilePlanner {
     /// The directories on the way with the owners and modes they will have.
     private func parents(of path: String) throws -> [PlannedLargeFile.Parent] {
         var result: [PlannedLargeFile.Parent] = []
-        let parts = path.split(separator: "/").dropLast()
+        let parts = FileName.components(path).dropLast()
         for count in parts.indices {
             let place = "/" + parts[...count].joined(separator: "/")
             if let status = try view.status(place) {
@@ -64,7 +65,9 @@ struct LargeFilePlanner {
                 result.append(
                     .init(path: place, user: status.user, group: status.group, mode: status.permissions)
                 )
-            } else if let copied = placement.files.last(where: { $0.path == place && $0.file.kind == .directory }) {
+            } else if let copied = placement.files.last(where: {
+                $0.file.kind == .directory && $0.path.utf8.elementsEqual(place.utf8)
+            }) {
                 result.append(.init(path: place, user: copied.user, group: copied.group, mode: copied.mode))
             } else {
                 let owner = placement.parentOwner

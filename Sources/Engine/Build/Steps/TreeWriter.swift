@@ -1,4 +1,5 @@
 internal import BuildPlanning
+internal import Diagnostics
 internal import Glibc
 internal import LinuxKernel
 internal import Storage
@@ -67,7 +68,10 @@ final class TreeWriter {
         if let epoch {
             let time = FileStatus.Timestamp(seconds: epoch, nanoseconds: 0)
             // Deepest first is not needed: setting a time changes no other directory's.
-            for path in Set(touched) where path != "/" { try root.setTimes(path, accessed: time, modified: time) }
+            // By bytes: to Swift, names in different Unicode forms are one.
+            for bytes in Set(touched.map(FileName.bytes)) where bytes != Array("/".utf8) {
+                try root.setTimes(FileName.text(bytes), accessed: time, modified: time)
+            }
         }
         for (path, time) in directoryTimes.reversed() where path != "/" {
             try setDirectoryTime(path, time)
@@ -243,7 +247,7 @@ final class TreeWriter {
     }
 
     static func parent(of path: String) -> String {
-        "/" + path.split(separator: "/").dropLast().joined(separator: "/")
+        "/" + FileName.components(path).dropLast().joined(separator: "/")
     }
 }
 

@@ -1,4 +1,5 @@
 internal import ContainerRuntime
+internal import Diagnostics
 internal import Glibc
 internal import LayerArchive
 internal import LinuxKernel
@@ -113,7 +114,7 @@ private enum CopyStream {
         entry.modificationTime = status.modified.seconds
         var content: [UInt8] = []
         if status.kind == .symbolicLink {
-            entry.linkTarget = Array(try root.readLink(path.text).utf8)
+            entry.linkTarget = FileName.bytes(try root.readLink(path.text))
         } else {
             entry.size = UInt64(status.size)
         }

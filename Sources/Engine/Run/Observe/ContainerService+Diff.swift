@@ -1,4 +1,5 @@
 internal import ContainerRuntime
+internal import Diagnostics
 internal import Glibc
 internal import LinuxKernel
 internal import SystemPackage
@@ -84,7 +85,12 @@ private struct TreeComparison {
                 contents.hasChanges = true
                 continue
             }
-            let child = OwnedFD(adopting: openat(directory.raw, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC))
+            let descriptor = directory.raw
+            let child = OwnedFD(
+                adopting: FileName.withCString(name) {
+                    openat(descriptor, $0, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+                }
+            )
             guard child.raw >= 0 else { continue }  // it went while we looked
             let inside = try compare(child, place, old?.kind == .directory ? below : [], &found)
             if old == nil, !inside.hasChanges, inside.hasStubs || mounted.contains(place) {
