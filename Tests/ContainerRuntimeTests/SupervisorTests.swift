@@ -205,9 +205,9 @@ struct SupervisorTests {
             try box.directory.writeHealthPlan(probe.encode())
             var seen: [HealthState.Status] = []
             try ContainerMonitor.start(box.directory, program: Self.program)
-            for _ in 0..<600 where seen.last != .unhealthy {
+            try eventually(every: 5) {
                 if let status = try box.directory.state().health?.status, status != seen.last { seen.append(status) }
-                usleep(5000)
+                return seen.last == .unhealthy
             }
             #expect(seen.suffix(2) == [.healthy, .unhealthy])
             #expect(try box.directory.state().health?.log.last?.output == "probed\n")
@@ -230,8 +230,7 @@ struct SupervisorTests {
             let process = try #require(state.process)
             kill(monitor.pid, SIGKILL)
             waitpid(monitor.pid, nil, 0)
-            for _ in 0..<200 where process.isAlive { usleep(10_000) }
-            #expect(!process.isAlive)
+            #expect(eventually { !process.isAlive })
             #expect(try box.directory.state().status == .exited)
             #expect(try ContainerControl.reap(box.directory, in: box.collection, network: box.network))
             #expect(state.cgroups.allSatisfy { access($0, F_OK) != 0 })
@@ -247,7 +246,7 @@ struct SupervisorTests {
         ) { (box: Box) throws in
             try ContainerMonitor.start(box.directory, program: Self.program)
             let monitor = try #require(try box.directory.state().supervisor)
-            for _ in 0..<200 where try !box.log().contains("ready") { usleep(10_000) }
+            #expect(try eventually { try box.log().contains("ready") })
             try ContainerControl.stop(box.directory, in: box.collection, timeout: 5)
             #expect(try box.directory.state().status == .exited)
             #expect(try box.directory.state().exitCode == 5)

@@ -24,7 +24,7 @@ import Testing
                 let bytes = Self.mutated(corpus, &random)
                 let clock = ContinuousClock()
                 let took = clock.measure { check(bytes, "seed \(seed), round \(round)") }
-                #expect(took < .seconds(5), "seed \(seed), round \(round): \(bytes)")
+                #expect(took < .seconds(60), "seed \(seed), round \(round): \(bytes)")
             }
         }
     }
@@ -40,7 +40,7 @@ import Testing
                 _ = parse(SourceText(name: "large", bytes: bytes))
                 _ = try? parseTree(SourceText(name: "large", bytes: bytes))
             }
-            #expect(took < .seconds(20), "\(piece)")
+            #expect(took < .seconds(60), "\(piece)")
         }
     }
 

@@ -30,17 +30,25 @@ struct CrashTests {
             write("secret-text", to: "token", in: context)
             let secret = "id=token,src=" + context.appending("token").string
             let words = ["build", "--network", "none", "--secret", secret, "-t", "app", context.string]
+            let clock = ContinuousClock()
+            let took = clock.measure {
+                let built = run([LLMBoxProgram.path] + words, environment: llmbox.environment)
+                #expect(built.status == 0, "\(built.errors)")
+            }
+            #expect(llmbox("system", "prune", "-af").status == 0)
+            #expect(llmbox.importBusybox().status == 0)
             var finished = 0
             var reused = 0
             for _ in 0..<50 {
-                let delay = Double.random(in: 0.01...0.9)
+                // Any moment of a build on this machine, as busy as it is now.
+                let delay = Double.random(in: 0.02...1) * (took / .seconds(1))
                 let killed = run(
                     ["timeout", "-s", "KILL", "\(delay)", LLMBoxProgram.path] + words + ["--progress", "plain"],
                     environment: llmbox.environment
                 )
                 reused += killed.errors.split(separator: "\n").count { $0.hasSuffix(" CACHED") } > 3 ? 1 : 0
                 // With its first process, everything that a step had started is gone.
-                #expect(Self.soon { run(["pgrep", "-f", "sleep 0.0171"]).output.isEmpty }, "after \(delay) s")
+                #expect(eventually { run(["pgrep", "-f", "sleep 0.0171"]).output.isEmpty }, "after \(delay) s")
                 let checked = llmbox("system", "check")
                 #expect(checked.status == 0, "after \(delay) s: \(checked)")
                 guard killed.status == 0 else { continue }
@@ -72,13 +80,5 @@ struct CrashTests {
             else { return false }
             return kill(number, 0) != 0
         }.joined(separator: "\n")
-    }
-
-    private static func soon(_ condition: () -> Bool) -> Bool {
-        for _ in 0..<40 {
-            if condition() { return true }
-            usleep(50_000)
-        }
-        return false
     }
 }

@@ -59,10 +59,7 @@ struct FaultyProxy {
         let log = registry.directory.appending("proxy.log").string
         let server = try #require(pid_t(TestSupport.run(["sh", "-c", "python3 \(words) >\(log) 2>&1 & echo $!"]).line))
         defer { kill(server, SIGKILL) }
-        let isThere = (0..<100).contains { _ in
-            usleep(50_000)
-            return access(account, F_OK) == 0
-        }
+        let isThere = eventually { access(account, F_OK) == 0 }
         try #require(isThere, "the proxy does not start")
         try body(FaultyProxy(address: "127.0.0.1:\(port)", accountFile: account))
     }

@@ -168,11 +168,11 @@ struct HostileContextTests {
             let workspaces = llmbox.root.appending("workspaces").string
             #expect(run(["find", workspaces, "-name", "context"]).output != "")
             // The step's own process ends with its builder, but not in the same moment.
-            for _ in 0..<50 where run(["find", workspaces, "-mindepth", "1"]).output != "" {
+            let isEmpty = eventually {
                 llmbox("system", "prune", "-f")
-                usleep(100_000)
+                return run(["find", workspaces, "-mindepth", "1"]).output == ""
             }
-            #expect(run(["find", workspaces, "-mindepth", "1"]).output == "")
+            #expect(isEmpty)
         }
     }
 }

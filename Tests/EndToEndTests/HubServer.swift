@@ -128,9 +128,9 @@ func withHub(in directory: FilePath, _ body: (HubServer) throws -> Void) throws 
     let endpoint = "http://127.0.0.1:\(port)"
     let probe = "import json, sys, urllib.request; print(json.load(urllib.request.urlopen(sys.argv[1]))['sha'])"
     var commit = ""
-    for _ in 0..<200 where commit.isEmpty {
-        usleep(50_000)
+    eventually {
         commit = run(["python3", "-c", probe, endpoint + "/api/models/Ada/Tiny/revision/main"]).line
+        return !commit.isEmpty
     }
     try #require(commit.utf8.count == 40, "the hub does not answer: \(run(["cat", "\(root)/errors"]).output)")
     unlink(root.appending("log").string)

@@ -67,9 +67,8 @@ func withRegistry(
         try: urllib.request.urlopen(sys.argv[1], context=context)
         except urllib.error.HTTPError as error: sys.exit(error.code != 401)
         """
-    let answers = (0..<100).contains { _ in
-        usleep(50_000)
-        return run(["python3", "-c", probe, "\(guards.tls ? "https" : "http")://\(address)/v2/"]).status == 0
+    let answers = eventually {
+        run(["python3", "-c", probe, "\(guards.tls ? "https" : "http")://\(address)/v2/"]).status == 0
     }
     try #require(answers, "docker-registry does not answer")
     try body(LocalRegistry(address: address, directory: directory))

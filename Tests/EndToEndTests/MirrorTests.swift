@@ -83,10 +83,7 @@ struct MirrorTests {
                     "python3 $0/connect.py \(port) \(registry.address) $0/connects >$0/connect.log 2>&1 & echo $!"
                 let server = try #require(pid_t(run(["sh", "-c", script, context.string]).line))
                 defer { kill(server, SIGKILL) }
-                let isThere = (0..<100).contains { _ in
-                    usleep(50_000)
-                    return access("\(context)/connects", F_OK) == 0
-                }
+                let isThere = eventually { access("\(context)/connects", F_OK) == 0 }
                 try #require(isThere)
                 let name = "registry.test:7443/a/base:1"
                 let variables = [

@@ -148,13 +148,12 @@ struct ParallelBuildTests {
             let log = context.appending("log").string
             // The one that is held comes last in the file.
             let process = try BackgroundProcess(build([locks[1].id, locks[0].id]), output: log)
-            for _ in 0..<1000 where !read(log).contains("waiting for the cache `\(locks[0].id)`") { usleep(20_000) }
-            #expect(read(log).contains("waiting for the cache `\(locks[0].id)`"), "\(read(log))")
+            #expect(eventually { read(log).contains("waiting for the cache `\(locks[0].id)`") }, "\(read(log))")
             let free = open(locks[1].path, O_RDWR)
             #expect(flock(free, LOCK_EX | LOCK_NB) == 0)
             close(free)
             close(held)
-            for _ in 0..<1000 where !read(log).contains("DONE") { usleep(20_000) }
+            #expect(eventually { read(log).contains("DONE") }, "\(read(log))")
             withExtendedLifetime(process) {}
         }
     }

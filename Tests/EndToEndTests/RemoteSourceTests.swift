@@ -196,7 +196,7 @@ struct RemoteSourceTests {
                     ],
                     output: log
                 )
-                for _ in 0..<250 where !read(log).contains("Ready") { usleep(20_000) }
+                #expect(eventually { read(log).contains("Ready") })
                 withExtendedLifetime(daemon) {
                     let line = "FROM scratch\nADD --keep-git-dir=true git://127.0.0.1:\(port)/r.git /g\n"
                     let built = BuiltTree(llmbox, line, in: context.string)

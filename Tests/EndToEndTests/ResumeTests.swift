@@ -76,7 +76,7 @@ struct ResumeTests {
     func killedPushes() throws {
         try withStore { llmbox, context in
             try withRegistry(in: context) { registry in
-                let manners = FaultyProxy.Manners(faults: [], rate: 30 * Self.mebibyte, holdsBodies: true)
+                let manners = FaultyProxy.Manners(faults: [], rate: 15 * Self.mebibyte, holdsBodies: true)
                 try FaultyProxy.with(before: registry, manners) { proxy in
                     let name = "\(proxy.address)/team/model:v1"
                     try build(name, with: llmbox, in: context)
@@ -118,10 +118,7 @@ struct ResumeTests {
                     let push = try #require(
                         pid_t(run(["bash", "-c", script, LLMBoxProgram.path], environment: llmbox.environment).line)
                     )
-                    let isFar = (0..<1000).contains { _ in
-                        usleep(20_000)
-                        return proxy.account.sent > 18 * Self.mebibyte
-                    }
+                    let isFar = eventually { proxy.account.sent > 18 * Self.mebibyte }
                     kill(push, SIGKILL)
                     try #require(isFar)
                     usleep(500_000)  // what lies in sockets still goes through the proxy
@@ -143,7 +140,7 @@ struct ResumeTests {
                 let name = "\(registry.address)/team/model:v1"
                 try build(name, with: llmbox, in: context)
                 try #require(llmbox("push", name).status == 0)
-                let manners = FaultyProxy.Manners(faults: [], rate: 20 * Self.mebibyte)
+                let manners = FaultyProxy.Manners(faults: [], rate: 8 * Self.mebibyte)
                 try FaultyProxy.with(before: registry, manners) { proxy in
                     let other = LLMBoxProgram(root: context.appending("other"))
                     let remote = "\(proxy.address)/team/model:v1"
@@ -155,7 +152,7 @@ struct ResumeTests {
                         """
                     var damaged = ""
                     for _ in 0..<20 where !damaged.contains("spool") || !damaged.contains("weights") {
-                        #expect(killed(["pull", remote], other, after: 0.7).status != 0)
+                        #expect(killed(["pull", remote], other, after: 1).status != 0)
                         damaged = run(["sh", "-c", script, other.root.string]).output
                     }
                     #expect(damaged.contains("spool") && damaged.contains("weights"), "\(damaged)")

@@ -214,12 +214,11 @@ struct RunMountTests {
             let log = context.appending("log").string
             let command = [LLMBoxProgram.path, "build", "--progress", "plain", "--network", "none", context.string]
             let process = try BackgroundProcess(["env", "LLMBOX_ROOT=\(llmbox.root)"] + command, output: log)
-            for _ in 0..<1000 where !read(log).contains(" ready\n") { usleep(20_000) }
+            #expect(eventually { read(log).contains(" ready\n") })
             #expect(llmbox("builder", "prune", "-f").status == 0)
             let left = run(["sh", "-c", "d=$(dirname \(llmbox.root)/cache-mounts/*/f) && touch $d/go"])
             #expect(left.status == 0, "\(left)")
-            for _ in 0..<1000 where !read(log).contains("writing image") { usleep(20_000) }
-            #expect(read(log).contains("writing image"), "\(read(log))")
+            #expect(eventually { read(log).contains("writing image") }, "\(read(log))")
             withExtendedLifetime(process) {}
         }
     }

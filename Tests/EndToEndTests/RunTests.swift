@@ -162,8 +162,7 @@ struct RunTests {
             )
             try #require(started.status == 0, "\(started.errors)")
             #expect(started.line.count == 64)
-            usleep(200_000)
-            #expect(llmbox("logs", "web").output == "up\n")
+            #expect(eventually { llmbox("logs", "web").output == "up\n" })
             #expect(llmbox("ps", "--format", "{{.Names}} {{.State}}").line == "web running")
             #expect(llmbox("exec", "web", "sh", "-c", "exit 5").status == 5)
             #expect(llmbox("exec", "web", "hostname").line == String(started.line.prefix(12)))
@@ -188,16 +187,14 @@ struct RunTests {
             write(text, to: "Dockerfile", in: context)
             try #require(llmbox("build", "-t", "app", context.string).status == 0)
             try #require(llmbox("run", "-d", "--name", "web", "--network", "none", "app").status == 0)
-            let becameHealthy = (0..<100).contains { _ in
-                usleep(50_000)
-                return llmbox("inspect", "-f", "{{.State.Health.Status}}", "web").line == "healthy"
+            let becameHealthy = eventually {
+                llmbox("inspect", "-f", "{{.State.Health.Status}}", "web").line == "healthy"
             }
             #expect(becameHealthy)
             #expect(llmbox("ps", "--format", "{{.Status}}").line.hasSuffix("(healthy)"))
             #expect(llmbox("exec", "web", "rm", "/ok").status == 0)
-            let becameUnhealthy = (0..<100).contains { _ in
-                usleep(50_000)
-                return llmbox("inspect", "-f", "{{.State.Health.Status}}", "web").line == "unhealthy"
+            let becameUnhealthy = eventually {
+                llmbox("inspect", "-f", "{{.State.Health.Status}}", "web").line == "unhealthy"
             }
             #expect(becameUnhealthy)
         }

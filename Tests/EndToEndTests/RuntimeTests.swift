@@ -30,7 +30,7 @@ struct RuntimeTests {
             #expect(processes.contains("["), "\(processes)")
             #expect(runtime("events", "--stats", "c").output.contains("\"memory\""))
             #expect(runtime("kill", "c", "KILL").status == 0)
-            #expect(runtime.eventually { runtime.status("c") == "stopped" })
+            #expect(eventually { runtime.status("c") == "stopped" })
             #expect(runtime("kill", "c", "TERM").status == 1)
             #expect(runtime("delete", "c").status == 0)
             #expect(runtime("list", "-q").output.isEmpty)
@@ -190,13 +190,6 @@ private struct Runtime {
         return words.firstIndex(of: "status").map { String(words[$0 + 2]) }
     }
 
-    func eventually(_ condition: () -> Bool) -> Bool {
-        for _ in 0..<200 {
-            if condition() { return true }
-            usleep(10_000)
-        }
-        return false
-    }
 }
 
 private func withBundle(_ body: (Runtime) throws -> Void) throws {

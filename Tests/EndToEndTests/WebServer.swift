@@ -52,10 +52,10 @@ struct WebServer {
         let log = sandbox.appending("web.log").string
         let process = try BackgroundProcess(["python3", "-u", "-c", script, directory.string], output: log)
         var port = ""
-        for _ in 0..<500 where port.isEmpty {
-            usleep(20_000)
+        eventually {
             let text = read(log)
             if text.contains("\n") { port = String(text.prefix { $0 != "\n" }) }
+            return !port.isEmpty
         }
         let authority = "127.0.0.1:\(port)"
         try withExtendedLifetime(process) {

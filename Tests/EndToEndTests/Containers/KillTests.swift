@@ -33,12 +33,7 @@ struct KillTests {
                 for i in $(seq \(Self.count)); do one $i & done; wait
                 """
             _ = run(["bash", "-c", script], environment: llmbox.environment, limit: 600)
-            var left = llmbox("ps", "-q").output
-            for _ in 0..<100 where !left.isEmpty {
-                usleep(50_000)
-                left = llmbox("ps", "-q").output
-            }
-            #expect(left.isEmpty, "all of them have ended")
+            #expect(eventually { llmbox("ps", "-q").output.isEmpty }, "all of them have ended")
             let ids = llmbox("ps", "-aq", "--no-trunc").output.split(separator: "\n").map(String.init)
             #expect(ids.count >= Self.count / 2)
             for id in ids { #expect(llmbox("rm", "-f", id).status == 0) }

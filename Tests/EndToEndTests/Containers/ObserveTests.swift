@@ -27,7 +27,7 @@ struct ObserveTests {
             let script =
                 "rm /bin/ps; echo '#!/bin/sh' > /bin/ps; echo 'touch /ran' >> /bin/ps; chmod +x /bin/ps; sleep 987"
             llmbox("run", "-d", "--name", "box", "--network", "none", "base", "sh", "-c", script)
-            for _ in 0..<200 where !llmbox("top", "box").output.contains("sleep 987") { usleep(20_000) }
+            eventually { llmbox("top", "box").output.contains("sleep 987") }
             let lines = llmbox("top", "box").output.split(separator: "\n")
             #expect(lines.first?.hasPrefix("UID ") == true)
             #expect(lines.contains { $0.hasSuffix("sleep 987") })
@@ -132,9 +132,9 @@ struct ObserveTests {
             #expect(llmbox("healthcheck", "run", "box").status == 0)
             llmbox("exec", "box", "touch", "/bad")
             var count = ""
-            for _ in 0..<600 where count.isEmpty || count == "0" {
+            eventually {
                 count = llmbox("inspect", "-f", "{{.RestartCount}}", "box").line
-                usleep(50_000)
+                return !count.isEmpty && count != "0"
             }
             #expect((Int(count) ?? 0) >= 1)
             llmbox("rm", "-f", "box")

@@ -84,8 +84,7 @@ struct TerminalTests {
                 terminal.press("C-p", "C-q")
                 terminal.waitFor("read escape sequence")
                 let lines = llmbox("exec", "box", "wc", "-l", "/tmp/on").output
-                for _ in 0..<100 where llmbox("exec", "box", "wc", "-l", "/tmp/on").output == lines { usleep(50_000) }
-                #expect(llmbox("exec", "box", "wc", "-l", "/tmp/on").output != lines)
+                #expect(eventually { llmbox("exec", "box", "wc", "-l", "/tmp/on").output != lines })
                 llmbox("rm", "-f", "box")
             }
         }
