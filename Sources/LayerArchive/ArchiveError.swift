@@ -1,4 +1,5 @@
 public import Diagnostics
+internal import LinuxKernel
 public import OCIModel
 public import SystemPackage
 
@@ -10,6 +11,8 @@ public enum ArchiveError: Explainable, Equatable {
     case refusedEntry(name: String, reason: String)
     /// The stream needs more than a limit allows.
     case limitExceeded(what: String, limit: UInt64)
+    /// The disk would have no more left to others than it should have.
+    case diskTooSmall(reserve: Int64)
     /// A system call failed on a file of the archive or of the tree.
     case system(operation: String, path: String, errno: Errno)
     /// A file belongs to somebody who does not exist among the ids that llmbox has without root.
@@ -30,7 +33,7 @@ public enum ArchiveError: Explainable, Equatable {
         switch self {
         case .malformedTar(_, let offset): "cannot read the tar stream at byte \(offset)"
         case .refusedEntry(let name, _): "cannot unpack the entry `\(name)`"
-        case .limitExceeded: "cannot unpack the archive"
+        case .limitExceeded, .diskTooSmall: "cannot unpack the archive"
         case .system(let operation, let path, _): "cannot \(operation) `\(path)`"
         case .ownerNotMapped(let path, let user, let group): "cannot give `\(path)` to user \(user) and group \(group)"
         case .digestMismatch(let expected, _): "cannot accept the data for `\(expected)`"
@@ -47,8 +50,10 @@ public enum ArchiveError: Explainable, Equatable {
         case .malformedTar(let reason, _), .refusedEntry(_, let reason), .badCompression(_, let reason),
             .damagedIndex(let reason), .contentChanged(_, let reason):
             reason
+        case .diskTooSmall(let reserve):
+            "it does not fit on the disk, of which \(ByteText.decimal(reserve)) are left to others"
         case .limitExceeded(let what, let limit): "\(what) is over the limit of \(limit)"
-        case .system(_, _, let errno): "\(errno)"
+        case .system(_, _, let errno): errno.explanation
         case .ownerNotMapped: "they are beyond the subordinate ids that you have"
         case .digestMismatch(_, let actual): "its digest is `\(actual)`"
         case .libraryMissing: "it is not installed"
@@ -61,7 +66,8 @@ public enum ArchiveError: Explainable, Equatable {
         case .libraryMissing(_, let package): "install it with `apt-get install \(package)`"
         case .damagedIndex, .contentChanged: "remove the image and pull or build it again"
         case .ownerNotMapped: "ask for more of them in `/etc/subuid` and `/etc/subgid`, or run llmbox as root"
-        case .system(_, _, .noSpace): "free some disk space, for instance with `llmbox system prune`"
+        case .system(_, _, let errno): errno.diskRemedy
+        case .diskTooSmall: "free some disk space, for instance with `llmbox system prune`"
         default: nil
         }
     }

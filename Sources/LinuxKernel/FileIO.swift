@@ -112,39 +112,4 @@ public enum FileIO {
             }
         }
     }
-
-    /// Removes a name, a directory with all it holds, without following any link.
-    ///
-    /// - Returns: whether there was something.
-    @discardableResult
-    public static func removeTree(_ name: String, in directory: borrowing OwnedFD) throws(SyscallError) -> Bool {
-        let parent = directory.raw
-        if FileName.withCString(name, { unlinkat(parent, $0, 0) }) == 0 { return true }
-        if errno == ENOENT { return false }
-        // EISDIR is Linux's answer for a directory, EPERM that of POSIX; anything else is a real failure.
-        guard errno == EISDIR || errno == EPERM else { throw SyscallError("remove", name) }
-        let child = OwnedFD(
-            adopting: try check("open", name) {
-                FileName.withCString(name) { openat(parent, $0, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) }
-            }
-        )
-        for entry in try DirectoryWalker.names(in: child) { try removeTree(entry, in: child) }
-        if FileName.withCString(name, { unlinkat(parent, $0, AT_REMOVEDIR) }) < 0, errno != ENOENT {
-            throw SyscallError("remove directory", name)
-        }
-        return true
-    }
-
-    /// Removes a tree of the host's, without following any link.
-    @discardableResult
-    public static func removeTree(path: String) throws(SyscallError) -> Bool {
-        let (parent, name) = BeneathPath.split(path)
-        guard let name else { throw SyscallError("remove", path, errno: .invalidArgument) }
-        do {
-            return try removeTree(name, in: try OwnedFD.open(parent, O_PATH | O_DIRECTORY))
-        } catch {
-            if error.errno == .noSuchFileOrDirectory { return false }
-            throw error
-        }
-    }
 }

@@ -33,9 +33,11 @@ public struct SyscallError: Explainable, Equatable {
     /// The kernel's answer with its symbolic name.
     public var why: String? { errno.explanation }
 
-    /// What the number alone does not say: that an owner does not exist here.
+    /// What the number alone does not say: that an owner does not exist here, or that a disk is full.
     public var remedy: String? {
-        guard errno == .invalidArgument, action.hasPrefix("set the owner of"), UserNamespace.isOwn else { return nil }
+        guard errno == .invalidArgument, action.hasPrefix("set the owner of"), UserNamespace.isOwn else {
+            return errno.diskRemedy
+        }
         return "without root there are only the users that `/etc/subuid` and `/etc/subgid` give you"
     }
 }

@@ -5,9 +5,17 @@ public protocol BlobReceiver: Sendable {
     /// Whether a layer is already there and need not be fetched.
     func hasLayer(_ diffID: BlobDigest) throws -> Bool
 
+    /// Is told which layers are to come, before the first of them; throws when there is no room for them.
+    func expect(_ layers: [(blob: Descriptor, diffID: BlobDigest)]) throws
+
     /// Takes a layer from `stream`, reading it to its end.
     ///
     /// The receiver checks the stream against its descriptor's digest, and what it unpacks to against `diffID`.
     /// - Important: Is called from several threads at once.
     func receiveLayer(_ stream: BlobStream, diffID: BlobDigest) throws
+}
+
+extension BlobReceiver {
+    /// Accepts whatever comes.
+    public func expect(_ layers: [(blob: Descriptor, diffID: BlobDigest)]) throws {}
 }

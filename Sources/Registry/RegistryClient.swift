@@ -101,6 +101,7 @@ public final class RegistryClient: Sendable {
         // A layer may occur twice in an image, but it need not be fetched twice.
         var seen: Set<BlobDigest> = []
         let layers = pairs.filter { seen.insert($0.1).inserted }
+        try receiver.expect(layers.map { (blob: $0.0, diffID: $0.1) })
         try WorkerPool.forEach(layers, width: options.parallelBlobs) { descriptor, diffID in
             if try receiver.hasLayer(diffID) {
                 progress(.layerExists(descriptor.digest))

@@ -1,4 +1,5 @@
 public import Diagnostics
+internal import LinuxKernel
 public import OCIModel
 public import SystemPackage
 
@@ -39,7 +40,7 @@ public enum StorageError: Explainable, Equatable {
     /// The cause.
     public var why: String? {
         switch self {
-        case .system(_, _, let errno): "\(errno)"
+        case .system(_, _, let errno): errno.explanation
         case .unknownFormat(_, let found): "its format is `\(found)`"
         case .blobMissing, .layerMissing: "it is not in the store"
         case .blobDamaged: "its bytes have another digest"
@@ -53,7 +54,7 @@ public enum StorageError: Explainable, Equatable {
     /// What to do about it.
     public var remedy: String? {
         switch self {
-        case .system(_, _, .noSpace): "free some disk space, for instance with `llmbox system prune`"
+        case .system(_, _, let errno): errno.diskRemedy
         case .unknownFormat: "use another directory with `--root`"
         case .blobMissing, .blobDamaged, .layerMissing: "remove the image and pull or build it again"
         case .ambiguousImage: "give more digits of the ID"

@@ -51,6 +51,34 @@ struct FullDiskTests {
         }
     }
 
+    @Test("a pull that cannot fit is refused before its first layer, and one that fits is not")
+    func pull() throws {
+        try withSmallStore { llmbox, context in
+            try withRegistry(in: context) { registry in
+                let other = LLMBoxProgram(root: context.appending("other"))
+                let script =
+                    "mkdir t; head -c 70000000 /dev/urandom >t/big; tar -C t -cf a.tar big; head -c 1000000 t/big >t/big; tar -C t -cf b.tar big"
+                try #require(run(["sh", "-c", "cd \(context) && \(script)"]).status == 0)
+                for (archive, tag) in [("a", "big:1"), ("b", "small:1")] {
+                    let name = "\(registry.address)/\(tag)"
+                    try #require(other("import", "\(context)/\(archive).tar", name).status == 0)
+                    try #require(other("push", name).status == 0)
+                }
+                let name = "\(registry.address)/big:1"
+                let layer = other("inspect", "-f", "{{index .RootFS.Layers 0}}", name).line
+                let pulled = llmbox("pull", name)
+                #expect(
+                    pulled.status == 1 && pulled.errors.contains("it needs at least 70.0MB of the disk of"),
+                    "\(pulled)"
+                )
+                #expect(pulled.errors.contains("llmbox system prune"), "\(pulled.errors)")
+                #expect(layer.hasPrefix("sha256:") && !registry.log.contains("\"GET /v2/big/blobs/\(layer)"))
+                #expect(llmbox("system", "check").status == 0)
+                #expect(llmbox("pull", "\(registry.address)/small:1").status == 0)
+            }
+        }
+    }
+
     @Test("a read-only store can be looked at, and changes are refused with words")
     func readOnly() throws {
         try withSmallStore { llmbox, context in
@@ -59,7 +87,8 @@ struct FullDiskTests {
             #expect(llmbox("images", "--format", "{{.Repository}}").line == "base")
             #expect(llmbox("history", "base").status == 0)
             let refused = llmbox("tag", "base", "other")
-            #expect(refused.status == 1 && refused.errors.contains("Read-only"), "\(refused)")
+            #expect(refused.status == 1 && refused.errors.contains("read-only file system (EROFS)"), "\(refused)")
+            #expect(refused.errors.contains("`--root`"), "what to do is said: \(refused)")
             #expect(run(["mount", "-o", "remount,rw", disk]).status == 0)
             #expect(llmbox("tag", "base", "other").status == 0)
         }

@@ -2,6 +2,7 @@ internal import LayerArchive
 public import OCIModel
 internal import Registry
 internal import Storage
+internal import SystemPackage
 
 /// What to fetch, and how registries may be reached.
 public struct PullRequest: Sendable {
@@ -169,6 +170,19 @@ private struct StoreReceiver: BlobReceiver {
     let reference: ImageReference
 
     func hasLayer(_ diffID: BlobDigest) throws -> Bool { try store.layer(diffID) != nil }
+
+    /// Refuses what cannot fit, before an hour of it has come.
+    ///
+    /// Compressed layers take more room than their blobs; how much more nobody knows before.
+    func expect(_ layers: [(blob: Descriptor, diffID: BlobDigest)]) throws {
+        var needed: Int64 = 0
+        for (blob, diffID) in layers where try store.tarSize(of: diffID) == nil {
+            let left = max(0, blob.size - Int64(clamping: try store.arrivedBytes(of: blob.digest)))
+            // What registries claim may be nonsense, which shows soon enough.
+            needed = needed.addingReportingOverflow(left).overflow ? .max : needed + left
+        }
+        try DiskEstimate.check(needed, at: store.root.string) { .noRoom("fetch", reference.familiar, $0) }
+    }
 
     func receiveLayer(_ stream: BlobStream, diffID: BlobDigest) throws {
         var stream = stream

@@ -20,6 +20,8 @@ public enum ImageServiceError: Explainable, Equatable {
     case badFilter(String, reason: String)
     /// The address of a model is malformed.
     case badModelAddress(String)
+    /// An image does not fit on the disk.
+    case noRoom(_ action: String, _ image: String, DiskEstimate)
     /// The form of an archive has room for one image only.
     case oneImage(format: String)
     /// A file cannot be opened.
@@ -35,6 +37,7 @@ public enum ImageServiceError: Explainable, Equatable {
         case .badChange: "cannot apply `--change`"
         case .badFilter(let text, _): "cannot use the filter `\(text)`"
         case .oneImage: "cannot save the images"
+        case .noRoom(let action, let image, _): "cannot \(action) `\(image)`"
         case .badModelAddress(let text): "cannot use `\(text)` as the address of a model"
         case .file(let operation, let path, _): "cannot \(operation) `\(path)`"
         }
@@ -51,6 +54,7 @@ public enum ImageServiceError: Explainable, Equatable {
             "the \(isRunning ? "running" : "stopped") container `\(container)` uses it"
         case .severalNames(_, let names): "it has several names: \(names.map { "`\($0)`" }.joined(separator: ", "))"
         case .badChange(let text): text
+        case .noRoom(_, _, let estimate): "\(estimate)"
         case .badModelAddress: "it is not `hf://OWNER/NAME[@REVISION][/PATH]`"
         case .oneImage(let format): "the format `\(format)` holds one image for one platform"
         case .badFilter(_, let reason), .file(_, _, let reason): reason
@@ -64,6 +68,8 @@ public enum ImageServiceError: Explainable, Equatable {
         case .wrongPlatform: "choose one with `--platform`"
         case .inUse(_, let container, true): "stop the container first: `llmbox rm -f \(container)`"
         case .inUse(_, let container, false): "remove the container with `llmbox rm \(container)`, or use `-f`"
+        case .noRoom:
+            "free some disk space, for instance with `llmbox system prune`, or use another store with `--root`"
         case .oneImage: "save them one by one, or use another `--format`; `--platform` chooses one of several"
         case .severalNames: "remove one name, or all of them with `-f`"
         default: nil

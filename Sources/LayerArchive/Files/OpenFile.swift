@@ -1,4 +1,5 @@
 internal import Glibc
+internal import LinuxKernel
 internal import SystemPackage
 
 /// An open descriptor that closes with its last owner, for directories that several places keep open at once.
@@ -69,4 +70,23 @@ func withCString<Result>(_ bytes: [UInt8], _ body: (UnsafePointer<CChar>) throws
 /// The bytes as text for messages; bytes that are not UTF-8 become replacement characters.
 func displayName(_ bytes: some Collection<UInt8>) -> String {
     String(decoding: bytes, as: UTF8.self)
+}
+
+extension OpenFile {
+    /// Copies the content of this file of `size` bytes into an empty one, holes as holes.
+    func copyContent(to destination: OpenFile, size: Int64, path: String) throws {
+        let from = try duplicate()
+        let to = try destination.duplicate()
+        do throws(SyscallError) {
+            try FileCopy.content(from: from, to: to, size: size, name: path)
+        } catch {
+            throw ArchiveError.system(operation: error.action, path: path, errno: error.errno)
+        }
+    }
+
+    private func duplicate() throws -> OwnedFD {
+        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+        guard copy >= 0 else { throw ArchiveError.last("open", "a file") }
+        return OwnedFD(adopting: copy)
+    }
 }

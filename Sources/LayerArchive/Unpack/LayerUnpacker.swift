@@ -78,10 +78,9 @@ public struct LayerUnpacker {
             let indexFile = base.open(Array("index".utf8), O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
         else { throw ArchiveError.last("create the layer in", directory.string) }
         let index = LayerIndexWriter(descriptor: indexFile.descriptor)
-        let unpacker = TreeUnpacker(
-            root: root,
-            options: UnpackOptions(shadowDirectory: shadow, whiteouts: whiteouts, donor: donor, limits: limits)
-        )
+        var options = UnpackOptions(shadowDirectory: shadow, whiteouts: whiteouts, donor: donor, limits: limits)
+        options.room = try DiskRoom(base)
+        let unpacker = TreeUnpacker(root: root, options: options)
         do {
             try unpackEntries(TarReader(source, limits: limits), unpacker, index)
         } catch {

@@ -70,7 +70,7 @@ extension TreeUnpacker {
             try writeRest(behind: donation.length, from: reader, to: file, path: path)
         } else {
             file = try create(name, in: parent, path: path)
-            try reader.readContent { try writeFully($0, to: file.descriptor, name: displayName(path)) }
+            try writeRest(behind: 0, from: reader, to: file, path: path)
         }
         let owner = owner(of: member.entry)
         try checkOwner(fchown(file.descriptor, owner.userID, owner.groupID), owner, path)
@@ -95,16 +95,15 @@ extension TreeUnpacker {
         to file: OpenFile,
         path: [UInt8]
     ) throws {
-        guard lseek(file.descriptor, Int(known), SEEK_SET) >= 0 else {
-            throw ArchiveError.last("write", displayName(path))
-        }
+        var writer = HoleWriter(file.descriptor, at: Int(known), name: displayName(path))
         var skipped = known
         try reader.readContent { bytes in
             let skip = Int(min(skipped, UInt64(bytes.count)))
             skipped -= UInt64(skip)
-            let rest = UnsafeRawBufferPointer(rebasing: bytes[skip...])
-            try writeFully(rest, to: file.descriptor, name: displayName(path))
+            try options.room?.note(bytes.count - skip)
+            try writer.write(UnsafeRawBufferPointer(rebasing: bytes[skip...]))
         }
+        try writer.finish()
     }
 
     private func writeSparse<Source>(
@@ -116,6 +115,7 @@ extension TreeUnpacker {
         try check(ftruncate(file.descriptor, Int(map.realSize)), "set the size of", path)
         var segments = map.segments[...]
         try reader.readContent { bytes in
+            try options.room?.note(bytes.count)
             var rest = bytes
             while let segment = segments.first, let base = rest.baseAddress, rest.count > 0 {
                 let count = Int(min(segment.length, UInt64(rest.count)))

@@ -29,6 +29,8 @@ final class TreeUnpacker {
     /// - Returns: Where its content is, when it has some that ``contentBegins`` was not told of: it makes no file.
     func place<Source>(_ member: TarMember, from reader: TarReader<Source>) throws -> [UInt8]? {
         let entry = member.entry
+        // What is empty takes room as well.
+        try options.room?.note(4096)
         guard let components = TreePath.components(entry.path) else {
             throw ArchiveError.refusedEntry(name: displayName(entry.path), reason: "its name climbs with `..`")
         }
@@ -107,6 +109,7 @@ final class TreeUnpacker {
         }
         try reader.readContent { bytes in
             try account(UInt64(bytes.count))
+            try options.room?.note(bytes.count)
             try writeFully(bytes, to: file.descriptor, name: displayName(target))
         }
         let path = TreePath.joined(components)

@@ -10,6 +10,8 @@ struct UnpackOptions {
     var skipsSpecialFiles = false
     /// Whose files are taken over where the stream has the same content; see ``PartialLayer``.
     var donor: PartialLayer?
+    /// Watches the disk; nil where the limits do.
+    var room: DiskRoom?
     /// What an archive may ask for.
     var limits = TarLimits()
 }

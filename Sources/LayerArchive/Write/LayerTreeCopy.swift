@@ -45,7 +45,6 @@ extension FilePath {
 private struct TreeCopy {
     let root: OpenFile
     let leftOut: Set<[UInt8]>
-    private let copier = ContentCopier()
     private var firstNames: [UInt64: [UInt8]] = [:]
 
     init(root: OpenFile, leftOut: Set<[UInt8]>) {
@@ -91,8 +90,7 @@ private struct TreeCopy {
             guard let from = source.open(name, O_RDONLY),
                 let to = destination.open(name, O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
             else { throw ArchiveError.last("copy", displayName(path)) }
-            let size = UInt64(status.st_size)
-            try copier.copy(from: from.descriptor, to: to.descriptor, size: size, path: displayName(path)) { _ in }
+            try from.copyContent(to: to, size: Int64(status.st_size), path: displayName(path))
         case S_IFLNK:
             guard let target = source.linkTarget(of: name),
                 withCString(

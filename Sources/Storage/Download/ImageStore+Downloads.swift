@@ -20,6 +20,11 @@ extension ImageStore {
         return try LayerDownload(digest, size: size, store: self)
     }
 
+    /// The bytes on the disk of what has arrived of a blob.
+    public func arrivedBytes(of digest: BlobDigest) throws -> UInt64 {
+        try DiskUsage.ofTree(layout.download(digest))
+    }
+
     /// Removes what is left of downloads that nobody has gone on with for a week, or with `all` of every one.
     ///
     /// - Returns: The bytes that they took on the disk.

@@ -1,5 +1,6 @@
 internal import Glibc
 public import LayerArchive
+internal import LinuxKernel
 public import OCIModel
 internal import SystemPackage
 
@@ -90,7 +91,7 @@ public final class LayerDownload {
             if error.isLasting { try discard() }
             throw error
         } catch let error as StorageError {
-            if case .system(_, _, .noSpace) = error { try discard() }
+            if case .system(_, _, let errno) = error, errno.isDiskFull { try discard() }
             throw error
         }
     }
@@ -165,7 +166,7 @@ extension ArchiveError {
     /// Whether reading the same bytes again would end the same way, or the disk is full and needs the room.
     fileprivate var isLasting: Bool {
         switch self {
-        case .system(_, _, let errno): errno == .noSpace
+        case .system(_, _, let errno): errno.isDiskFull
         case .libraryMissing: false
         default: true
         }

@@ -103,17 +103,6 @@ struct ContextPreparation: Sendable {
     }
 }
 
-/// How much of a disk a build may fill from outside.
-enum DiskSpace {
-    /// The free bytes of a path's file system but for a reserve, so that others can go on working.
-    static func usable(at path: String) throws -> Int64 {
-        var status = statvfs()
-        try check("look at the file system of", path) { statvfs(path, &status) }
-        let free = Int64(clamping: UInt64(status.f_bavail) * UInt64(status.f_frsize))
-        return max(0, free - min(free / 16, 256 << 20))
-    }
-}
-
 /// A stream of which the first block was read ahead.
 private final class ReadAhead<Source: ByteSource>: ByteSource {
     let beginning: [UInt8]
