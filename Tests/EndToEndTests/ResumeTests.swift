@@ -153,7 +153,7 @@ struct ResumeTests {
                     var damaged = ""
                     for _ in 0..<20 where !damaged.contains("spool") || !damaged.contains("weights") {
                         #expect(killed(["pull", remote], other, after: 1).status != 0)
-                        damaged = run(["sh", "-c", script, other.root.string]).output
+                        damaged += run(["sh", "-c", script, other.root.string]).output
                     }
                     #expect(damaged.contains("spool") && damaged.contains("weights"), "\(damaged)")
                     let pulled = other("pull", remote)
