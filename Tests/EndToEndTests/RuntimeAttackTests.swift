@@ -14,7 +14,7 @@ struct RuntimeAttackTests {
         TestSupport.run([LLMBoxProgram.path] + words, environment: llmbox.environment, limit: limit)
     }
 
-    @Test("processes that join a container show it neither the host's files nor its programs", .timeLimit(.minutes(3)))
+    @Test("processes that join a container show it neither the host's files nor its programs", .timeLimit(.minutes(15)))
     func joining() throws {
         try withStore { llmbox, _ in
             // CVE-2016-9962 and CVE-2019-5736: look at every process, and try to write to what it was started from.
@@ -50,7 +50,7 @@ struct RuntimeAttackTests {
         }
     }
 
-    @Test("two containers that share a volume cannot make a mount land outside it", .timeLimit(.minutes(3)))
+    @Test("two containers that share a volume cannot make a mount land outside it", .timeLimit(.minutes(15)))
     func sharedVolume() throws {
         try withStore { llmbox, context in
             // CVE-2021-30465 and CVE-2024-45310: the target turns from a directory into a link while it is looked up.
@@ -72,13 +72,14 @@ struct RuntimeAttackTests {
                 swap
             )
             try #require(started.status == 0, "\(started)")
-            let before = TestSupport.run(["sh", "-c", "grep -c ' tmpfs ' /proc/self/mountinfo"]).output
             for _ in 0..<40 {
                 _ = run(llmbox, base + ["-v", "v:/v", "--tmpfs", "/v/x/made-by-mount", "base", "true"])
             }
             #expect(TestSupport.run(["ls", "-A", canary]).output == "")
             #expect(access("/made-by-mount", F_OK) != 0)
-            #expect(TestSupport.run(["sh", "-c", "grep -c ' tmpfs ' /proc/self/mountinfo"]).output == before)
+            // Other tests mount file systems at the same time, but none of these names.
+            let mounted = TestSupport.run(["grep", "-e", "made-by-mount", "-e", canary, "/proc/self/mountinfo"])
+            #expect(mounted.output == "")
         }
     }
 
@@ -176,7 +177,7 @@ struct RuntimeAttackTests {
         }
     }
 
-    @Test("a fork bomb stays inside its limit, and the machine goes on", .timeLimit(.minutes(2)))
+    @Test("a fork bomb stays inside its limit, and the machine goes on", .timeLimit(.minutes(15)))
     func forkBomb() throws {
         try withStore { llmbox, _ in
             let bomb = "f() { sleep 5 & f; }; f"

@@ -129,7 +129,7 @@ struct ContainerCopyTests {
         }
     }
 
-    @Test("a container that swaps a directory for a link all the time is not a way out", .timeLimit(.minutes(5)))
+    @Test("a container that swaps a directory for a link all the time is not a way out", .timeLimit(.minutes(15)))
     func race() throws {
         try withStore { llmbox, host in
             let canary = host.appending("canary").string
