@@ -35,6 +35,14 @@ public enum AtomicFile {
         if durable { try check("sync", parent) { fsync(directory.raw) } }
     }
 
+    /// Writes a file in a directory that nobody else looks into yet, where no half of it can be seen.
+    public static func make(_ path: String, _ bytes: [UInt8], mode: UInt32 = 0o600) throws(SyscallError) {
+        let file = try OwnedFD.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode_t(mode))
+        // The caller's mask may have taken something away.
+        if mode & 0o077 != 0 { try check("set the mode of", path) { fchmod(file.raw, mode_t(mode)) } }
+        try FileIO.writeAll(file, bytes, name: path)
+    }
+
     /// Makes what was renamed or created in a directory survive a power loss.
     public static func syncDirectory(_ path: String) throws(SyscallError) {
         let directory = try OwnedFD.open(path, O_RDONLY | O_DIRECTORY)

@@ -93,8 +93,9 @@ public struct CgroupLayout: Equatable, Sendable {
         unifiedOwnGroup = groups[""].map(String.init) ?? "/"
         unifiedMountPoint = nil
         hierarchies = []
-        for line in mountInfo.split(separator: "\n") {
-            let fields = line.split(separator: " ")
+        // Most lines are about other things, and a host can have hundreds: a start should not take them apart.
+        for line in mountInfo.utf8.split(separator: UInt8(ascii: "\n")) where Self.mentionsCgroup(line) {
+            let fields = Substring(line).split(separator: " ")
             guard let dash = fields.firstIndex(of: "-"), fields.count > dash + 3, fields.count > 4 else { continue }
             let mountPoint = Self.unescaped(fields[4])
             switch fields[dash + 1] {
@@ -117,6 +118,16 @@ public struct CgroupLayout: Equatable, Sendable {
             default: continue
             }
         }
+    }
+
+    /// Whether the type of what is mounted, which follows ` - `, begins with `cgroup`.
+    private static func mentionsCgroup(_ line: Substring.UTF8View) -> Bool {
+        var rest = line
+        while let dash = rest.firstIndex(of: UInt8(ascii: "-")) {
+            rest = rest[rest.index(after: dash)...]
+            if rest.starts(with: " cgroup".utf8) { return true }
+        }
+        return false
     }
 
     /// Undoes the octal escapes that the kernel uses for blanks in paths.

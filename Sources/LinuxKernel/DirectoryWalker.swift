@@ -103,13 +103,18 @@ public enum DirectoryWalker {
     }
 
     /// Visits what is in `directory` itself; `path` is what the paths of the entries begin with.
+    ///
+    /// `expect` is told first how many there are, at most.
     public static func visit(
         _ directory: borrowing OwnedFD,
         at path: String,
         depth: Int = 0,
+        expect: (Int) -> Void = { _ in },
         _ visit: (borrowing Entry) throws -> Void
     ) throws {
-        for name in try names(in: directory) {
+        let names = try names(in: directory)
+        expect(names.count)
+        for name in names {
             let status: FileStatus
             do {
                 status = try FileStatus.of(name: name, in: directory)

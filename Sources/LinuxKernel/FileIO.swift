@@ -11,15 +11,28 @@ public enum FileIO {
         limit: Int = .max,
         name: String? = nil
     ) throws(SyscallError) -> [UInt8] {
-        var result: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 16 * 1024)
         let descriptor = file.raw
-        while true {
-            let count = try check("read", name) { read(descriptor, &chunk, chunk.count) }
-            if count == 0 { return result }
-            guard result.count + count <= limit else { throw SyscallError("read", name, errno: .fileTooLarge) }
-            result.append(contentsOf: chunk[..<count])
+        var result = try part(descriptor, size: 4 * 1024, name)
+        while !result.isEmpty {
+            guard result.count <= limit else { throw SyscallError("read", name, errno: .fileTooLarge) }
+            let more = try part(descriptor, size: min(64 * 1024, max(4 * 1024, result.count)), name)
+            if more.isEmpty { break }
+            result += more
         }
+        return result
+    }
+
+    /// What one call reads; nothing at the end.
+    private static func part(_ descriptor: Int32, size: Int, _ name: String?) throws(SyscallError) -> [UInt8] {
+        var failure: Int32 = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in
+            var count = 0
+            repeat { count = read(descriptor, buffer.baseAddress, size) } while count < 0 && errno == EINTR
+            if count < 0 { failure = errno }
+            filled = max(0, count)
+        }
+        if failure != 0 { throw SyscallError("read", name, errno: Errno(rawValue: failure)) }
+        return bytes
     }
 
     /// Reads a file of the host's up to its end.

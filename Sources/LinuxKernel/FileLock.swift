@@ -32,6 +32,15 @@ public struct FileLock: ~Copyable, Sendable {
         }
     }
 
+    /// Waits until nobody else has a directory locked.
+    ///
+    /// - Important: blocks the calling thread.
+    public static func acquire(directory path: String) throws(SyscallError) -> FileLock {
+        let file = try OwnedFD.open(path, O_RDONLY | O_DIRECTORY)
+        try check("lock", path) { flock(file.raw, LOCK_EX) }
+        return FileLock(file)
+    }
+
     /// Takes the lock if nobody holds it against us, making the file if it is missing; nil otherwise.
     public static func tryAcquire(_ path: String, _ mode: Mode) throws(SyscallError) -> FileLock? {
         while true {

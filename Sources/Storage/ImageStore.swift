@@ -1,5 +1,6 @@
 internal import Glibc
 public import LayerArchive
+internal import LinuxKernel
 internal import Synchronization
 public import SystemPackage
 
@@ -62,7 +63,9 @@ public final class ImageStore: Sendable {
             path = path.removingLastComponent()
         }
         for directory in missing.reversed() { try StoreFiles.makeDirectory(directory) }
+        FileIO.spreadSubdirectories(of: layout.root.string)
         for directory in layout.directories { try StoreFiles.makeDirectory(directory) }
+        for directory in [layout.layers, layout.workspaces] { FileIO.spreadSubdirectories(of: directory.string) }
         try StoreFiles.write(Array(StoreLayout.currentFormat.utf8), to: layout.format)
     }
 

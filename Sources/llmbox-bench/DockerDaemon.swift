@@ -1,22 +1,31 @@
 internal import Glibc
 
-/// A docker daemon of the benchmark's own: its store, its socket, no network, and gone afterwards.
+/// A docker daemon of the benchmark's own: its store, its socket, and gone afterwards.
 final class DockerDaemon {
     /// Where it listens.
     let address: String
     /// Where it keeps images.
     let store: String
-    private let child: pid_t
+    /// Its process.
+    let child: pid_t
 
     /// Starts the daemon and waits until it answers; nil when it does not within half a minute.
-    init?(directory: String, client: String) {
+    ///
+    /// With `ownNetwork` it gets a network namespace, and there the bridge and the rules that it has by default; else it
+    /// stays in the machine's, where registries can be reached, and makes no networks.
+    init?(directory: String, client: String, ownNetwork: Bool = false) {
         mkdir(directory, 0o700)
         store = "\(directory)/root"
         address = "unix://\(directory)/sock"
-        let arguments = [
+        var arguments = [
             "dockerd", "--data-root", store, "--exec-root", "\(directory)/exec", "--pidfile", "\(directory)/pid",
-            "-H", address, "--iptables=false", "--bridge=none", "--storage-driver=overlay2",
+            "-H", address, "--storage-driver=overlay2",
         ]
+        if ownNetwork {
+            arguments = ["unshare", "-n", "sh", "-c", #"ip link set lo up; exec "$@""#, "sh"] + arguments
+        } else {
+            arguments += ["--iptables=false", "--bridge=none"]
+        }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -26,7 +35,7 @@ final class DockerDaemon {
         var words = arguments.map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         var child: pid_t = 0
-        guard posix_spawnp(&child, "dockerd", &actions, nil, &words, environ) == 0 else { return nil }
+        guard posix_spawnp(&child, arguments[0], &actions, nil, &words, environ) == 0 else { return nil }
         self.child = child
         for _ in 0..<60 {
             if Command.run([client, "-H", address, "info"]).status == 0 { return }

@@ -38,6 +38,8 @@ struct Measurement {
     var pushMemory: Int64?
     /// Milliseconds of `run --rm … true`, the median, by network.
     var run: [String: Double] = [:]
+    /// Bits a second through a published port.
+    var port: Double?
     /// Why something is missing.
     var notes: [String] = []
 
@@ -58,18 +60,39 @@ struct Measurement {
                 result.measureBuilds(build, of: tool, work)
             }
         }
-        if let containers = ContainerMeasurement.measure(tool, repetitions: repetitions) {
-            result.containers = containers
-            result.notes += containers.notes
-        }
+        result.measureContainers(of: tool, repetitions: repetitions)
+        return result
+    }
+
+    /// Measures what `tool` does with containers; its base image is there.
+    mutating func measureContainers(of tool: Tool, repetitions: Int, enter: [String] = []) {
         for (network, command) in tool.run.sorted(by: { $0.key < $1.key }) {
-            guard result.succeeded(Command.run(command, environment: tool.environment), at: "run, \(network)") else {
+            guard succeeded(Command.run(command, environment: tool.environment), at: "run, \(network)") else {
                 continue
             }
             let times = (0..<repetitions).map { _ in Command.run(command, environment: tool.environment).seconds }
-            result.run[network] = median(times) * 1000
+            run[network] = Self.median(times) * 1000
         }
-        return result
+        if let port = PortMeasurement.measure(tool, enter: enter) {
+            self.port = port.throughput
+            notes += port.notes
+        }
+        // Last: a thousand containers leave more behind in the filesystem's books than everything before.
+        if let containers = ContainerMeasurement.measure(tool, repetitions: repetitions) {
+            self.containers = containers
+            notes += containers.notes
+        }
+    }
+
+    /// Measures docker's containers, by a daemon that has a network.
+    mutating func measureDocker(_ work: Workload, repetitions: Int) {
+        guard let (tool, daemon) = Toolbox.networkedDocker(work) else { return }
+        defer { daemon.stop() }
+        if let base = tool.importBase {
+            guard succeeded(Command.run(base, environment: tool.environment), at: "import") else { return }
+        }
+        let enter = ["nsenter", "--net=/proc/\(daemon.child)/ns/net"]
+        measureContainers(of: tool, repetitions: repetitions, enter: enter)
     }
 
     private mutating func measureWeights(_ command: [String], of tool: Tool, _ work: Workload) {

@@ -4,6 +4,8 @@ struct Report {
     var measurements: [Measurement]
     /// Seconds of one SHA-256 pass over the weights.
     var hashSeconds: Double
+    /// Bits a second of the machine's loopback.
+    var loopback: Double?
     /// The length of the weights.
     var weightBytes: Int
     /// How many processors there are.
@@ -82,6 +84,14 @@ struct Report {
         for network in ["none", "host", "bridge"] {
             rows.append(Row(title: "run true, \(network)", unit: "ms", values: measurements.map { $0.run[network] }))
         }
+        rows += [
+            Row(title: "a published port", unit: "Gbit/s", values: measurements.map { $0.port.map { $0 / 1e9 } }),
+            Row(
+                title: "  ÷ the host's loopback",
+                unit: "×",
+                values: measurements.map { $0.port.flatMap { port in loopback.map { port / $0 } } }
+            ),
+        ]
         return rows
     }
 
@@ -106,6 +116,36 @@ struct Report {
         for measurement in measurements { text += "\(measurement.tool): \(measurement.version)\n" }
         for note in measurements.flatMap(\.notes) { text += "note: \(note)\n" }
         return text
+    }
+
+    /// The same in Markdown, for the README.
+    var markdown: String {
+        var text = "| | " + measurements.map(\.tool).joined(separator: " | ") + " |\n"
+        text += String(repeating: "|---", count: measurements.count + 1) + "|\n"
+        for row in rows where row.values.contains(where: { $0 != nil }) {
+            text += "| \(row.title.drop { $0 == " " }) |"
+            for (index, value) in row.values.enumerated() {
+                guard let value else {
+                    text += " |"
+                    continue
+                }
+                text += " \(short(value)) \(row.unit)"
+                // Of shares and ratios there is no ratio.
+                if index > 0, row.unit != "×", let ours = row.values[0], ours > 0 {
+                    text += " (\(short(value / ours)) ×)"
+                }
+                text += " |"
+            }
+            text += "\n"
+        }
+        return text
+    }
+
+    /// Three digits that count.
+    private func short(_ value: Double) -> String {
+        if value >= 100 { return String(Int(value.rounded())) }
+        let digits = rounded(value)
+        return value >= 10 ? String(digits.dropLast()) : digits
     }
 
     /// The same figures as one JSON object.

@@ -153,6 +153,28 @@ enum Toolbox {
         return (tool, daemon)
     }
 
+    /// docker with the bridge that it has by default, in a network namespace of its own: for containers alone.
+    static func networkedDocker(_ work: Workload) -> (tool: Tool, daemon: DockerDaemon)? {
+        let client = ["/usr/bin/docker", "docker"].first { Command.exists($0) }
+        guard let client, Command.exists("dockerd"), Command.exists("ip"), Command.exists("iptables") else {
+            return nil
+        }
+        let directory = "\(work.directory)/docker-net"
+        guard let daemon = DockerDaemon(directory: directory, client: client, ownNetwork: true) else {
+            Command.say("dockerd does not start in a network of its own, and docker's containers are left out\n")
+            return nil
+        }
+        let tool = Tool(
+            name: "docker + BuildKit",
+            version: "",
+            environment: ["DOCKER_HOST": daemon.address],
+            importBase: [client, "import", work.baseTar, "bench-base"],
+            run: runs([client, "run", "--rm"], image: "bench-base", networks: ["none", "host", "bridge"]),
+            containers: ContainerCommands(program: [client, "-H", daemon.address], monitor: "containerd-shim-runc-v2")
+        )
+        return (tool, daemon)
+    }
+
     /// Bare runc on an unpacked bundle: the floor of podman and docker, without any image or network.
     static func runc(_ work: Workload) -> Tool? {
         guard Command.exists("runc") else { return nil }

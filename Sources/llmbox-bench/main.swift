@@ -54,7 +54,9 @@ let hashSeconds = work.hashSeconds()
 var measurements: [Measurement] = []
 for tool in chosen {
     Command.say("measuring \(tool.name)\n")
-    measurements.append(Measurement.measure(tool, work, repetitions: repetitions))
+    var measurement = Measurement.measure(tool, work, repetitions: repetitions)
+    if tool.name == docker?.tool.name { measurement.measureDocker(work, repetitions: repetitions) }
+    measurements.append(measurement)
 }
 for (name, transfers) in TransferMeasurement.measureAll(chosen, work) {
     guard let index = measurements.firstIndex(where: { $0.tool == name }) else { continue }
@@ -65,10 +67,11 @@ docker?.daemon.stop()
 let report = Report(
     measurements: measurements,
     hashSeconds: hashSeconds,
+    loopback: PortMeasurement.isPossible ? PortMeasurement.loopback() : nil,
     weightBytes: work.weightBytes,
     processors: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
 )
-Command.say(report.table)
+Command.say(report.table + "\n" + report.markdown)
 print(report.json)
 _ = Command.run(["rm", "-rf", directory])
 exit(measurements.allSatisfy { $0.notes.isEmpty } ? 0 : 1)

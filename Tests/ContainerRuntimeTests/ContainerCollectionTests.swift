@@ -55,18 +55,21 @@ import Testing
                 MountSummary(type: "volume", name: "data", source: "/v", destination: "/y", writable: false),
             ]
             let container = try collection.create(record)
-            #expect(try container.listing().container == ContainerListing(record))
-            #expect(try container.listing().state.status == .created)
+            var reader = try ContainerListingReader(collection)
+            let made = try reader.read(container.id)
+            #expect(made.container == ContainerListing(record))
+            #expect(made.state.status == .created)
             let ended = Timestamp(seconds: 1_700_000_000, nanoseconds: 120_000_000)
             try container.updateState { state in
                 (state.status, state.exitCode, state.startedAt, state.finishedAt) = (.exited, 137, ended, ended)
             }
-            let state = try container.listing().state
+            let state = try reader.read(container.id).state
             #expect((state.status, state.exitCode) == (.exited, 137))
             #expect(state.startedAt == ended && state.finishedAt == ended)
             // One that claims to run is looked at closely: this one's process is not there.
             try container.updateState { $0.status = .running }
-            #expect(try container.listing().state == container.state())
+            let claimed = try reader.read(container.id).state
+            #expect(try claimed == container.state())
         }
     }
 
@@ -77,9 +80,44 @@ import Testing
             let record = Self.record(Self.id("aa1"), "one")
             let container = try collection.create(record)
             let bytes = try FileIO.readAll(path: container.recordPath)
-            #expect(ContainerListing(record: bytes) == ContainerListing(record))
-            for count in 0..<bytes.count - 2 { #expect(ContainerListing(record: Array(bytes.prefix(count))) == nil) }
-            #expect(try ContainerState(endedFrom: FileIO.readAll(path: container.statePath))?.status == .created)
+            func listing(_ count: Int) -> ContainerListing? {
+                bytes.withUnsafeBufferPointer { ContainerListing(record: UnsafeBufferPointer(rebasing: $0[..<count])) }
+            }
+            #expect(listing(bytes.count) == ContainerListing(record))
+            for count in 0..<bytes.count - 2 { #expect(listing(count) == nil) }
+            let state = try FileIO.readAll(path: container.statePath)
+            #expect(state.withUnsafeBufferPointer { ContainerState(endedFrom: $0) }?.status == .created)
+        }
+    }
+
+    @Test("a list passes over what a crash left and takes records of any length")
+    func unusualListing() throws {
+        try withSandbox { sandbox in
+            let collection = ContainerCollection(path: "\(sandbox)/containers")
+            var long = Self.record(Self.id("aa1"), "long")
+            long.labels = ["text": String(repeating: "x", count: 100_000)]
+            let whole = try collection.create(long)
+            let half = try collection.create(Self.record(Self.id("aa2"), "half"))
+            unlink(half.recordPath)
+            #expect(try collection.ids().sorted() == [whole.id, half.id].sorted())
+            var reader = try ContainerListingReader(collection)
+            #expect(try reader.read(whole.id).container == ContainerListing(long))
+            #expect(throws: ContainerError.self) { try reader.read(half.id) }
+        }
+    }
+
+    @Test("a container that was renamed while it ran takes its new name with it")
+    func removalAfterRename() throws {
+        try withSandbox { sandbox in
+            let collection = ContainerCollection(path: "\(sandbox)/containers")
+            let record = Self.record(Self.id("aa1"), "before")
+            let container = try collection.create(record)
+            try collection.rename(container, to: "after")
+            // The supervisor still has the record that it began with.
+            try collection.removeSupervised(container, known: record)
+            #expect(access("\(collection.path)/by-name/after", F_OK) != 0 && errno == ENOENT)
+            #expect(try DirectoryWalker.names(in: OwnedFD.open(collection.path + "/by-name", O_RDONLY)).isEmpty)
+            #expect(access(container.path, F_OK) != 0)
         }
     }
 

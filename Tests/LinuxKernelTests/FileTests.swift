@@ -18,6 +18,86 @@ import Testing
         }
     }
 
+    @Test("a file of any length is read whole, and no longer one than was asked for")
+    func readAll() throws {
+        try withSandbox { sandbox in
+            let path = "\(sandbox)/file"
+            for size in [0, 1, 4095, 4096, 4097, 8192, 70_000, 1_000_000] {
+                let bytes = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+                try AtomicFile.write(path, bytes, durable: false)
+                #expect(try FileIO.readAll(path: path) == bytes)
+                #expect(try FileIO.readAll(path: path, limit: size) == bytes)
+                if size > 0 { #expect(throws: SyscallError.self) { try FileIO.readAll(path: path, limit: size - 1) } }
+            }
+            // Of such files the kernel gives no more than a part at a time.
+            #expect(try FileIO.readText(path: "/proc/self/smaps").hasSuffix("\n"))
+            #expect(throws: SyscallError.self) { try FileIO.readAll(path: sandbox.string) }
+        }
+    }
+
+    @Test("a file in a new directory gets its mode whatever the mask, and replaces none")
+    func make() throws {
+        try withSandbox { sandbox in
+            try AtomicFile.make("\(sandbox)/open", [1, 2], mode: 0o666)
+            #expect(try FileStatus.of(path: "\(sandbox)/open").permissions == 0o666)
+            #expect(try FileIO.readAll(path: "\(sandbox)/open") == [1, 2])
+            try AtomicFile.make("\(sandbox)/closed", [])
+            #expect(try FileStatus.of(path: "\(sandbox)/closed").permissions == 0o600)
+            #expect(throws: SyscallError.self) { try AtomicFile.make("\(sandbox)/open", [3]) }
+            symlink("elsewhere", "\(sandbox)/link")
+            #expect(throws: SyscallError.self) { try AtomicFile.make("\(sandbox)/link", [3]) }
+        }
+    }
+
+    @Test("values are written into the file that each is for, in a row or not")
+    func controlFile() throws {
+        try withSandbox { sandbox in
+            for name in ["a", "b"] { try AtomicFile.write("\(sandbox)/\(name)", []) }
+            var file = ControlFile()
+            for (value, name) in [("1", "a"), ("2", "a"), ("3", "b"), ("4", "b")] {
+                try file.write(value, to: "\(sandbox)/\(name)")
+            }
+            #expect(throws: SyscallError.self) { try file.write("5", to: "\(sandbox)/missing") }
+            #expect(throws: SyscallError.self) { try file.write("5", to: "\(sandbox)/missing") }
+            #expect(try FileIO.readText(path: "\(sandbox)/a") == "12")
+            #expect(try FileIO.readText(path: "\(sandbox)/b") == "34")
+        }
+    }
+
+    @Test("the wish to spread subdirectories is kept where the filesystem knows it, and harms nowhere")
+    func spread() throws {
+        try withSandbox { sandbox in
+            FileIO.spreadSubdirectories(of: sandbox.string)
+            FileIO.spreadSubdirectories(of: sandbox.string)
+            FileIO.spreadSubdirectories(of: "\(sandbox)/missing")
+            let type = run(["stat", "-f", "-c", "%T", sandbox.string]).output
+            if type.hasPrefix("ext") {
+                #expect(
+                    run(["lsattr", "-d", sandbox.string]).output.split(separator: " ").first?.contains("T") == true
+                )
+            }
+            mkdir(sandbox.appending("directory").string, 0o755)
+            #expect(access(sandbox.appending("directory").string, X_OK) == 0)
+        }
+    }
+
+    @Test("one process at a time has a directory locked")
+    func directoryLock() throws {
+        try withSandbox { sandbox in
+            func isFree() throws -> Bool {
+                guard let lock = try FileLock.tryAcquire(OwnedFD.open(sandbox.string, O_RDONLY), .exclusive) else {
+                    return false
+                }
+                lock.release()
+                return true
+            }
+            let lock = try FileLock.acquire(directory: sandbox.string)
+            #expect(try !isFree())
+            lock.release()
+            #expect(try isFree())
+        }
+    }
+
     @Test("names come in the order of their bytes, whatever they are")
     func names() throws {
         try withSandbox { sandbox in

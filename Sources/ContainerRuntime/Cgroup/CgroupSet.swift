@@ -141,15 +141,16 @@ public struct CgroupSet: Equatable, Sendable {
     /// is another matter when limits are raised than when they are lowered. What was refused gets a second turn.
     private static func apply(_ settings: [CgroupPlan.Setting]) throws(CgroupError) {
         var refused: [CgroupPlan.Setting] = []
+        var file = ControlFile()
         for setting in settings {
-            do { try apply(setting) } catch { refused.append(setting) }
+            do { try apply(setting, &file) } catch { refused.append(setting) }
         }
-        for setting in refused { try apply(setting) }
+        for setting in refused { try apply(setting, &file) }
     }
 
-    private static func apply(_ setting: CgroupPlan.Setting) throws(CgroupError) {
+    private static func apply(_ setting: CgroupPlan.Setting, _ file: inout ControlFile) throws(CgroupError) {
         do {
-            try FileIO.writeControl(path: setting.file, setting.value)
+            try file.write(setting.value, to: setting.file)
         } catch {
             guard let limit = setting.limit else { return }
             if error.errno == .noSuchFileOrDirectory {

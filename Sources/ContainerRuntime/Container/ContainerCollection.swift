@@ -17,7 +17,7 @@ public struct ContainerCollection: Sendable {
         guard Self.isValidName(record.name) else { throw .invalidName(record.name) }
         let directory = ContainerDirectory(path: "\(path)/\(record.id)")
         do {
-            try makeDirectory(path)
+            try makeDirectory(path, spread: true)
             try makeDirectory(path + "/by-name")
         } catch {
             throw .system(error)
@@ -35,7 +35,7 @@ public struct ContainerCollection: Sendable {
             var state = ContainerState()
             state.bootID = HostBoot.id
             state.maker = .current()
-            try StateFile.write(state, directory.statePath, durable: false)
+            try StateFile.make(state, directory.statePath)
             let link = "\(path)/by-name/\(record.name)"
             _ = unlink(link)
             try check("make", link) { symlink("../\(record.id)", link) }
@@ -49,6 +49,9 @@ public struct ContainerCollection: Sendable {
             throw .damaged(path: directory.path, reason: "\(error)")
         }
     }
+
+    /// The ids of all containers, and of what a crash may have left, in no particular order.
+    public func ids() throws(ContainerError) -> [String] { try names(in: path).filter(Self.isID) }
 
     /// All containers, in no particular order.
     public func all() throws(ContainerError) -> [ContainerDirectory] {
@@ -104,19 +107,25 @@ public struct ContainerCollection: Sendable {
         return nil
     }
 
-    /// Removes a container that the caller itself looks after.
-    func removeSupervised(_ directory: ContainerDirectory) throws(ContainerError) {
-        let record = try? directory.record()
+    /// Removes a container that the caller itself looks after; `known` is its record, where the caller has read it.
+    func removeSupervised(_ directory: ContainerDirectory, known: ContainerRecord? = nil) throws(ContainerError) {
+        var record = known
+        if record.map({ !owns(directory, $0.name) }) != false {
+            // Unknown, or it got another name since.
+            record = (try? directory.record()) ?? record
+        }
         let name = record?.name
         try FileLock.holding(path + "/.lock") { () throws(ContainerError) in
             // First the record, so that a crash from here on leaves nothing that is listed, then the name.
             _ = unlink(directory.recordPath)
-            if let name, (try? FileIO.readLink(path: "\(path)/by-name/\(name)")) == "../\(directory.id)" {
-                _ = unlink("\(path)/by-name/\(name)")
-            }
+            if let name, owns(directory, name) { _ = unlink("\(path)/by-name/\(name)") }
         }
         do { try FileIO.removeTree(path: directory.path) } catch { throw .system(error) }
         if let record { events.append(ContainerEvent("destroy", of: record)) }
+    }
+
+    private func owns(_ directory: ContainerDirectory, _ name: String) -> Bool {
+        (try? FileIO.readLink(path: "\(path)/by-name/\(name)")) == "../\(directory.id)"
     }
 
     /// The directories that a crash left without a record, and that nothing looks after.
@@ -161,13 +170,16 @@ public struct ContainerCollection: Sendable {
         return names
     }
 
-    private func makeDirectory(_ path: String) throws(SyscallError) {
-        if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
-        guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
-            throw SyscallError("make directory", path)
+    private func makeDirectory(_ path: String, spread: Bool = false) throws(SyscallError) {
+        if mkdir(path, 0o700) < 0 {
+            if errno == EEXIST { return }
+            guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
+                throw SyscallError("make directory", path)
+            }
+            try makeDirectory(String(path[..<slash]))
+            if mkdir(path, 0o700) < 0, errno != EEXIST { throw SyscallError("make directory", path) }
         }
-        try makeDirectory(String(path[..<slash]))
-        if mkdir(path, 0o700) < 0, errno != EEXIST { throw SyscallError("make directory", path) }
+        if spread { FileIO.spreadSubdirectories(of: path) }
     }
 
     private static func isID(_ name: String) -> Bool { name.utf8.count == 64 && name.utf8.allSatisfy(isHexDigit) }

@@ -14,7 +14,8 @@ internal import SystemPackage
 ///     <id>/container.log    its output as JSON lines
 ///     <id>/upper, work      the top of its overlay
 ///     <id>/supervisor.lock  locked for as long as a process looks after the container
-///     <id>/state.lock       locked while the state changes
+///
+/// The directory itself is locked while the state changes.
 public struct ContainerDirectory: Hashable, Sendable {
     /// The directory.
     public let path: String
@@ -67,7 +68,7 @@ public struct ContainerDirectory: Hashable, Sendable {
     /// Changes the state, alone among all processes, and returns the new one.
     @discardableResult
     public func updateState(_ change: (inout ContainerState) -> Void) throws(ContainerError) -> ContainerState {
-        try FileLock.holding(path + "/state.lock") { () throws(ContainerError) in
+        try FileLock.holding(directory: path) { () throws(ContainerError) in
             var state = try storedState()
             change(&state)
             try StateFile.write(state, statePath, durable: false)

@@ -1,4 +1,5 @@
-internal import LinuxKernel
+internal import Glibc
+public import LinuxKernel
 
 /// What a list of containers needs to know of one.
 public struct ContainerListing: Equatable, Sendable {
@@ -42,15 +43,15 @@ public struct ContainerListing: Equatable, Sendable {
     }
 
     /// Reads a record's file; nil where that takes a decoder.
-    init?(record bytes: [UInt8]) {
-        let wanted: Set = [
+    init?(record bytes: UnsafeBufferPointer<UInt8>) {
+        let wanted: [StaticString] = [
             "id", "name", "image", "imageID", "command", "created", "labels", "mounts", "network",
         ]
-        guard let fields = StoredFields(bytes, wanted: wanted), let id = fields.text("id"),
-            let name = fields.text("name"), let image = fields.text("image"), let imageID = fields.text("imageID"),
-            let command = fields["command"]?.texts, let created = fields.text("created").flatMap({ Timestamp($0) }),
-            let labels = fields["labels"]?.object, let mounts = fields["mounts"]?.list,
-            let network = fields["network"]?.object, let mode = network["mode"]?.text
+        guard let fields = StoredFields(bytes, wanted: wanted), let id = fields.text(0),
+            let name = fields.text(1), let image = fields.text(2), let imageID = fields.text(3),
+            let command = fields[4]?.texts, let created = fields.text(5).flatMap({ Timestamp($0) }),
+            let labels = fields[6]?.object, let mounts = fields[7]?.list,
+            let network = fields[8]?.object, let mode = network["mode"]?.text
         else { return nil }
         (self.id, self.name, self.image, self.imageID) = (id, name, image, imageID)
         (self.command, self.created) = (command, created)
@@ -67,33 +68,71 @@ public struct ContainerListing: Equatable, Sendable {
 
 extension ContainerState {
     /// Reads the state of a container that does not run; nil for any other, and where that takes a decoder.
-    init?(endedFrom bytes: [UInt8]) {
-        let wanted: Set = ["status", "exitCode", "startedAt", "finishedAt", "endpoints"]
-        guard let fields = StoredFields(bytes, wanted: wanted), fields["endpoints"] == nil,
-            let status = fields.text("status").flatMap(Status.init(rawValue:)),
+    init?(endedFrom bytes: UnsafeBufferPointer<UInt8>) {
+        let wanted: [StaticString] = ["status", "exitCode", "startedAt", "finishedAt", "endpoints"]
+        guard let fields = StoredFields(bytes, wanted: wanted), fields[4] == nil,
+            let status = fields.text(0).flatMap(Status.init(rawValue:)),
             [.created, .exited, .dead].contains(status),
-            let exitCode = fields["exitCode"]?.number.flatMap({ Int32(exactly: $0) })
+            let exitCode = fields[1]?.number.flatMap({ Int32(exactly: $0) })
         else { return nil }
         self.init()
         self.status = status
         self.exitCode = exitCode
-        startedAt = fields.text("startedAt").flatMap { Timestamp($0) }
-        finishedAt = fields.text("finishedAt").flatMap { Timestamp($0) }
+        startedAt = fields.text(2).flatMap { Timestamp($0) }
+        finishedAt = fields.text(3).flatMap { Timestamp($0) }
     }
 }
 
-extension ContainerDirectory {
-    /// Reads what a list shows of the container: of what it is, and of what it is doing.
+/// Reads what a list shows of many containers, with one open directory and one buffer for all of them.
+///
+/// A thousand containers are two thousand files: what is done once for each of them is most of a list's time.
+public struct ContainerListingReader: ~Copyable {
+    private let collection: ContainerCollection
+    private let directory: OwnedFD
+    private var buffer = [UInt8](repeating: 0, count: 1 << 16)
+
+    /// Reads from a collection.
+    ///
+    /// - Throws: the system's error where the collection cannot be opened.
+    public init(_ collection: ContainerCollection) throws(SyscallError) {
+        self.collection = collection
+        directory = try OwnedFD.open(collection.path, O_RDONLY | O_DIRECTORY)
+    }
+
+    /// Reads what a container is, and what it is doing.
     ///
     /// Of a container that has ended the state has no more than its phase, its times and its exit code.
-    public func listing() throws(ContainerError) -> (container: ContainerListing, state: ContainerState) {
-        let listing = ContainerListing(record: try Self.bytes(recordPath))
-        let ended = ContainerState(endedFrom: try Self.bytes(statePath))
+    public mutating func read(
+        _ id: String
+    ) throws(ContainerError) -> (container: ContainerListing, state: ContainerState) {
+        let container = ContainerDirectory(path: "\(collection.path)/\(id)")
         // What takes a decoder is decoded, and says what is wrong with it.
+        let listing = withFile("\(id)/record.json") { ContainerListing(record: $0) }
+        let ended = withFile("\(id)/state.json") { ContainerState(endedFrom: $0) }
         return (
-            try orElse(listing) { () throws(ContainerError) in ContainerListing(try record()) },
-            try orElse(ended) { () throws(ContainerError) in try state() }
+            try orElse(listing) { () throws(ContainerError) in ContainerListing(try container.record()) },
+            try orElse(ended) { () throws(ContainerError) in try container.state() }
         )
+    }
+
+    /// Shows a file's bytes; nil for one that cannot be read or fills the buffer.
+    private mutating func withFile<Value>(
+        _ name: String,
+        _ body: (UnsafeBufferPointer<UInt8>) -> Value?
+    ) -> Value? {
+        let file = openat(directory.raw, name, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        return buffer.withUnsafeMutableBytes { bytes -> Value? in
+            // A regular file gives all it has at once.
+            let count = Glibc.read(file, bytes.baseAddress, bytes.count)
+            guard count >= 0, count < bytes.count else { return nil }
+            return body(
+                UnsafeBufferPointer(
+                    rebasing: UnsafeRawBufferPointer(bytes).assumingMemoryBound(to: UInt8.self)[..<count]
+                )
+            )
+        }
     }
 
     private func orElse<Value>(
@@ -102,9 +141,5 @@ extension ContainerDirectory {
     ) throws(ContainerError) -> Value {
         if let value { return value }
         return try other()
-    }
-
-    private static func bytes(_ path: String) throws(ContainerError) -> [UInt8] {
-        do { return try FileIO.readAll(path: path, limit: 16 << 20) } catch { throw .system(error) }
     }
 }

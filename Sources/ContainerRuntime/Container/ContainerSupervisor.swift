@@ -116,9 +116,9 @@ public final class ContainerSupervisor {
         var restarts = 0
         while true {
             let started = ContinuousClock.now
-            let exit: ContainerExit
+            let (exit, state): (ContainerExit, ContainerState)
             do {
-                exit = try runOnce(
+                (exit, state) = try runOnce(
                     record,
                     plan,
                     networks,
@@ -130,9 +130,8 @@ public final class ContainerSupervisor {
                 relay.finish()
                 throw error
             }
-            let state = try directory.storedState()
-            // Read anew: `update` may have changed the policy and the limits meanwhile.
-            record = try directory.record()
+            // Read anew: `update` may have changed the policy and the limits meanwhile, but not of one that goes now.
+            if !record.autoRemove || isRestartWanted { record = try directory.record() }
             let wants = isRestartWanted || record.restartPolicy.restarts(after: exit.code, restarts: restarts)
             guard !state.stopRequested, wants else {
                 relay.finish()
@@ -157,7 +156,7 @@ public final class ContainerSupervisor {
         _ relay: inout PortRelay,
         restarts: Int,
         onStart: () -> Void
-    ) throws -> ContainerExit {
+    ) throws -> (ContainerExit, ContainerState) {
         let cgroups = try CgroupSet.create(
             id: record.id,
             limits: record.limits,
@@ -213,7 +212,7 @@ public final class ContainerSupervisor {
         let ending = try process.wait()
         relay.pause()
         let exit = ContainerExit(code: ending.shellStatus, outOfMemoryKilled: cgroups.outOfMemoryKills > 0)
-        try directory.updateState { state in
+        let ended = try directory.updateState { state in
             state.status = .exited
             state.process = nil
             // As they are in the end: networks come and go while the container runs.
@@ -227,7 +226,7 @@ public final class ContainerSupervisor {
         }
         if exit.outOfMemoryKilled { collection.events.append(ContainerEvent("oom", of: record)) }
         collection.events.append(ContainerEvent("die", of: record, ["exitCode": "\(exit.code)"]))
-        return exit
+        return (exit, ended)
     }
 
     /// Answers for names on networks of one's own; the default network has none, as in docker.
@@ -348,7 +347,7 @@ public final class ContainerSupervisor {
         // The one place that outlives the directory for those who have it open: see `waitForExit`.
         try? FileIO.writeControl(path: directory.path + "/supervisor.lock", "\(code)\n")
         guard record.autoRemove else { return }
-        try? collection.removeSupervised(directory)
+        try? collection.removeSupervised(directory, known: record)
         // Volumes without a name live as long as the container; what cannot be removed now is `prune`'s.
         for volume in record.anonymousVolumes {
             _ = try? FileIO.removeTree(path: "\(collection.path)/../volumes/\(volume)")

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// The top-level fields of a JSON file that llmbox itself has written, without a decoder.
 ///
 /// A list of a thousand containers needs ten fields of each. A decoder builds everything that a record has, which takes
@@ -13,22 +15,22 @@ struct StoredFields {
         case nothing
     }
 
-    private let fields: [String: Value]
+    /// A field's place among those that were wanted.
+    typealias Place = Int
 
-    /// Reads the fields whose names are among `wanted`.
-    init?(_ bytes: [UInt8], wanted: Set<String>) {
-        let fields = bytes.withUnsafeBufferPointer { buffer -> [String: Value]? in
-            var scanner = StoredFieldScanner(buffer)
-            return scanner.topLevel(wanted)
-        }
-        guard let fields else { return nil }
+    private let fields: [Value?]
+
+    /// Reads the fields whose names are in `wanted`; they are asked for by their places there.
+    init?(_ bytes: UnsafeBufferPointer<UInt8>, wanted: [StaticString]) {
+        var scanner = StoredFieldScanner(bytes)
+        guard let fields = scanner.topLevel(wanted) else { return nil }
         self.fields = fields
     }
 
-    subscript(name: String) -> Value? { fields[name] }
+    subscript(place: Place) -> Value? { fields[place] }
 
     /// A text; nil where the field is missing or something else.
-    func text(_ name: String) -> String? { fields[name]?.text }
+    func text(_ place: Place) -> String? { fields[place]?.text }
 }
 
 extension StoredFields.Value {
@@ -69,23 +71,37 @@ private struct StoredFieldScanner {
         return true
     }
 
-    mutating func topLevel(_ wanted: Set<String>) -> [String: StoredFields.Value]? {
-        members(depth: 0) { wanted.contains($0) }
+    mutating func topLevel(_ wanted: [StaticString]) -> [StoredFields.Value?]? {
+        guard take("{") else { return nil }
+        var values = [StoredFields.Value?](repeating: nil, count: wanted.count)
+        if take("}") { return values }
+        repeat {
+            skipBlanks()
+            guard let name = stringRange(), take(":") else { return nil }
+            if let place = wanted.firstIndex(where: { matches(name, $0) }) {
+                guard let value = value(depth: 1) else { return nil }
+                values[place] = value
+            } else {
+                guard skipValue() else { return nil }
+            }
+        } while take(",")
+        return take("}") ? values : nil
     }
 
-    private mutating func members(depth: Int, _ isWanted: (String) -> Bool) -> [String: StoredFields.Value]? {
+    /// Compared where it stands: most names are not wanted, and a text of each would cost more than the rest.
+    private func matches(_ range: Range<Int>, _ name: StaticString) -> Bool {
+        guard range.count == name.utf8CodeUnitCount, let start = bytes.baseAddress else { return false }
+        return memcmp(start + range.lowerBound, name.utf8Start, range.count) == 0
+    }
+
+    private mutating func members(depth: Int) -> [String: StoredFields.Value]? {
         guard depth < Self.depthLimit, take("{") else { return nil }
         var members: [String: StoredFields.Value] = [:]
         if take("}") { return members }
         repeat {
             skipBlanks()
-            guard let name = string(), take(":") else { return nil }
-            if isWanted(name) {
-                guard let value = value(depth: depth + 1) else { return nil }
-                members[name] = value
-            } else {
-                guard skipValue() else { return nil }
-            }
+            guard let name = string(), take(":"), let value = value(depth: depth + 1) else { return nil }
+            members[name] = value
         } while take(",")
         return take("}") ? members : nil
     }
@@ -95,7 +111,7 @@ private struct StoredFieldScanner {
         skipBlanks()
         switch next {
         case UInt8(ascii: "\""): return string().map { .text($0) }
-        case UInt8(ascii: "{"): return members(depth: depth) { _ in true }.map { .object($0) }
+        case UInt8(ascii: "{"): return members(depth: depth).map { .object($0) }
         case UInt8(ascii: "["):
             position += 1
             var values: [StoredFields.Value] = []
@@ -121,13 +137,19 @@ private struct StoredFieldScanner {
     }
 
     private mutating func string() -> String? {
+        guard let range = stringRange() else { return nil }
+        return String(decoding: UnsafeBufferPointer(rebasing: bytes[range]), as: UTF8.self)
+    }
+
+    /// Where the characters of a string are.
+    private mutating func stringRange() -> Range<Int>? {
         guard next == UInt8(ascii: "\"") else { return nil }
         position += 1
         let start = position
         while let byte = next {
             if byte == UInt8(ascii: "\"") {
                 position += 1
-                return String(decoding: bytes[start..<position - 1], as: UTF8.self)
+                return start..<position - 1
             }
             // Rare in names and commands: let the decoder read it.
             if byte == UInt8(ascii: "\\") { return nil }

@@ -23,10 +23,10 @@ extension ContainerService {
     /// - Returns: its id.
     /// - Throws: ``RunError``, and the errors of arguments, images and the store.
     public func create(_ flags: RunFlags) throws -> String {
-        try makeContainer(RunRequest(flags, environment: environment)).id
+        try makeContainer(RunRequest(flags, environment: environment)).directory.id
     }
 
-    func makeContainer(_ request: RunRequest) throws -> ContainerDirectory {
+    func makeContainer(_ request: RunRequest) throws -> (directory: ContainerDirectory, record: ContainerRecord) {
         let image = try image(request.flags.image, pull: request.flags.pull, platform: request.platform)
         // Pinned before it is looked at: a prune leaves it alone until the container's record names it.
         guard try store.hasBlob(image.manifestDigest) else { throw StorageError.blobMissing(image.manifestDigest) }
@@ -40,7 +40,7 @@ extension ContainerService {
         _ image: StoredImage,
         _ config: ImageConfig,
         _ trees: [String]
-    ) throws -> ContainerDirectory {
+    ) throws -> (directory: ContainerDirectory, record: ContainerRecord) {
         var generator = SystemRandomNumberGenerator()
         var attempt = 0
         while true {
@@ -50,8 +50,8 @@ extension ContainerService {
             do {
                 let directory = try containers.create(draft.record)
                 try fill(directory, draft)
-                note("create", directory)
-                return directory
+                containers.events.append(ContainerEvent("create", of: draft.record))
+                return (directory, draft.record)
             } catch ContainerError.nameTaken(_, _) where request.flags.name == nil && attempt < 20 {
                 for volume in draft.record.anonymousVolumes { try volumes.remove(volume) }
                 attempt += 1
@@ -65,24 +65,18 @@ extension ContainerService {
 
     private func fill(_ directory: ContainerDirectory, _ draft: ContainerDraft) throws {
         do {
-            try AtomicFile.write(
-                directory.path + "/resolv.conf",
-                Array(draft.resolvConf.utf8),
-                mode: 0o644,
-                durable: false
-            )
-            try AtomicFile.write(
+            try AtomicFile.make(directory.path + "/resolv.conf", Array(draft.resolvConf.utf8), mode: 0o644)
+            try AtomicFile.make(
                 directory.path + "/hostname",
                 Array((draft.record.hostname + "\n").utf8),
-                mode: 0o644,
-                durable: false
+                mode: 0o644
             )
             if !draft.record.network.isOwn { try writeHostsOfHost(directory, draft.record.network.extraHosts) }
             if draft.record.lowerDirectories.isEmpty {
                 try BeneathPath(opening: directory.path).makeDirectory("empty", mode: 0o755)
             }
             if let devices = draft.devices { try devices.write(directory) }
-            try directory.writePlan(draft.plan.encode())
+            try AtomicFile.make(directory.planPath, draft.plan.encode())
             try directory.writeConfig(draft.config)
             if let check = draft.record.healthCheck {
                 let probe = ExecPlan.derive(from: draft.plan, ExecPlan.Changes(arguments: check.command))
@@ -101,7 +95,7 @@ extension ContainerService {
         var text = (try? FileIO.readText(path: "/etc/hosts")) ?? ""
         if !text.isEmpty, !text.hasSuffix("\n") { text += "\n" }
         text += HostsFile.resolved(extra, gateway: "127.0.0.1").map { $0 + "\n" }.joined()
-        try AtomicFile.write(directory.hostsPath, Array(text.utf8), mode: 0o644, durable: false)
+        try AtomicFile.make(directory.hostsPath, Array(text.utf8), mode: 0o644)
     }
 
     private func draft(

@@ -89,7 +89,12 @@ extension ContainerService {
         if flags.isPrivileged { changes.privileges = try HostFacts.probe().boundingCapabilities }
         let plan = ExecPlan.derive(from: container, changes)
         let words = flags.command.joined(separator: " ")
-        note("exec_start: \(words)", directory)
+        // An event that cannot be noted must not fail what it is about.
+        let record = try? directory.record()
+        let note = { (action: String, attributes: [String: String]) in
+            if let record { containers.events.append(ContainerEvent(action, of: record, attributes)) }
+        }
+        note("exec_start: \(words)", [:])
         let ending = try ExecSession.run(
             plan,
             target: process.pid,
@@ -100,7 +105,7 @@ extension ContainerService {
         )
         switch ending {
         case .exited(let code):
-            if !flags.isDetached { note("exec_die", directory, ["exitCode": "\(code)"]) }
+            if !flags.isDetached { note("exec_die", ["exitCode": "\(code)"]) }
             return .exited(code)
         case .detached: return .detached
         }

@@ -6,16 +6,20 @@ extension ContainerService {
     /// Those that do not run are among them when `all` is true.
     public func list(all: Bool) throws -> [ContainerSummary] {
         typealias Found = (created: ContainerRuntime.Timestamp, summary: ContainerSummary)
-        let directories = try containers.all()
+        let ids = try containers.ids()
+        guard !ids.isEmpty else { return [] }
         // A hundred are read faster than a thread is started.
-        let width = directories.count < 100 ? 1 : ParallelWork.width
-        let found = try ParallelWork.map(width, width: width) { part -> [Found] in
-            stride(from: part, to: directories.count, by: width).compactMap { index in
-                // One that is removed while we look is none.
-                guard let (container, state) = try? directories[index].listing() else { return nil }
-                guard all || state.isRunning || state.status == .restarting else { return nil }
-                return (container.created, Self.summary(container, state))
+        let width = ids.count < 100 ? 1 : ParallelWork.width
+        let found = try ParallelWork.map(width, width: width) { [containers] part -> [Found] in
+            var reader = try ContainerListingReader(containers)
+            var found: [Found] = []
+            for index in stride(from: part, to: ids.count, by: width) {
+                // One that is removed while we look is none, nor is what a crash left.
+                guard let (container, state) = try? reader.read(ids[index]) else { continue }
+                guard all || state.isRunning || state.status == .restarting else { continue }
+                found.append((container.created, Self.summary(container, state)))
             }
+            return found
         }
         return found.joined().sorted { $0.created > $1.created }.map(\.summary)
     }

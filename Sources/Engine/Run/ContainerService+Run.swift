@@ -21,9 +21,9 @@ extension ContainerService {
     ) throws -> AttachOutcome {
         _ = try attach.keys()
         try checkTerminal(wantsTerminal: flags.terminal, wantsInput: flags.openInput && attach.attachesInput)
-        let directory = try makeContainer(RunRequest(flags, environment: environment))
+        let (directory, record) = try makeContainer(RunRequest(flags, environment: environment))
         try onCreate(directory.id)
-        return try supervise(directory, attach)
+        return try supervise(directory, record, attach)
     }
 
     /// Makes a container, starts it and leaves it to its monitor.
@@ -36,7 +36,7 @@ extension ContainerService {
     public func runDetached(_ flags: RunFlags, onCreate: (String) throws -> Void) throws -> String {
         var flags = flags
         flags.isDetached = true
-        let directory = try makeContainer(RunRequest(flags, environment: environment))
+        let directory = try makeContainer(RunRequest(flags, environment: environment)).directory
         try onCreate(directory.id)
         try ContainerMonitor.start(directory)
         return directory.id
@@ -61,7 +61,7 @@ extension ContainerService {
         let directory = try find(reference)
         if try directory.state().isRunning { return try self.attach(reference, attach) }
         try DevicePlacement.renew(directory, environment: environment)
-        return try supervise(directory, attach)
+        return try supervise(directory, try directory.record(), attach)
     }
 
     /// The exit status that docker gives to a process that could not be started: 125, 126 or 127.
@@ -79,8 +79,11 @@ extension ContainerService {
         return directory
     }
 
-    private func supervise(_ directory: ContainerDirectory, _ attach: AttachFlags) throws -> AttachOutcome {
-        let record = try directory.record()
+    private func supervise(
+        _ directory: ContainerDirectory,
+        _ record: ContainerRecord,
+        _ attach: AttachFlags
+    ) throws -> AttachOutcome {
         var attach = attach
         attach.attachesInput = attach.attachesInput && record.openStandardInput
         if needsMonitor(record, attach) {

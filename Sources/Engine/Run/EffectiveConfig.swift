@@ -54,7 +54,7 @@ extension ContainerDirectory {
     var configPath: String { path + "/config.json" }
 
     func writeConfig(_ config: ContainerConfig) throws {
-        try AtomicFile.write(configPath, CanonicalJSON.encode(config), durable: false)
+        try AtomicFile.make(configPath, CanonicalJSON.encode(config))
     }
 
     /// What was written; nil for a container of an earlier version.

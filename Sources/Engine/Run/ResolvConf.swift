@@ -47,6 +47,6 @@ enum ResolvConf {
     /// The host's file to start from: behind systemd's stub on 127.0.0.53 the real servers are in a file of its own.
     static func isStub(_ host: String) -> Bool {
         let servers = host.split(whereSeparator: \.isNewline).filter { $0.hasPrefix("nameserver") }
-        return servers.count == 1 && servers[0].contains("127.0.0.53")
+        return servers.count == 1 && servers[0].split { $0 == " " || $0 == "\t" }.dropFirst().first == "127.0.0.53"
     }
 }

@@ -10,6 +10,8 @@ final class BlockChannel: @unchecked Sendable {
     struct Block {
         let memory: UnsafeMutableRawBufferPointer
         var count = 0
+        /// Where it belongs in the file, for whom that matters.
+        var position: UInt64 = 0
 
         /// The filled part.
         var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: memory[..<count]) }

@@ -26,6 +26,23 @@ func writeFully(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, name: @au
     }
 }
 
+/// Writes all bytes at a place in a file.
+func writeFully(
+    _ bytes: UnsafeRawBufferPointer,
+    to descriptor: Int32,
+    at position: UInt64,
+    name: @autoclosure () -> String
+) throws {
+    var rest = bytes
+    var place = Int(position)
+    while let base = rest.baseAddress, rest.count > 0 {
+        let written = retrying { pwrite(descriptor, base, rest.count, place) }
+        guard written >= 0 else { throw ArchiveError.last("write", name()) }
+        rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+        place += written
+    }
+}
+
 /// Reads until the buffer is full or the file ends, and tells how much arrived.
 func readFully(_ buffer: UnsafeMutableRawBufferPointer, from descriptor: Int32, name: @autoclosure () -> String) throws
     -> Int

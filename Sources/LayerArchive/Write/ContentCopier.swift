@@ -1,16 +1,22 @@
 internal import Glibc
 internal import LinuxKernel
+internal import Synchronization
 
 /// Reads a file once, shows every byte to a hash, and writes the same bytes to another file.
 ///
 /// Reading and hashing take one thread and writing another, with a ring of blocks between: a copy then takes about as
-/// long as the hash alone. Memory stays at the ring's few megabytes whatever the file's size.
+/// long as the hash alone. Where as many files are copied at a time as there are processors, a second thread only takes
+/// turns with the others, and each block is written by who has just hashed it and has it in its cache. Memory stays at
+/// the ring's few megabytes whatever the file's size.
 final class ContentCopier {
     /// Files up to this size are not worth a thread.
     private static let threadThreshold: UInt64 = 4 << 20
     /// Two megabytes a copy: sixteen copies at once stay below 64 MiB together with everything else.
     private static let ringBlocks = 8
     private static let blockSize = 1 << 18
+    /// How many copies of large files are under way in this process.
+    private static let underWay = Atomic<Int>(0)
+    private static let processors = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     private var buffer: UnsafeMutableRawBufferPointer?
 
     deinit {
@@ -76,12 +82,14 @@ final class ContentCopier {
         path: String,
         hash: (UnsafeRawBufferPointer) -> Void
     ) throws {
+        Self.underWay.add(1, ordering: .relaxed)
+        defer { Self.underWay.subtract(1, ordering: .relaxed) }
         let channel = BlockChannel(count: Self.ringBlocks, blockSize: Self.blockSize)
         let outcome = WriterOutcome()
         let writer = try WorkerThread {
             do {
                 while let block = try channel.receive() {
-                    try writeFully(block.bytes, to: destination, name: path)
+                    try writeFully(block.bytes, to: destination, at: block.position, name: path)
                     channel.recycle(block)
                 }
             } catch {
@@ -96,11 +104,17 @@ final class ContentCopier {
                     break
                 }
                 block.count = count
+                block.position = position
                 let bytes = block.bytes
                 // The writer and the hash only read, so both may have the block at the same time; it is hashed first
                 // because it comes back for the next read as soon as it is written.
                 hash(bytes)
-                channel.send(block)
+                if Self.underWay.load(ordering: .relaxed) * 2 <= Self.processors {
+                    channel.send(block)
+                } else {
+                    try writeFully(bytes, to: destination, at: position, name: path)
+                    channel.recycle(block)
+                }
                 position += UInt64(count)
             }
             channel.finish()

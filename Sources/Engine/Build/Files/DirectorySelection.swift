@@ -134,7 +134,8 @@ final class DirectorySelection: Sendable {
         // A directory that became a link meanwhile is not followed.
         let opened = try start.open(directory.path, O_RDONLY | O_DIRECTORY, followLinks: false)
         var entries: [Entry] = []
-        try DirectoryWalker.visit(opened, at: directory.path) { entry throws in
+        let expect = { entries.reserveCapacity($0) }
+        try DirectoryWalker.visit(opened, at: directory.path, expect: expect) { entry throws in
             if let found = try self.entry(entry) { entries.append(found) }
         }
         return entries
