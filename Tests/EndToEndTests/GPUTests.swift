@@ -197,6 +197,28 @@ struct GPUTests {
         }
     }
 
+    @Test("a container whose driver was replaced is started again by its policy, with the new one")
+    func lostDriver() throws {
+        try withMachine { llmbox, machine in
+            let words = [
+                "run", "-d", "--restart", "always", "--stop-timeout", "1", "--network", "none", "--gpus", "all",
+            ]
+            let started = TestSupport.run(
+                [LLMBoxProgram.path] + words + ["base", "sleep", "1000"],
+                environment: llmbox.environment
+            )
+            try #require(started.status == 0, "\(started)")
+            removeTree(machine.root.appending("usr").string)
+            machine.addDriver("590.48.01")
+            let library = "/usr/local/nvidia/lib64/libcuda.so.590.48.01"
+            let isFound = eventually(every: 500) {
+                llmbox("exec", started.line, "test", "-e", library).status == 0
+            }
+            #expect(isFound)
+            #expect(llmbox("inspect", "--format", "{{.RestartCount}}", started.line).line != "0")
+        }
+    }
+
     @Test("a step gets GPUs, and nothing of them gets into the image")
     func build() throws {
         try withMachine { llmbox, machine in

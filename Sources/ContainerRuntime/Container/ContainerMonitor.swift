@@ -62,7 +62,7 @@ public enum ContainerMonitor {
     /// What the program does instead of its command line when ``flag`` is its first argument.
     ///
     /// - Returns: the program's exit status.
-    public static func main(_ arguments: [String]) -> Int32 {
+    public static func main(_ arguments: [String], hooks: SupervisorHooks = SupervisorHooks()) -> Int32 {
         guard (3...4).contains(arguments.count), arguments[1] == flag else { return 125 }
         let isAttached = arguments.count == 4
         prepareProcess(last: isAttached ? clientDescriptor : reportDescriptor)
@@ -73,7 +73,8 @@ public enum ContainerMonitor {
             directory,
             in: collection,
             role: .monitor,
-            firstClient: isAttached ? clientDescriptor : -1
+            firstClient: isAttached ? clientDescriptor : -1,
+            hooks: hooks
         )
         var reported = false
         do {

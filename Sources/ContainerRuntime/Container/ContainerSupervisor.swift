@@ -36,6 +36,7 @@ public final class ContainerSupervisor {
     let cgroupParent: String
     private let role: Role
     private let attachment: StreamAttachment
+    private let hooks: SupervisorHooks
     private var firstClient: Int32
     private var clients: AttachServer?
     private let identity = ProcessIdentity.current()
@@ -54,6 +55,7 @@ public final class ContainerSupervisor {
         role: Role,
         attachment: StreamAttachment = .none,
         firstClient: Int32 = -1,
+        hooks: SupervisorHooks = SupervisorHooks(),
         network: BridgeNetwork = BridgeNetwork(),
         cgroupParent: String = CgroupSet.defaultParent
     ) {
@@ -61,6 +63,7 @@ public final class ContainerSupervisor {
         self.collection = collection
         self.role = role
         self.attachment = attachment
+        self.hooks = hooks
         self.firstClient = firstClient
         self.network = network
         self.cgroupParent = cgroupParent
@@ -100,7 +103,7 @@ public final class ContainerSupervisor {
 
     private func supervise(_ record: ContainerRecord, _ onStart: () -> Void) throws -> ContainerExit {
         var record = record
-        let plan = try LaunchPlan.decode(directory.plan())
+        var plan = try LaunchPlan.decode(directory.plan())
         let emulation = try record.architecture.flatMap { (name) throws in try Emulation.prepare(name) }
         // The kernel may forget the emulator when nobody holds it, and `exec` starts programs at any time.
         defer { withExtendedLifetime(emulation) {} }
@@ -146,6 +149,15 @@ public final class ContainerSupervisor {
                 try directory.updateState { $0.status = .exited }
                 return exit
             }
+            // A driver may have been replaced while the container was down: its files and numbers are looked up again.
+            do {
+                try hooks.beforeRestart(directory)
+            } catch {
+                relay.finish()
+                throw error
+            }
+            plan = try LaunchPlan.decode(directory.plan())
+            record.limits = try directory.record().limits
         }
     }
 
@@ -296,9 +308,15 @@ public final class ContainerSupervisor {
         )
         followSize(pump)
         killAt = nil
+        let watch = DeviceWatch(directory, hooks)
         pump.run(wake: signals?.file ?? -1, interval: 1000) {
             for signal in signals?.take() ?? [] { handle(signal, process, record, pump) }
             if verdict.takeUnhealthy() { actOnUnhealthy(process, record) }
+            if watch.hasLostDevices(), record.restartPolicy != .no, killAt == nil {
+                // It will not find them again by itself; its next start does.
+                isRestartWanted = true
+                askToEnd(process, record)
+            }
             if let killAt, ContinuousClock.now >= killAt { try? process.signal(SIGKILL) }
         }
     }

@@ -177,6 +177,12 @@ struct DevicePlacement {
         }
     }
 
+    /// What was kept with a container; nil for one without devices.
+    static func document(of directory: ContainerDirectory) throws -> Document? {
+        guard access(path(directory), F_OK) == 0 else { return nil }
+        return try CanonicalJSON.decode(Document.self, from: FileIO.readAll(path: path(directory), limit: 16 << 20))
+    }
+
     private static func path(_ directory: ContainerDirectory) -> String { directory.path + "/devices.json" }
 
     // MARK: The next start
@@ -185,8 +191,7 @@ struct DevicePlacement {
     ///
     /// A container without devices is left alone.
     static func renew(_ directory: ContainerDirectory, environment: (String) -> String?) throws {
-        guard access(path(directory), F_OK) == 0 else { return }
-        let old = try CanonicalJSON.decode(Document.self, from: FileIO.readAll(path: path(directory), limit: 16 << 20))
+        guard let old = try document(of: directory) else { return }
         var record = try directory.record()
         // With what the container has changed itself: a library that it installed stays in the cache.
         let files = ImageFiles(trees: [directory.upperPath] + record.lowerDirectories)

@@ -15,7 +15,7 @@ public enum MonitorEntry {
         switch arguments.first {
         case ContainerMonitor.flag:
             RootlessSession.hold()
-            return ContainerMonitor.main(["llmbox"] + arguments)
+            return ContainerMonitor.main(["llmbox"] + arguments, hooks: DevicePlacement.supervisorHooks)
         case TerminalHolder.flag: return TerminalHolder.main()
         default: return nil
         }

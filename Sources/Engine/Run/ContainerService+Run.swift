@@ -94,7 +94,13 @@ extension ContainerService {
             output: attach.showsOutput ? STDOUT_FILENO : nil,
             error: attach.showsErrors ? STDERR_FILENO : nil
         )
-        let supervisor = ContainerSupervisor(directory, in: containers, role: .foreground, attachment: attachment)
+        let supervisor = ContainerSupervisor(
+            directory,
+            in: containers,
+            role: .foreground,
+            attachment: attachment,
+            hooks: DevicePlacement.supervisorHooks
+        )
         return .exited(try supervisor.run().code)
     }
 
