@@ -10,7 +10,8 @@ struct BuildStepTests {
         try withStore { llmbox, context in
             let text = """
                 FROM base
-                RUN cat /etc/hosts; df -k /dev/shm | tail -n 1; echo files $(ulimit -n); cat /proc/self/cgroup
+                RUN --mount=target=/c cat /etc/hosts; df -k /dev/shm | tail -n 1; echo files $(ulimit -n); \
+                    until test -e /c/seen; do sleep 0.1; done
                 """
             write(text, to: "Dockerfile", in: context)
             let parent = "llmbox-test-\(getpid())"
@@ -20,11 +21,20 @@ struct BuildStepTests {
                 "/\(parent)/a",
             ]
             let build = [LLMBoxProgram.path, "build", "--progress", "plain"]
-            let built = run(build + options + [context.string], environment: llmbox.environment)
+            // The step waits until its control group was seen from outside: inside, that is the root of all groups.
+            let script = """
+                "$@" & until find /sys/fs/cgroup -path '*/\(parent)/a/build-*' -type d | grep -q .; do
+                kill -0 $! || exit 9; sleep 0.1; done; touch \(context)/seen; wait $!
+                """
+            let built = run(
+                ["bash", "-c", script, "bash"] + build + options + [context.string],
+                environment: llmbox.environment
+            )
             try #require(built.status == 0, "\(built.errors)")
-            for expected in ["10.1.2.3\tdb", "\toutside", " 1024 ", "files 77", "/\(parent)/a/build-"] {
+            for expected in ["10.1.2.3\tdb", "\toutside", " 1024 ", "files 77"] {
                 #expect(built.errors.contains(expected), "\(expected): \(built.errors)")
             }
+            unlink(context.appending("seen").string)
             let left = run(["find", "/sys/fs/cgroup", "-maxdepth", "2", "-name", parent])
             #expect(left.output.isEmpty)
             let again = run(
@@ -33,6 +43,51 @@ struct BuildStepTests {
             )
             #expect(again.errors.contains("CACHED"), "\(again.errors)")
             #expect(!again.errors.contains("files 99"))
+        }
+    }
+
+    @Test("a step sees its own control groups, read-only, and writes down nothing of where they are")
+    func groups() throws {
+        try withStore { llmbox, context in
+            let text = """
+                FROM base
+                RUN cut -d: -f3 /proc/self/cgroup | sort | uniq > /seen; mkdir /sys/fs/cgroup/x 2> /refused; \
+                    cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes > /limit 2> /dev/null; true
+                """
+            let built = BuiltTree(llmbox, text, in: context.string, ["--network", "none", "--memory", "64m"])
+            #expect(
+                built.text("seen").split(separator: "\n").allSatisfy { $0 == "/" },
+                "\(built.text("seen")) \(built.build)"
+            )
+            #expect(built.text("refused").contains("Read-only"), "\(built.text("refused"))")
+            #expect(built.text("limit") == "67108864\n", "\(built.text("limit"))")
+            #expect(built.listing.map { $0.prefix { $0 != " " } } == ["limit", "refused", "seen"], "\(built.listing)")
+        }
+    }
+
+    @Test(
+        "the caller's rights are a step's, as they are a container's",
+        arguments: [
+            ([], "2 0 -"), (["--security-opt", "seccomp=unconfined"], "0 0 -"),
+            (["--security-opt", "no-new-privileges"], "2 1 -"), (["--device", "/dev/zero:/dev/nought"], "2 0 +"),
+        ]
+    )
+    func rights(options: [String], expected: String) throws {
+        try withStore { llmbox, context in
+            let text = """
+                FROM base
+                RUN echo $(grep -w Seccomp: /proc/self/status | tr -dc 0-9) $(grep NoNewPrivs /proc/self/status | tr -dc 0-9) \
+                    $(test -c /dev/nought && echo + || echo -) > /seen
+                """
+            let built = BuiltTree(llmbox, text, in: context.string, options + ["--network", "none"])
+            #expect(built.text("seen") == expected + "\n", "\(built.build)")
+            let dropped = BuiltTree(
+                llmbox,
+                "FROM base\nRUN chown 1 /tmp",
+                in: context.string,
+                ["--network", "none", "--cap-drop", "chown"]
+            )
+            #expect(dropped.build.errors.contains("not permitted"), "\(dropped.build)")
         }
     }
 

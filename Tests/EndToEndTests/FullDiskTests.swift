@@ -79,6 +79,31 @@ struct FullDiskTests {
         }
     }
 
+    @Test("large files that cannot fit are refused before anything is done, unless the store has them already")
+    func forecast() throws {
+        try withSmallStore { llmbox, context in
+            let made = run(["truncate", "-s", "3T", context.appending("weights").string])
+            try #require(made.status == 0)
+            write("FROM base\nRUN echo $((6*7))\nCOPY weights /\n", to: "Dockerfile", in: context)
+            let failed = llmbox("build", "--network", "none", "--progress", "plain", context.string)
+            #expect(failed.status == 1 && failed.errors.contains("its disk has space for"), "\(failed)")
+            #expect(failed.errors.contains("3298.5 GB") && !failed.errors.contains(" 42"), "\(failed)")
+            // What no step of the target copies does not count.
+            let small = "FROM base AS small\nRUN echo ran\nFROM small\nCOPY weights /\n"
+            write(small, to: "Dockerfile", in: context)
+            let built = llmbox("build", "--network", "none", "--target", "small", context.string)
+            #expect(built.status == 0, "\(built)")
+            // 30 of 48 MiB: the second time there is no room for it, and no need of any.
+            let fits = run(["sh", "-c", "head -c 30000000 /dev/urandom > \(context)/weights"])
+            try #require(fits.status == 0)
+            for line in ["RUN true", "RUN echo other"] {
+                write("FROM base\nCOPY weights /\n\(line)\n", to: "Dockerfile", in: context)
+                let built = llmbox("build", "--network", "none", "--layers", "1m", context.string)
+                #expect(built.status == 0, "\(built)")
+            }
+        }
+    }
+
     @Test("a read-only store can be looked at, and changes are refused with words")
     func readOnly() throws {
         try withSmallStore { llmbox, context in

@@ -93,6 +93,45 @@ struct RemoteSourceTests {
         }
     }
 
+    @Test("what a server has decides whether ADD is cached, and a plan says so without asking")
+    func cached() throws {
+        try withStore { llmbox, context in
+            try WebServer.run(in: context) { web in
+                write("content", to: "f", in: web.directory)
+                let first = makeRepository("r", in: web.directory, "echo one > one")
+                func row(_ lines: String, _ name: String) -> Bool {
+                    let built = BuiltTree(llmbox, "FROM scratch\n\(lines)\n", in: context.string).build
+                    #expect(built.status == 0, "\(name): \(built)")
+                    return built.errors.contains("#3 CACHED")
+                }
+                func planned(_ lines: String) -> String {
+                    write("FROM scratch\n\(lines)\n", to: "Dockerfile", in: context)
+                    let asked = web.requests.count
+                    let plan = llmbox("build", "--plan", "--format", "json", context.string)
+                    #expect(web.requests.count == asked, "a plan asks nobody")
+                    return ["cached", "new", "unknown"].first { plan.output.contains("\"\($0)\"") } ?? "\(plan)"
+                }
+                let file = "ADD \(web.address)/f /f"
+                let repository = "ADD \(web.address)/r.git#main /r"
+                #expect(planned(file) == "unknown")
+                #expect(!row(file, "the first time"))
+                #expect(planned(file) == "cached")
+                #expect(row(file, "unchanged"))
+                _ = run(["touch", "-d", "@1100000000", web.directory.appending("f").string])
+                #expect(row(file, "newer, with the same content"), "as with COPY, times do not count")
+                #expect(row(file, "unchanged again"))
+                write("changed", to: "f", in: web.directory)
+                #expect(!row(file, "other content"))
+                #expect(!row("ADD --chmod=700 \(web.address)/f /f", "another mode"))
+                #expect(!row(repository, "a repository for the first time"))
+                #expect(row(repository, "the same commit"))
+                makeRepository("r", in: web.directory, "echo one > one; commit one; echo two > two")
+                #expect(!row(repository, "another commit"))
+                #expect(planned("ADD \(web.address)/r.git#\(first) /r") == "unknown")
+            }
+        }
+    }
+
     @Test("--checksum accepts the right content without asking twice and refuses any other")
     func checksum() throws {
         try withStore { llmbox, context in

@@ -13,6 +13,7 @@ struct BuildDefinition: Sendable {
     /// Where the Dockerfile was found, which decides where its own ignore file would be.
     private let place: Place
     private let context: PreparedContext
+    private let ignoreFile: String?
 
     /// The largest Dockerfile.
     static let sizeLimit = 16 << 20
@@ -35,6 +36,7 @@ struct BuildDefinition: Sendable {
         parse: (SourceText) -> ParseResult = { DockerfileSyntax.parse($0) }
     ) throws {
         self.context = context
+        ignoreFile = request.ignoreFile
         place = try Self.find(request, context)
         let bytes: [UInt8]
         let name: String
@@ -60,8 +62,9 @@ struct BuildDefinition: Sendable {
         warnings = result.warnings
     }
 
-    /// The ignore rules: those beside the Dockerfile if it has its own, else the context's.
+    /// The ignore rules: those the user named, else those beside the Dockerfile if it has its own, else the context's.
     func ignoreRules() throws -> IgnoreRules {
+        if let ignoreFile { return try Self.namedRules(ignoreFile) }
         switch place {
         case .alone: break
         case .machine(let path):
@@ -79,6 +82,16 @@ struct BuildDefinition: Sendable {
     /// The rules that a context brings along.
     static func ignoreRules(of context: PreparedContext) throws -> IgnoreRules {
         try ignoreRules(".dockerignore", in: try context.open()) ?? .none
+    }
+
+    private static func namedRules(_ path: String) throws -> IgnoreRules {
+        do {
+            return try IgnoreRules(parsing: try read(path))
+        } catch let error as SyscallError {
+            throw BuildError.ignoreFile(path: path, reason: reason(error))
+        } catch {
+            throw BuildError.ignoreFile(path: path, reason: "\(error)")
+        }
     }
 
     /// Reads a file of rules; one that is a link out of its directory is refused (CVE-2022-4122), because what it says

@@ -124,7 +124,11 @@ public struct ImageBuilder {
         )
         try stages.buildAll()
         try stages.remarkOnStrayFiles()
-        return try PlatformBuild(plan, stages.result(of: plan.target))
+        let build = try PlatformBuild(plan, stages.result(of: plan.target))
+        if !request.export.isSquashed, let remark = LayerPolicy.remark(onLayers: build.result.layers.count) {
+            reporter.emit(.warning(remark))
+        }
+        return build
     }
 
     /// Where the steps of a build read.

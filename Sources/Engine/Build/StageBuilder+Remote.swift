@@ -14,6 +14,11 @@ extension CopyOperation {
     }
 }
 
+extension StepOperation {
+    /// Whether something must be fetched for it.
+    var isRemote: Bool { if case .copy(let copy) = self { copy.isRemote } else { false } }
+}
+
 /// `ADD` of addresses and repositories.
 extension StageBuilder {
     /// Adds what must be fetched, keyed by what it turns out to be.

@@ -25,6 +25,8 @@ final class StageBuilder: Sendable {
     let schedule: BuildSchedule
     /// Build cache besides the store's.
     let caches: BuildCaches
+    /// Whether there is room for all of it.
+    private let forecast: SpaceForecast
     /// The large files of the context that steps have read.
     private let usedFiles = Mutex<Set<String>>([])
     /// The keys under which this build has made something itself.
@@ -59,6 +61,7 @@ final class StageBuilder: Sendable {
             epoch: plan.sourceDateEpoch,
             hasOtherCaches: caches.hasSources
         )
+        forecast = SpaceForecast(plan, sources: sources, lookup: lookup)
         self.excerpt = excerpt
         schedule = try BuildSchedule(jobs: request.parallelism.limit)
     }
@@ -79,6 +82,10 @@ final class StageBuilder: Sendable {
             case .run(let operation):
                 return try run(operation, title: title, on: stage, vertex: vertex)
             }
+        } catch let error as BuildError {
+            // It is not about this step.
+            guard schedule.fail(error) else { throw BuildCanceled() }
+            throw error
         } catch {
             var failure = (error as? StepFailure) ?? StepFailure(step: title, error)
             failure.step = title
@@ -105,6 +112,7 @@ final class StageBuilder: Sendable {
         let lock = try lock(lockKey, of: stage, vertex: vertex)
         defer { lock.release() }
         if let found = try remembered(try key(), of: stage, vertex: vertex) { return found }
+        try forecast.check()
         let made = try work()
         let now = BuildTime.now
         let record = BuildCacheRecord(

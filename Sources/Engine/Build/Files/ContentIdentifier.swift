@@ -267,6 +267,13 @@ final class ContentIdentifier: Sendable {
         }
     }
 
+    /// Whether a large file's content may be in the store already, told without reading it.
+    func mayBeStored(_ file: SelectedFile, _ identity: FileIdentity) -> Bool {
+        if file.known != nil || known(identity) != nil { return true }
+        // A touched file looks new, and only its content tells; a store that cannot be read says so elsewhere.
+        return (try? candidates(size: file.size).isEmpty) != true
+    }
+
     /// The layer that holds the same bytes as an open file.
     private func storedTwin(of file: borrowing OwnedFD, size: Int64) throws -> BlobDigest? {
         for candidate in try candidates(size: size) {

@@ -10,7 +10,7 @@ public struct BuildPreview: Encodable, Equatable, Sendable {
             case cached
             /// It would be carried out.
             case new
-            /// That depends on the result of a step above that must be carried out first.
+            /// That depends on the result of a step above that must be carried out first, or on what a server has.
             case unknown
         }
 

@@ -37,9 +37,7 @@ final class BuildPreviewer {
         for stage in plan.stages { results[stage.index] = try look(at: stage) }
         let target = preview.steps.filter { $0.stage == plan.targetStage?.name }
         let count = target.reduce(0) { $0 + $1.layers.count }
-        if count > LayerPolicy.mostLayers {
-            preview.warnings.append("the image has \(count) layers, and Docker takes \(LayerPolicy.mostLayers)")
-        }
+        if let remark = LayerPolicy.remark(onLayers: count) { preview.warnings.append(remark) }
         return preview
     }
 
@@ -51,10 +49,13 @@ final class BuildPreviewer {
                 let outcome = try lookup.outcome(of: record)
             {
                 line.state = .cached
+                if case .copy(let copy) = step.operation, copy.isRemote {
+                    line.note = "if what it fetches is what it was"
+                }
                 line.layers = try outcome.layers.filter { $0.replaces == nil }.map { try stored($0.diffID) }
                 try result?.add(outcome, from: store)
             } else {
-                if result != nil { line.state = .new }
+                if result != nil, !step.operation.isRemote { line.state = .new }
                 try estimate(step.operation, &line)
                 result = nil
             }
@@ -93,9 +94,9 @@ final class BuildPreviewer {
         case .copy(let operation):
             // A copy with `--link` does not ask what lies below, unless it is for the names of owners.
             let standsAlone = operation.isLinked && !OwnerLookup.needsNames(operation.owner ?? "")
-            guard !operation.isRemote, let parents = stage?.layers ?? (standsAlone ? [] : nil),
-                let tree = try tree(operation.origin)
+            guard let parents = stage?.layers ?? (standsAlone ? [] : nil), let tree = try tree(operation.origin)
             else { return nil }
+            if operation.isRemote { return try remoteRecord(of: operation, in: tree, on: parents) }
             let copy = try lookup.copy(try lookup.standingAlone(operation, on: parents), from: tree, on: parents)
             key = try lookup.key(for: copy, on: parents, ignoresCache: false)
         case .run(let operation):
@@ -103,6 +104,27 @@ final class BuildPreviewer {
             key = try lookup.key(for: operation, on: stage, tree: tree)
         }
         return try key.flatMap { try store.buildRecord(for: $0) }
+    }
+
+    /// What the cache has for an `ADD` of addresses that bring what they brought before.
+    private func remoteRecord(
+        of operation: CopyOperation,
+        in tree: SourceTree,
+        on parents: [StoredLayer]
+    ) throws -> BuildCacheRecord? {
+        let remote = RemoteSources(
+            operation,
+            store: store,
+            usesCache: true,
+            environment: { _ in nil },
+            secret: { _ in nil },
+            progress: { _, _, _ in }
+        )
+        let local = try lookup.select(operation, from: tree)
+        guard let digest = try lookup.identifier.digest(of: local, in: tree),
+            let content = try remote.rememberedContent(local: digest)
+        else { return nil }
+        return try store.buildRecord(for: lookup.key(for: operation, on: parents, content: content))
     }
 
     private func stored(_ diffID: BlobDigest) throws -> BuildPreview.Layer {

@@ -73,6 +73,21 @@ final class RemoteSources {
         return hasher.finish()
     }
 
+    /// The same as far as it is known without asking anybody: of what was fetched before, or what the Dockerfile vouches
+    /// for; nil where only a server could tell.
+    func rememberedContent(local: BlobDigest) throws -> BlobDigest? {
+        for source in operation.sources {
+            switch source {
+            case .path, .document: continue
+            case .url(let address):
+                guard let digest = try checksum() ?? DownloadRecord.find(address, in: store)?.digest else { return nil }
+                items[address] = Item(identity: digest.hex)
+            case .git, .hub: return nil
+            }
+        }
+        return try content(local: local)
+    }
+
     /// The files of one source, fetched when they are not here yet.
     func selection(_ source: CopyOperation.Source) throws -> [SelectedSource] {
         switch source {

@@ -12,6 +12,8 @@ public enum BuildError: Explainable {
     case ignoreFile(path: String, reason: String)
     /// `FROM` or `--from` names an image that cannot be had.
     case imageUnavailable(name: String, reason: String)
+    /// The large files to copy are more than the store's disk has space for.
+    case space(needed: Int64, free: Int64, store: String)
     /// A step failed.
     case step(StepFailure)
 
@@ -23,6 +25,8 @@ public enum BuildError: Explainable {
         case .dockerfile(let path, _): "cannot read the Dockerfile `\(path)`"
         case .ignoreFile(let path, _): "cannot use the ignore file `\(path)`"
         case .imageUnavailable(let name, _): "cannot get the image `\(name)`"
+        case .space(let needed, _, let store):
+            "cannot keep the large files of this build, \(Self.size(needed)), in the store `\(store)`"
         case .step(let failure): failure.what
         }
     }
@@ -35,6 +39,7 @@ public enum BuildError: Explainable {
         case .context(_, let reason, _), .dockerfile(_, let reason), .ignoreFile(_, let reason),
             .imageUnavailable(_, let reason):
             reason
+        case .space(_, let free, _): "its disk has space for \(Self.size(free)) more"
         case .step(let failure): failure.why
         }
     }
@@ -43,6 +48,8 @@ public enum BuildError: Explainable {
     public var remedy: String? {
         switch self {
         case .context(_, _, let remedy): remedy
+        case .dockerfile: "`-f FILE` names the Dockerfile, from where you are or from the context"
+        case .space: "`llmbox system prune` frees what nothing uses; `--root` or `LLMBOX_ROOT` names another disk"
         case .imageUnavailable(let name, _):
             """
             where no registry can be reached, make a base and import it:
@@ -51,6 +58,12 @@ public enum BuildError: Explainable {
         case .step(let failure): failure.remedy
         default: nil
         }
+    }
+
+    private static func size(_ bytes: Int64) -> String {
+        guard bytes >= 1_000_000_000 else { return "\(bytes / 1_000_000) MB" }
+        let tenths = bytes / 100_000_000
+        return "\(tenths / 10).\(tenths % 10) GB"
     }
 }
 

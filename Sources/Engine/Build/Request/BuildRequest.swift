@@ -19,6 +19,8 @@ public struct BuildRequest: Sendable {
     public var contextDirectory: String
     /// The Dockerfile; nil means `Dockerfile` in the context.
     public var dockerfile: String?
+    /// `--ignorefile`: a file of this machine that takes the place of `.dockerignore`.
+    public var ignoreFile: String?
     /// `-t`.
     public var tags: [ImageReference] = []
     /// `--build-arg`, with values taken from the environment already.

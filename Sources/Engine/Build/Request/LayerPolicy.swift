@@ -54,6 +54,13 @@ public struct LayerPolicy: Hashable, Sendable {
         return best.map { $0..<$0 + count }
     }
 
+    /// What is to be said about an image of so many layers; nil when every tool takes it.
+    static func remark(onLayers count: Int) -> String? {
+        guard count > mostLayers else { return nil }
+        return
+            "the image has \(count) layers, and Docker takes \(mostLayers); `--squash` makes one of all above the base"
+    }
+
     /// The key of a copy under this policy: another division of the same files is another result.
     func key(_ key: BlobDigest) -> BlobDigest {
         guard threshold != Self.usualThreshold else { return key }

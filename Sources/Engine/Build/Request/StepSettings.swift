@@ -22,7 +22,7 @@ public struct StepSettings: Sendable {
 
     /// Understands the options of the command line.
     ///
-    /// Of `flags` those count that limit a container, and `--add-host`, `--shm-size` and `--gpus`.
+    /// Of `flags` those count that limit a container or say what it may do, and `--add-host`, `--shm-size` and `--gpus`.
     /// - Throws: The errors of the options' grammar.
     public init(_ flags: RunFlags, allow: [String] = [], cgroupParent: String? = nil) throws {
         run = try RunRequest(flags) { _ in nil }

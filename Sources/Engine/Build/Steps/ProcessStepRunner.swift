@@ -42,10 +42,9 @@ struct ProcessStepRunner: StepRunner {
             userAttributes: false
         )
         let limits = limits(execution, spec)
-        let isPrivileged = execution.operation.security == .insecure
         var inputs = PlanInputs(
             root: .overlay(overlay),
-            cgroups: isPrivileged ? try facts.cgroups.planView(limits) : .none
+            cgroups: try facts.cgroups.planView(limits)
         )
         inputs.views = mounts.views
         inputs.deviceOperations = try devices?.operations() ?? []

@@ -62,8 +62,9 @@ struct StepSpec {
             // Of the processor, whatever the step's programs are for: an emulator makes the system calls of this machine.
             platform: Platform.host.architecture,
             boundingCapabilities: Capability.set(mask: facts.boundingCapabilities),
-            // A step has no view of control groups, unless it may do everything.
-            cgroups: options.isPrivileged ? facts.cgroups.specKind : .none,
+            // Its own groups are the roots of what it sees: what it writes down does not depend on their names, and
+            // programs that look for their limits find those of the command line.
+            cgroups: facts.cgroups.specKind,
             devices: options.isPrivileged ? HostDevices.all() : []
         )
         host.describeUsers()
@@ -78,6 +79,10 @@ struct StepSpec {
         options.shmSize = given.shmSize
         options.ulimits = given.ulimits
         options.oomScoreAdj = given.oomScoreAdj
+        options.seccomp = given.seccomp
+        options.noNewPrivileges = given.noNewPrivileges
+        options.addedCapabilities = given.addedCapabilities
+        options.droppedCapabilities = given.droppedCapabilities
         options.mounts = mounts.mounts
         options.workingDirectory = operation.workingDirectory
         options.environment = operation.environment + operation.proxyEnvironment + mounts.environment
@@ -91,7 +96,7 @@ struct StepSpec {
         }
         // Planning has refused both where the caller did not allow them; asked again where they take effect.
         options.isPrivileged = try operation.security == .insecure && require(.insecure)
-        options.devices = try devices()
+        options.devices = try devices() + execution.request.steps.run.devices.map(HostDevices.describe)
         options.network = network.isHost ? .host : .own
         return options
     }

@@ -11,8 +11,14 @@ struct BuildContextOptions: ParsableArguments {
             """
     )
     var named: [String] = []
+    @Option(
+        name: .customLong("ignorefile"),
+        help: "What of the context counts, instead of .dockerignore and of the Dockerfile's own."
+    )
+    var ignoreFile: String?
 
     func apply(to request: inout BuildRequest) throws {
+        request.ignoreFile = ignoreFile
         for text in named {
             let (name, value) = BuildOptionText.pair(text)
             guard !name.isEmpty, let value, !value.isEmpty, value != "-" else {

@@ -13,7 +13,7 @@ struct BuildLayerOptions: ParsableArguments {
     var layers: String?
     @Flag(help: "Show steps, layers, what is cached and what a push would move; do nothing.")
     var plan = false
-    @Option(help: "How --plan is shown: table or json.")
+    @Option(help: "The media types of the image: oci or docker; with --plan, how it is shown: table or json.")
     var format: String?
 
     /// Whether the plan is to be shown as JSON.
@@ -21,15 +21,22 @@ struct BuildLayerOptions: ParsableArguments {
 
     func validate() throws {
         guard let format else { return }
-        guard plan else { throw ValidationError("--format goes with --plan") }
-        guard ["table", "json"].contains(format) else {
-            throw ValidationError("--format \(format): it is neither table nor json")
+        let allowed = plan ? ["table", "json"] : ["oci", "docker"]
+        guard allowed.contains(format) else {
+            let hint = plan ? "" : "; table and json go with --plan"
+            throw ValidationError("--format \(format): it is neither \(allowed.joined(separator: " nor "))\(hint)")
         }
     }
 
     /// Puts what was given into the request.
     func apply(to request: inout BuildRequest) throws {
         request.layers.limit = LayerPolicy.limit(for: request.names)
+        if !plan, let format {
+            if request.export.outputs.isEmpty { request.export.outputs = [BuildOutput(.image)] }
+            for index in request.export.outputs.indices where request.export.outputs[index].usesDockerTypes == nil {
+                request.export.outputs[index].usesDockerTypes = format == "docker"
+            }
+        }
         switch layers {
         case nil, "auto", "true": break
         case "per-file": request.layers.threshold = 1

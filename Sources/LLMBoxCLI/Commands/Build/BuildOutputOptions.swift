@@ -27,6 +27,9 @@ struct BuildOutputOptions: ParsableArguments {
     @Flag(name: .customLong("rewrite-timestamp"), help: "Let no new file be newer than SOURCE_DATE_EPOCH.")
     var rewritesTimes = false
     @Option(help: "Give the image and all its new files this time, in seconds since 1970.") var timestamp: Int64?
+    @Option(help: "Add the image to a list of that name in the store, which is made when it is not there.")
+    var manifest: String?
+    @Option(name: .customLong("attest"), help: .hidden) var attestations: [String] = []
     @Option(help: .hidden) var sbom: String?
     @Option(help: .hidden) var provenance: String?
 
@@ -51,6 +54,7 @@ struct BuildOutputOptions: ParsableArguments {
         }
         export.annotations += try annotation.flatMap(OutputText.annotations)
         for text in outputs { export.annotations += try OutputText.outputAnnotations(text) }
+        if let manifest { _ = try ImageReference(manifest) }
         export.isSquashed = squash
         export.rewritesTimes = rewritesTimes
         export.fixedTime = timestamp
@@ -66,11 +70,19 @@ struct BuildOutputOptions: ParsableArguments {
             let metadata = BuildMetadata(result)
             try OutputFile.write(metadataFile, try CanonicalJSON.encodePretty(metadata) + [UInt8(ascii: "\n")])
         }
+        if let manifest {
+            let image = result.tags.first?.canonical ?? result.imageID.description
+            try ImageService(.current).createList(ImageReference(manifest), of: [image], all: true, amends: true)
+        }
         if quiet, !result.usedStandardOutput { print(result.imageID) }
     }
 
     /// No attestation is written anyway, so `false` asks for nothing.
     private func refuseAttestations() throws {
+        for text in attestations {
+            let isOff = text.split(separator: ",").contains { $0 == "disabled=true" || $0 == "disabled=1" }
+            if !isOff { throw OutputOptionError.noAttestations("--attest=\(text)") }
+        }
         for (name, value) in [("--sbom", sbom), ("--provenance", provenance)] {
             guard let value, !["false", "0", "disabled=true"].contains(value) else { continue }
             throw OutputOptionError.noAttestations("\(name)=\(value)")

@@ -17,6 +17,7 @@ struct BuildStepOptions: ParsableArguments {
     var ssh: [String] = []
     @OptionGroup(title: "Limits of RUN steps") var limits: LimitOptionGroup
     @OptionGroup(title: "GPUs of RUN steps") var gpu: GPUOptionGroup
+    @OptionGroup(title: "Rights of RUN steps") var rights: BuildRightsOptions
 
     /// Sets everything of the request that concerns steps.
     func apply(to request: inout BuildRequest) throws {
@@ -29,6 +30,7 @@ struct BuildStepOptions: ParsableArguments {
         flags.shmSize = shmSize
         limits.apply(to: &flags)
         gpu.apply(to: &flags)
+        rights.apply(to: &flags)
         request.steps = try StepSettings(flags, allow: allow, cgroupParent: cgroupParent)
         for name in ["LLMBOX_HOST_ROOT", "LLMBOX_DRIVER_ROOT", "LD_LIBRARY_PATH"] {
             request.steps.deviceEnvironment[name] = GlobalSettings.environment(name)
