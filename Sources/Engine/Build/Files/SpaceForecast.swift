@@ -1,4 +1,5 @@
 internal import BuildPlanning
+internal import LinuxKernel
 internal import Storage
 internal import Synchronization
 internal import SystemPackage
