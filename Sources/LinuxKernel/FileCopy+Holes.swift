@@ -1,6 +1,9 @@
 internal import Glibc
 
 extension FileCopy {
+    /// Looking for holes costs more than writing so many zeros.
+    private static let smallSize: Int64 = 64 << 10
+
     /// Copies the content of a regular file of `size` bytes into an empty one, inside the kernel where it can.
     ///
     /// Blocks are shared where the file system knows how, and holes stay holes. Neither file position counts or is kept.
@@ -11,6 +14,8 @@ extension FileCopy {
         name: String
     ) throws(SyscallError) {
         if try reflink(from: source, to: destination) { return }
+        let isSmall = size <= smallSize
+        if isSmall, try copyRange(from: source, at: 0, to: destination, at: 0, count: size) != nil { return }
         let (from, to) = (source.raw, destination.raw)
         try check("set the length of", name) { ftruncate(to, off_t(size)) }
         var offset: Int64 = 0

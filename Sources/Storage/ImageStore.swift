@@ -63,10 +63,21 @@ public final class ImageStore: Sendable {
             path = path.removingLastComponent()
         }
         for directory in missing.reversed() { try StoreFiles.makeDirectory(directory) }
+        try guardRoot(layout.root)
         FileIO.spreadSubdirectories(of: layout.root.string)
         for directory in layout.directories { try StoreFiles.makeDirectory(directory) }
         for directory in [layout.layers, layout.workspaces] { FileIO.spreadSubdirectories(of: directory.string) }
         try StoreFiles.write(Array(StoreLayout.currentFormat.utf8), to: layout.format)
+    }
+
+    /// Shuts a directory that was made beforehand: it gets set-id programs of images (CVE-2021-41091).
+    private static func guardRoot(_ root: FilePath) throws(StorageError) {
+        let file = try StoreFiles.require(root, O_RDONLY | O_DIRECTORY)
+        var status = stat()
+        guard fstat(file.descriptor, &status) == 0 else { throw StoreFiles.failure("look at", root) }
+        guard status.st_uid == geteuid() else { throw .foreignDirectory(path: root.string, owner: status.st_uid) }
+        guard status.st_mode & 0o077 != 0 else { return }
+        guard fchmod(file.descriptor, 0o700) == 0 else { throw StoreFiles.failure("set the mode of", root) }
     }
 
     private static func readBootID() throws(StorageError) -> String {

@@ -48,6 +48,10 @@ struct Lease: Sendable {
 }
 
 extension ImageStore {
+    /// Lets go of everything that this process has added and looked up, after work that has failed: what no image needs
+    /// is garbage then.
+    public func releaseLease() { lease.withLock { $0 = nil } }
+
     /// Keeps an object until this process ends; the caller holds the store's lock.
     func pin(_ digest: BlobDigest) throws {
         try lease.withLock { lease in

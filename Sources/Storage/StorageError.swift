@@ -9,6 +9,8 @@ public enum StorageError: Explainable, Equatable {
     case system(operation: String, path: String, errno: Errno)
     /// The directory holds a store of another version of this program, or no store at all.
     case unknownFormat(path: String, found: String)
+    /// The directory that was to become a store belongs to somebody else.
+    case foreignDirectory(path: String, owner: UInt32)
     /// A blob is not in the store.
     case blobMissing(BlobDigest)
     /// A blob's bytes are not what its name says.
@@ -28,6 +30,7 @@ public enum StorageError: Explainable, Equatable {
     public var what: String {
         switch self {
         case .system(let operation, let path, _): "cannot \(operation) `\(path)`"
+        case .foreignDirectory(let path, _): "cannot make a store of `\(path)`"
         case .unknownFormat(let path, _): "cannot open the store `\(path)`"
         case .blobMissing(let digest), .blobDamaged(let digest): "cannot read the blob `\(digest)`"
         case .layerMissing(let digest): "cannot open the layer `\(digest)`"
@@ -41,6 +44,7 @@ public enum StorageError: Explainable, Equatable {
     public var why: String? {
         switch self {
         case .system(_, _, let errno): errno.explanation
+        case .foreignDirectory(_, let owner): "it belongs to the user \(owner), who could change what is in it"
         case .unknownFormat(_, let found): "its format is `\(found)`"
         case .blobMissing, .layerMissing: "it is not in the store"
         case .blobDamaged: "its bytes have another digest"
@@ -55,6 +59,7 @@ public enum StorageError: Explainable, Equatable {
     public var remedy: String? {
         switch self {
         case .system(_, _, let errno): errno.diskRemedy
+        case .foreignDirectory: "give it to yourself with `chown`, or use another directory with `--root`"
         case .unknownFormat: "use another directory with `--root`"
         case .blobMissing, .blobDamaged, .layerMissing: "remove the image and pull or build it again"
         case .ambiguousImage: "give more digits of the ID"

@@ -118,4 +118,55 @@ struct FullDiskTests {
             #expect(llmbox("tag", "base", "other").status == 0)
         }
     }
+
+    @Test("a bomb of three hundred megabytes in one is stopped before the disk is full, and nothing of it stays")
+    func bombs() throws {
+        try withSmallStore { llmbox, context in
+            try withRegistry(in: context) { registry in
+                let code = """
+                    import io, sys, tarfile
+                    with tarfile.open(sys.argv[1] + '/b.tgz', 'w:gz', compresslevel=1) as t:
+                        for n in range(300):
+                            i = tarfile.TarInfo('d/%d' % n); i.size = 10 ** 6; t.addfile(i, io.BytesIO(b'A' * 10 ** 6))
+                    with tarfile.open(sys.argv[1] + '/l.tar', 'w') as t:
+                        t.add(sys.argv[1] + '/b.tgz', 'x/layer.tar')
+                        for name, text in (('c.json', b'{"rootfs":{"type":"layers","diff_ids":[]}}'),
+                                           ('manifest.json', b'[{"Config":"c.json","Layers":["x/layer.tar"]}]')):
+                            i = tarfile.TarInfo(name); i.size = len(text); t.addfile(i, io.BytesIO(text))
+                    """
+                try #require(run(["python3", "-c", code, context.string]).status == 0)
+                let other = LLMBoxProgram(root: context.appending("other"))
+                let name = "\(registry.address)/bomb:1"
+                try #require(other("import", "\(context)/b.tgz", name).status == 0)
+                try #require(other("push", "--compression", "gzip", name).status == 0)
+                write("FROM base\nADD b.tgz /in/\n", to: "Dockerfile", in: context)
+                try #require(llmbox("create", "--name", "c", "--network", "none", "base", "true").status == 0)
+                func used() -> Int { Int(run(["sh", "-c", "du -sk \(llmbox.root) | cut -f1"]).line) ?? .max }
+                let before = used()
+                for words in [
+                    "import \(context)/b.tgz", "load -i \(context)/l.tar", "pull \(name)",
+                    "build --network none --progress plain -f \(context)/Dockerfile \(context)",
+                    "cp - c:/tmp <\(context)/b.tgz",
+                ] {
+                    let failed = run(
+                        ["sh", "-c", "exec \(LLMBoxProgram.path) \(words)"],
+                        environment: llmbox.environment
+                    )
+                    #expect(failed.status == 1, "\(words): \(failed)")
+                    let isExplained =
+                        failed.errors.contains("does not fit on the disk")
+                        || failed.errors.contains("is over the limit")
+                    #expect(isExplained, "\(words): \(failed.errors)")
+                    // What a copy has brought into a container stays there, as after any copy that was broken off.
+                    if words.hasPrefix("cp") { #expect(llmbox("rm", "c").status == 0) }
+                    #expect(used() <= before + 512, "\(words)")
+                    #expect(llmbox("system", "check").status == 0, "after \(words)")
+                }
+                // There was room for others all the time.
+                #expect(
+                    llmbox("run", "--rm", "--network", "none", "base", "sh", "-c", "echo x >/f && cat /f").line == "x"
+                )
+            }
+        }
+    }
 }

@@ -43,7 +43,7 @@ struct RoundTripTests {
             kind = 'file' if member.islnk() or member.isfile() else member.type
             real = tar.getmember(member.linkname) if member.islnk() else member
             xattrs = sorted((k, v) for k, v in real.pax_headers.items() if k.startswith('SCHILY.xattr.'))
-            print(ascii((name, kind, real.mode, real.uid, real.gid, int(real.mtime), real.linkname if member.issym() else '',
+            print(ascii((name, kind, real.mode & 0o7777, real.uid, real.gid, int(real.mtime), real.linkname if member.issym() else '',
                          member.devmajor, member.devminor, content, xattrs)))
         """#
 
@@ -94,6 +94,78 @@ struct RoundTripTests {
                 #expect(list(exported) == wanted)
                 third("rm", "c", "d")
             }
+        }
+    }
+
+    @Test("other programs find in a pushed image what was put into it")
+    func peers() throws {
+        try withStore { llmbox, context in
+            try withRegistry(in: context) { registry in
+                write(Self.tree, to: "tree.py", in: context)
+                write(Self.listing, to: "list.py", in: context)
+                let name = "\(registry.address)/odd:1"
+                let packing = "tar --format=posix --xattrs '--xattrs-include=*' --sort=name -Scf"
+                let packed = run([
+                    "sh", "-c", "cd $0 && python3 tree.py $0/tree && \(packing) original.tar -C tree a b",
+                    context.string,
+                ])
+                try #require(packed.status == 0, "\(packed.errors)")
+                try #require(llmbox("import", "\(context)/original.tar", name).status == 0)
+                try #require(llmbox("push", "-q", name).status == 0)
+                let scripts = [
+                    "umoci": """
+                    skopeo copy -q --src-tls-verify=false docker://\(name) oci:oci:a && umoci unpack --image oci:a bundle &&
+                    \(packing) umoci.tar -C bundle/rootfs a b && rm -rf bundle
+                    """,
+                    "podman": """
+                    p="podman --root $0/podman --runroot $0/podman-run --storage-driver=vfs --runtime runc"
+                    $p pull -q --tls-verify=false \(name) && c=$($p create --network none --ulimit nproc=1000:1000 \
+                    --ulimit nofile=1000:1000 \(name) true) && $p export -o podman.tar $c; s=$?; $p rm -af; $p rmi -af; exit $s
+                    """,
+                ]
+                let wanted = run(["python3", "\(context)/list.py", "\(context)/original.tar"]).output
+                #expect(wanted.split(separator: "\n").count == 19)
+                for (peer, script) in scripts {
+                    let done = run(["sh", "-c", "cd $0; \(script)", context.string], limit: 240)
+                    #expect(done.status == 0, "\(peer): \(done.errors)")
+                    let listed = run(["python3", "\(context)/list.py", "\(context)/\(peer).tar"])
+                    #expect(listed.output == wanted, "\(peer): \(listed.errors)")
+                }
+            }
+        }
+    }
+
+    @Test("a file of nine gibibytes that is nearly all hole takes as little room everywhere, and is the same file")
+    func holes() throws {
+        try withStore { llmbox, context in
+            let script = """
+                cd $0; truncate -s 9663676417 big; printf begin | dd of=big conv=notrunc status=none
+                printf middle | dd of=big bs=1 seek=5000000000 conv=notrunc status=none; printf end >>big; tar -Scf a.tar big
+                """
+            try #require(run(["sh", "-c", script, context.string]).status == 0)
+            try #require(llmbox("import", "\(context)/a.tar", "big:1").status == 0)
+            // Copied up by overlayfs, taken out of the container, and from then on a plain stream of nine gibibytes.
+            let bits = ["printf more | dd of=/big bs=1 seek=7000000000 conv=notrunc 2>/dev/null"]
+            write("FROM big:1 AS big\nFROM base\nCOPY --from=big /big /\n", to: "Dockerfile", in: context)
+            try #require(llmbox("build", "--network", "none", "-t", "whole:1", context.string, limit: 600).status == 0)
+            let ran = llmbox("run", "--name", "c", "--network", "none", "whole:1", "sh", "-c", bits[0])
+            try #require(ran.status == 0, "\(ran.errors)")
+            try #require(llmbox("commit", "c", "again:1", limit: 600).status == 0)
+            let saved = context.appending("saved.tar").string
+            let packed = llmbox("save", "--compression", "zstd", "-o", saved, "again:1", limit: 600)
+            try #require(packed.status == 0, "\(packed.errors)")
+            let other = LLMBoxProgram(root: context.appending("other"))
+            try #require(other("load", "-i", saved, limit: 600).status == 0)
+            for program in [llmbox, other] {
+                let sizes = run(["sh", "-c", "find \(program.root) -name big -type f -exec stat -c '%b %s' {} +"])
+                    .output
+                let rows = sizes.split(separator: "\n").map { $0.split(separator: " ").compactMap { Int($0) } }
+                #expect(!rows.isEmpty && rows.allSatisfy { $0[0] < 200 && $0[1] == 9_663_676_420 }, "\(sizes)")
+            }
+            let parts =
+                "for o in 0 5000000000 7000000000 9663676417; do dd if=/big bs=1 skip=$o count=6 2>/dev/null | tr '\\0' .; done"
+            let read = other("run", "--rm", "--network", "none", "again:1", "sh", "-c", parts)
+            #expect(read.output == "begin.middlemore..end", "\(read)")
         }
     }
 }

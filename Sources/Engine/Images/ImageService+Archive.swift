@@ -115,10 +115,20 @@ extension ImageService {
     ///
     /// - Returns: Each name in the short form, or nil for an image without one, with the image's ID.
     public func load(from descriptor: Int32, path: String) throws -> [(name: String?, id: BlobDigest)] {
-        if try FileStatus.of(descriptor: descriptor).kind == .directory {
-            return try name(store.readLayout(FilePath(path)))
+        do {
+            if try FileStatus.of(descriptor: descriptor).kind == .directory {
+                return try name(store.readLayout(FilePath(path)))
+            }
+            if let needed = try store.roomNeeded(byArchive: descriptor) {
+                try DiskEstimate.check(Int64(clamping: needed), at: store.root.string) { .noRoom("load", path, $0) }
+            }
+            return try name(store.readArchive(FileSource(descriptor: descriptor, name: path)))
+        } catch {
+            // The layers that have come belong to no image; what is wrong here is worth more words than that.
+            store.releaseLease()
+            _ = try? store.collectGarbage { try storeUse() }
+            throw error
         }
-        return try name(store.readArchive(FileSource(descriptor: descriptor, name: path)))
     }
 
     private func name(_ images: [LoadedImage]) throws -> [(name: String?, id: BlobDigest)] {

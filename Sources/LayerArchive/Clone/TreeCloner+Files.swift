@@ -58,30 +58,14 @@ extension TreeCloner {
         try dress(output, status, attributes, path)
     }
 
-    /// Copies inside the kernel where it can.
+    /// Copies inside the kernel where it can, holes as holes.
     private func copy(_ input: OpenFile, _ output: OpenFile, size: Int, _ path: [UInt8]) throws {
         let source = OwnedFD(adopting: fcntl(input.descriptor, F_DUPFD_CLOEXEC, 3))
         let destination = OwnedFD(adopting: fcntl(output.descriptor, F_DUPFD_CLOEXEC, 3))
         do throws(SyscallError) {
-            let copied = try FileCopy.copyRange(from: source, at: 0, to: destination, at: 0, count: Int64(size))
-            if copied != nil { return }
+            try FileCopy.content(from: source, to: destination, size: Int64(size), name: displayName(path))
         } catch {
-            throw ArchiveError.system(operation: "write", path: displayName(path), errno: error.errno)
-        }
-        try copyThroughMemory(input, output, path)
-    }
-
-    private func copyThroughMemory(_ input: OpenFile, _ output: OpenFile, _ path: [UInt8]) throws {
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 4096)
-        defer { buffer.deallocate() }
-        while true {
-            let count = try readFully(buffer, from: input.descriptor, name: displayName(path))
-            if count == 0 { return }
-            try writeFully(
-                UnsafeRawBufferPointer(rebasing: buffer[..<count]),
-                to: output.descriptor,
-                name: displayName(path)
-            )
+            throw ArchiveError.system(operation: error.action, path: displayName(path), errno: error.errno)
         }
     }
 

@@ -4,6 +4,14 @@ public protocol ByteSource {
     ///
     /// - Important: May block.
     mutating func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int
+
+    /// Passes over up to `count` bytes without reading them, and tells over how many; zero where it cannot.
+    mutating func skip(_ count: UInt64) throws -> UInt64
+}
+
+extension ByteSource {
+    /// Cannot pass over anything.
+    public mutating func skip(_ count: UInt64) throws -> UInt64 { 0 }
 }
 
 /// A source over bytes in memory.

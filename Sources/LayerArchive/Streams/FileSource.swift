@@ -22,4 +22,15 @@ public struct FileSource: ByteSource {
         guard count >= 0 else { throw ArchiveError.last("read", name) }
         return count
     }
+
+    /// Passes over bytes of a regular file, never beyond its end.
+    public mutating func skip(_ count: UInt64) throws -> UInt64 {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return 0 }
+        let position = lseek(descriptor, 0, SEEK_CUR)
+        guard position >= 0, position < status.st_size else { return 0 }
+        let distance = min(Int(clamping: count), status.st_size - position)
+        guard lseek(descriptor, distance, SEEK_CUR) >= 0 else { throw ArchiveError.last("read", name) }
+        return UInt64(distance)
+    }
 }

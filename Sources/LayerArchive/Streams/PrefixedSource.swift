@@ -28,4 +28,8 @@ final class PrefixedSource<Source: ByteSource>: ByteSource {
         position += count
         return count
     }
+
+    func skip(_ count: UInt64) throws -> UInt64 {
+        position < prefix.count ? 0 : try source.skip(count)
+    }
 }

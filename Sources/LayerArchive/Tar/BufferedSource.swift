@@ -35,6 +35,27 @@ final class BufferedSource<Source: ByteSource> {
         return UnsafeRawBufferPointer(rebasing: memory[start..<end])
     }
 
+    /// Moves past bytes that nobody wants to see.
+    ///
+    /// - Returns: Over how many; fewer than `count` only where the stream ends.
+    func skip(_ count: UInt64) throws -> UInt64 {
+        var left = count
+        while left > 0 {
+            if start == end {
+                let skipped = try source.skip(left)
+                position += skipped
+                left -= skipped
+                if skipped > 0 { continue }
+            }
+            let available = try peek(atLeast: 1)
+            if available.isEmpty { break }
+            let passed = Int(min(left, UInt64(available.count)))
+            consume(passed)
+            left -= UInt64(passed)
+        }
+        return count - left
+    }
+
     /// Moves past bytes that were peeked at.
     func consume(_ count: Int) {
         precondition(count <= end - start, "only what was seen is consumed")

@@ -27,7 +27,8 @@ public final class TarReader<Source: ByteSource> {
     ///
     /// - Returns: nil at the end of the archive; `readTrailer` then gives the rest of the stream.
     public func next() throws -> TarMember? {
-        try readContent { _ in }
+        contentLeft -= try input.skip(contentLeft)
+        guard contentLeft == 0 else { throw malformed("the stream ends inside the content of an entry") }
         _ = try readPadding()
         guard !ended else { return nil }
         entryOffset = input.position

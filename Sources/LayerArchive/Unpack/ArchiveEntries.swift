@@ -47,6 +47,21 @@ public enum ArchiveEntries {
         }
     }
 
+    /// Calls `body` with every entry of an archive that is not compressed, whose contents are passed over, until it
+    /// answers false.
+    public static func surveyUncompressed(
+        _ source: some ByteSource,
+        limits: TarLimits = TarLimits(),
+        _ body: (TarEntry) throws -> Bool
+    ) throws {
+        let peeked = try PrefixedSource(source, peeking: 6)
+        guard CompressionFormat(detecting: peeked.prefix) == .none else {
+            throw ArchiveError.refusedEntry(name: "", reason: "it is compressed")
+        }
+        let reader = TarReader(peeked, limits: limits)
+        while let member = try reader.next(), try body(member.entry) {}
+    }
+
     private static func forEach<Source>(
         _ reader: TarReader<Source>,
         _ body: (TarEntry, Content) throws -> Void

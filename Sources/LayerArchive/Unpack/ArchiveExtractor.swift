@@ -73,7 +73,9 @@ public struct ArchiveExtractor {
         guard copy >= 0 else { throw ArchiveError.last("open", "root") }
         var options = UnpackOptions(shadowDirectory: nil, whiteouts: nil, owner: owner, limits: limits)
         options.skipsSpecialFiles = skipsSpecialFiles
-        let unpacker = TreeUnpacker(root: OpenFile(adopting: copy), options: options)
+        let top = OpenFile(adopting: copy)
+        options.room = try DiskRoom(top)
+        let unpacker = TreeUnpacker(root: top, options: options)
         let peeked = try PrefixedSource(source, peeking: 6)
         let format = CompressionFormat(detecting: peeked.prefix)
         let plain =

@@ -35,14 +35,17 @@ final class ContentCopier {
         hash: (UnsafeRawBufferPointer) -> Void
     ) throws {
         _ = posix_fadvise(source, 0, 0, POSIX_FADV_SEQUENTIAL)
+        var status = stat()
+        let hasHoles = fstat(source, &status) == 0 && status.st_size > Int(status.st_blocks) * 512
+        let output = destination.map { Output(descriptor: $0, hasHoles: hasHoles, name: path) }
         if let destination, size > 0, cloneFile(source, destination) {
             // Hash the clone, not the source: what somebody writes to the source meanwhile is not in it.
             try copyInline(from: destination, to: nil, size: size, path: path, hash: hash)
-        } else if let destination, size > Self.threadThreshold {
-            try reserve(size, of: destination, path: path)
-            try copyThreaded(from: source, to: destination, size: size, path: path, hash: hash)
+        } else if let destination, let output, size > Self.threadThreshold {
+            if !hasHoles { try reserve(size, of: destination, path: path) }
+            try copyThreaded(from: source, to: output, size: size, path: path, hash: hash)
         } else {
-            try copyInline(from: source, to: destination, size: size, path: path, hash: hash)
+            try copyInline(from: source, to: output, size: size, path: path, hash: hash)
         }
     }
 
@@ -59,7 +62,7 @@ final class ContentCopier {
 
     private func copyInline(
         from source: Int32,
-        to destination: Int32?,
+        to output: Output?,
         size: UInt64,
         path: String,
         hash: (UnsafeRawBufferPointer) -> Void
@@ -70,14 +73,15 @@ final class ContentCopier {
         while let count = try read(source, at: position, size: size, into: buffer, path: path) {
             let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
             hash(bytes)
-            if let destination { try writeFully(bytes, to: destination, name: path) }
+            try output?.write(bytes, at: position)
             position += UInt64(count)
         }
+        try output?.finish(size)
     }
 
     private func copyThreaded(
         from source: Int32,
-        to destination: Int32,
+        to output: Output,
         size: UInt64,
         path: String,
         hash: (UnsafeRawBufferPointer) -> Void
@@ -89,7 +93,7 @@ final class ContentCopier {
         let writer = try WorkerThread {
             do {
                 while let block = try channel.receive() {
-                    try writeFully(block.bytes, to: destination, at: block.position, name: path)
+                    try output.write(block.bytes, at: block.position)
                     channel.recycle(block)
                 }
             } catch {
@@ -112,7 +116,7 @@ final class ContentCopier {
                 if Self.underWay.load(ordering: .relaxed) * 2 <= Self.processors {
                     channel.send(block)
                 } else {
-                    try writeFully(bytes, to: destination, at: position, name: path)
+                    try output.write(bytes, at: position)
                     channel.recycle(block)
                 }
                 position += UInt64(count)
@@ -125,6 +129,7 @@ final class ContentCopier {
         }
         writer.join()
         if let failure = outcome.failure { throw failure }
+        try output.finish(size)
     }
 
     /// Reads the next block; nil when all `size` bytes have been read and the file ends there.
@@ -147,6 +152,25 @@ final class ContentCopier {
             throw ArchiveError.contentChanged(path: path, reason: "it became longer while it was copied")
         }
         return count
+    }
+}
+
+/// Where a copy goes: any thread may write any part of it, each part once.
+private struct Output: Sendable {
+    let descriptor: Int32
+    let hasHoles: Bool
+    let name: String
+
+    func write(_ bytes: UnsafeRawBufferPointer, at position: UInt64) throws {
+        guard hasHoles else { return try writeFully(bytes, to: descriptor, at: position, name: name) }
+        var holes = HoleWriter(descriptor, at: Int(position), name: name)
+        try holes.write(bytes)
+    }
+
+    /// Gives the file its length, which a hole at its end has not done.
+    func finish(_ size: UInt64) throws {
+        guard hasHoles, ftruncate(descriptor, Int(size)) != 0 else { return }
+        throw ArchiveError.last("set the size of", name)
     }
 }
 

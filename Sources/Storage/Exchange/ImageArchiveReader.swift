@@ -39,8 +39,10 @@ extension ImageStore {
     /// - Throws: As ``readArchive(_:)``.
     public func readLayout(_ directory: FilePath) throws -> [LoadedImage] {
         let reader = ImageArchiveReader(store: self)
-        for part in ["", "blobs/sha256"] {
+        for part in ["", "blobs", "blobs/sha256"] {
             let path = part.isEmpty ? directory : directory.appending(part)
+            // A link would lead out of the directory.
+            if !part.isEmpty, try !StoreFiles.isDirectory(path) { break }
             for name in try StoreFiles.names(in: path) {
                 try reader.take(file: path.appending(name), as: part.isEmpty ? name : "\(part)/\(name)")
             }
@@ -53,10 +55,17 @@ extension ImageStore {
 private final class ImageArchiveReader {
     /// Manifests are at most 4 MiB in registries; configurations with long histories come near it.
     private static let documentLimit: UInt64 = 8 << 20
+    /// What is kept of an archive in memory, all together.
+    private static let memoryLimit = 32 << 20
+    /// What an entry of a dictionary takes, about.
+    private static let entryOverhead = 256
+    private static let imageLimit = 4096
 
     private let store: ImageStore
     private var documents: [String: [UInt8]] = [:]
-    private var documentBytes = 0
+    private var keptBytes = 0
+    private var manifestCount = 0
+    private var images: [BlobDigest: StoredImage] = [:]
     private var layers: [String: ImportedLayer] = [:]
     private var links: [String: String] = [:]
     /// Files of a directory that become layers when a document names them.
@@ -73,18 +82,46 @@ private final class ImageArchiveReader {
         case .symbolicLink:
             // `docker save` of old versions links layers that several images share: `../<id>/layer.tar`.
             let parent = name.split(separator: "/").dropLast().joined(separator: "/")
+            try keep(name.utf8.count + entry.linkTarget.count)
             links[name] = resolve(String(decoding: entry.linkTarget, as: UTF8.self), from: parent)
             return
         case .hardLink:
+            try keep(name.utf8.count + entry.linkTarget.count)
             links[name] = normalized(entry.linkTarget)
             return
         default: return
         }
         let start = try readStart(content)
-        if Self.isDocument(start), entry.size <= Self.documentLimit {
-            documents[name] = try readDocument(start, content)
+        if Self.isDocument(start) {
+            try checkSize(of: name, entry.size)
+            documents[name] = try readDocument(start, content, name)
         } else if entry.size > 0, name.hasPrefix("blobs/") || name.hasSuffix(".tar") {
-            layers[name] = try store.importLayer(from: content.prefixed(by: start))
+            try keep(name.utf8.count)
+            layers[name] = try known(name, size: entry.size) ?? store.importLayer(from: content.prefixed(by: start))
+        }
+    }
+
+    /// A layer that is here already under the digest that the entry has for its name: its bytes need not be read.
+    private func known(_ name: String, size: UInt64) throws -> ImportedLayer? {
+        guard name.hasPrefix("blobs/sha256/"), let digest = try? BlobDigest(hex: String(name.dropFirst(13))),
+            try store.tarSize(of: digest) == size, let layer = try store.layer(digest)
+        else { return nil }
+        return ImportedLayer(layer: layer, compression: .none, compressedDigest: digest, compressedSize: size)
+    }
+
+    private func checkSize(of document: String, _ size: UInt64) throws {
+        guard size <= Self.documentLimit else {
+            throw StorageError.badImageArchive(
+                reason: "its document `\(document)` has \(size) bytes, and \(Self.documentLimit) are the most"
+            )
+        }
+    }
+
+    /// Counts what stays in memory.
+    private func keep(_ bytes: Int) throws {
+        keptBytes += bytes + Self.entryOverhead
+        guard keptBytes <= Self.memoryLimit else {
+            throw StorageError.badImageArchive(reason: "it has too many documents, links or layers")
         }
     }
 
@@ -92,14 +129,19 @@ private final class ImageArchiveReader {
     func take(file path: FilePath, as name: String) throws {
         // Blobs of the flat form lie beside the manifest, under their digests.
         let name = (try? BlobDigest(hex: name)) == nil ? name : "blobs/sha256/\(name)"
-        let file = try StoreFiles.require(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
         var status = stat()
+        guard path.withPlatformString({ lstat($0, &status) }) == 0, status.st_mode & S_IFMT == S_IFREG else { return }
+        let file = try StoreFiles.require(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
         guard fstat(file.descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return }
         var source = FileSource(descriptor: file.descriptor, name: path.string)
         let start = try readStart(&source)
-        if Self.isDocument(start), UInt64(status.st_size) <= Self.documentLimit {
-            documents[name] = try readDocument(start, &source)
+        // Whatever else lies in the directory is nobody's business, however large it is.
+        let isOurs = name == "index.json" || name == "manifest.json" || name.hasPrefix("blobs/")
+        if Self.isDocument(start), isOurs || UInt64(status.st_size) <= Self.documentLimit {
+            try checkSize(of: name, UInt64(status.st_size))
+            documents[name] = try readDocument(start, &source, name)
         } else {
+            try keep(name.utf8.count)
             files[name] = path
         }
     }
@@ -148,10 +190,10 @@ private final class ImageArchiveReader {
         let names = name(from: root.annotations)
         let found = try manifests(of: ImageIndex(manifests: [root]), depth: 0)
         if MediaType.isIndex(root.mediaType), found.count > 1, !names.isEmpty {
-            let images = try found.map { ($0, try read($0)) }
+            let images = try found.map { descriptor in (descriptor, try read(descriptor)) }
             let ours = images.first { $0.0.platform.map(Platform.host.matches) ?? false } ?? images[0]
             let image = try store.addImage(manifest: ours.1.manifestDigest)
-            return [LoadedImage(image: image, names: names, index: try store.writeBlob(try document(root.digest)))]
+            return [LoadedImage(image: image, names: names, index: try store.writeBlob(try document(root)))]
         }
         return try found.map { descriptor in
             let image = try store.addImage(manifest: try read(descriptor).manifestDigest)
@@ -161,25 +203,34 @@ private final class ImageArchiveReader {
 
     /// Brings the documents of an image, whose layers are here already, into the store.
     private func read(_ descriptor: Descriptor) throws -> StoredImage {
-        let bytes = try document(descriptor.digest)
+        // Indexes may name one image many times.
+        if let image = images[descriptor.digest] { return image }
+        let bytes = try document(descriptor)
         let manifest = try decode(ImageManifest.self, bytes, "\(descriptor.digest)")
-        let configBytes = try document(manifest.config.digest)
+        let configBytes = try document(manifest.config)
         let config = try decode(ImageConfig.self, configBytes, "\(manifest.config.digest)")
         let imported = try manifest.layers.map { try layer(at: path($0.digest)) }
-        try check(imported, config, digests: manifest.layers.map(\.digest))
+        try check(imported, config, named: manifest.layers)
         let id = try store.writeBlob(configBytes)
-        return StoredImage(id: id, manifestDigest: try store.writeBlob(bytes))
+        let image = StoredImage(id: id, manifestDigest: try store.writeBlob(bytes))
+        images[descriptor.digest] = image
+        return image
     }
 
     /// The manifests that an index names, directly or through other indexes, as far as the archive holds them.
     private func manifests(of index: ImageIndex, depth: Int) throws -> [Descriptor] {
         guard depth < 4 else { throw StorageError.badImageArchive(reason: "its indexes are nested too deep") }
         return try index.manifests.flatMap { descriptor -> [Descriptor] in
+            // Indexes that name each other's contents over and over multiply.
+            manifestCount += 1
+            guard manifestCount <= Self.imageLimit else {
+                throw StorageError.badImageArchive(reason: "its indexes name more than \(Self.imageLimit) images")
+            }
             guard MediaType.isIndex(descriptor.mediaType) else {
                 return MediaType.isManifest(descriptor.mediaType) && documents[path(descriptor.digest)] != nil
                     ? [descriptor] : []
             }
-            let nested = try decode(ImageIndex.self, try document(descriptor.digest), "\(descriptor.digest)")
+            let nested = try decode(ImageIndex.self, try document(descriptor), "\(descriptor.digest)")
             return try manifests(of: nested, depth: depth + 1).map { inner in
                 var inner = inner
                 inner.annotations = inner.annotations ?? descriptor.annotations
@@ -195,7 +246,7 @@ private final class ImageArchiveReader {
             }
             let config = try decode(ImageConfig.self, configBytes, entry.config)
             let imported = try entry.layers.map { try layer(at: normalized(Array($0.utf8))) }
-            try check(imported, config, digests: nil)
+            try check(imported, config, named: nil)
             let id = try store.writeBlob(configBytes)
             let manifest = ImageManifest(
                 config: Descriptor(mediaType: MediaType.config, digest: id, size: Int64(configBytes.count)),
@@ -213,13 +264,14 @@ private final class ImageArchiveReader {
         }
     }
 
-    private func check(_ imported: [ImportedLayer], _ config: ImageConfig, digests: [BlobDigest]?) throws {
+    private func check(_ imported: [ImportedLayer], _ config: ImageConfig, named: [Descriptor]?) throws {
         guard imported.map(\.layer.diffID) == config.rootfs.diffIDs else {
             throw StorageError.badImageArchive(reason: "its layers are not the ones that its configuration names")
         }
-        guard digests == nil || imported.map(\.compressedDigest) == digests else {
-            throw StorageError.badImageArchive(reason: "its layers are not the ones that its manifest names")
-        }
+        guard let named else { return }
+        guard imported.map(\.compressedDigest) == named.map(\.digest),
+            imported.map({ Int64(clamping: $0.compressedSize) }) == named.map(\.size)
+        else { throw StorageError.badImageArchive(reason: "its layers are not the ones that its manifest names") }
     }
 
     private func readStart(_ content: ArchiveEntries.Content) throws -> [UInt8] {
@@ -240,29 +292,41 @@ private final class ImageArchiveReader {
         return Array(start[..<filled])
     }
 
-    private func readDocument(_ start: [UInt8], _ content: ArchiveEntries.Content) throws -> [UInt8] {
+    private func readDocument(
+        _ start: [UInt8],
+        _ content: ArchiveEntries.Content,
+        _ name: String
+    ) throws -> [UInt8] {
         var content = content
-        return try readDocument(start, &content)
+        return try readDocument(start, &content, name)
     }
 
-    private func readDocument(_ start: [UInt8], _ content: inout some ByteSource) throws -> [UInt8] {
+    private func readDocument(_ start: [UInt8], _ content: inout some ByteSource, _ name: String) throws -> [UInt8] {
         var bytes = start
         var block = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             let count = try block.withUnsafeMutableBytes { try content.read(into: $0) }
             if count == 0 { break }
             bytes += block[..<count]
+            // A file may have grown since its size was looked at.
+            try checkSize(of: name, UInt64(bytes.count))
         }
-        documentBytes += bytes.count
-        guard documentBytes <= 16 * Int(Self.documentLimit) else {
-            throw StorageError.badImageArchive(reason: "it has too many documents")
-        }
+        try keep(name.utf8.count + bytes.count)
         return bytes
     }
 
-    private func document(_ digest: BlobDigest) throws -> [UInt8] {
-        guard let bytes = documents[path(digest)] else { throw StorageError.blobMissing(digest) }
-        guard BlobDigest(hashing: bytes) == digest else { throw StorageError.blobDamaged(digest) }
+    private func document(_ named: Descriptor) throws -> [UInt8] {
+        guard let bytes = documents[path(named.digest)] else {
+            throw StorageError.badImageArchive(reason: "`\(named.digest)`, which it names, is not in it")
+        }
+        guard BlobDigest(hashing: bytes) == named.digest else {
+            throw StorageError.badImageArchive(reason: "`\(named.digest)` has other bytes than its name says")
+        }
+        guard bytes.count == named.size else {
+            throw StorageError.badImageArchive(
+                reason: "`\(named.digest)` has \(bytes.count) bytes, not the \(named.size) that it is said to have"
+            )
+        }
         return bytes
     }
 

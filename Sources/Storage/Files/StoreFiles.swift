@@ -46,6 +46,14 @@ enum StoreFiles {
         path.withPlatformString { access($0, F_OK) } == 0
     }
 
+    /// Whether a path is a directory itself, and no link to one.
+    static func isDirectory(_ path: FilePath) throws(StorageError) -> Bool {
+        var status = stat()
+        if path.withPlatformString({ lstat($0, &status) }) == 0 { return status.st_mode & S_IFMT == S_IFDIR }
+        if errno == ENOENT || errno == ENOTDIR { return false }
+        throw failure("look at", path)
+    }
+
     /// Makes a directory that only the store's owner can enter; one that exists is fine.
     static func makeDirectory(_ path: FilePath) throws(StorageError) {
         guard path.withPlatformString({ mkdir($0, 0o700) }) == 0 || errno == EEXIST else {

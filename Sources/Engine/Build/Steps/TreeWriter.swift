@@ -156,9 +156,7 @@ final class TreeWriter {
         let source = try tree.openFile(path)
         let before = try FileStatus.of(source)
         guard before.identity() == file.status?.identity() else { throw CopyError.changed(path) }
-        if before.size > 0, try !FileCopy.reflink(from: source, to: destination) {
-            try CopyLoop.copy(from: source, to: destination, count: before.size, name: path)
-        }
+        if before.size > 0 { try FileCopy.content(from: source, to: destination, size: before.size, name: path) }
         guard try FileStatus.of(source).identity() == before.identity() else { throw CopyError.changed(path) }
         let inode = try FileStatus.of(destination).inode
         origins[inode] = CopiedContent(

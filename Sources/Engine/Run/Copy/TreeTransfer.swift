@@ -157,7 +157,14 @@ struct TreeTransfer {
     ) throws {
         try clear(path, in: target)
         let output = try target.createFile(path, mode: 0o600)
-        let inside = try FileCopy.copyRange(from: input, at: 0, to: output, at: 0, count: status.size) ?? 0
+        var inside: Int64 = 0
+        if status.allocated > 0, status.allocated < status.size {
+            // Only such a file has holes: those of `/proc` and `/sys` have no blocks, and no size that counts.
+            try FileCopy.content(from: input, to: output, size: status.size, name: path)
+            inside = status.size
+        } else {
+            inside = try FileCopy.copyRange(from: input, at: 0, to: output, at: 0, count: status.size) ?? 0
+        }
         outcome.bytes += inside
         // What the kernel did not copy, and files of `/proc` and `/sys`, which have no size, are read to their end.
         var buffer = [UInt8](repeating: 0, count: 1 << 18)
