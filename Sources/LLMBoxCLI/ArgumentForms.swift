@@ -15,8 +15,11 @@ enum ArgumentForms {
     static let flags: Set = [
         "detach", "interactive", "tty", "rm", "publish-all", "read-only", "init", "privileged", "no-healthcheck",
         "quiet",
-        "help", "docker-defaults", "oom-kill-disable", "disable-content-trust",
+        "help", "docker-defaults", "oom-kill-disable", "disable-content-trust", "gpu-no-require", "rdma", "no-init",
+        "no-docker-defaults",
     ]
+    /// Those that say something else when they are denied than when they are left out.
+    static let deniable: Set = ["init", "docker-defaults"]
     /// The same by their letters.
     static let shortFlags: Set<Character> = ["d", "i", "t", "P", "q", "h"]
 
@@ -50,7 +53,7 @@ enum ArgumentForms {
         }
         switch parts.count == 1 ? true : truth(parts[1]) {
         case true?: result.append("--" + name)
-        case false?: break
+        case false?: if deniable.contains(name) { result.append("--no-" + name) }
         case nil: result.append(word)
         }
         return false

@@ -16,6 +16,10 @@ public enum ExecPlan {
         public var terminal: TerminalRequest?
         /// Every capability that llmbox can give, for a privileged process, which no filter limits either.
         public var privileges: UInt64?
+        /// Namespaces that the container shares with another one, and that the process therefore joins, too.
+        ///
+        /// The container's plan names only those of its own.
+        public var sharedNamespaces: NamespaceSet = []
 
         /// Runs `arguments` like the container's own process.
         public init(arguments: [String]) {
@@ -28,7 +32,7 @@ public enum ExecPlan {
     /// Rights are never more than the container's, unless the process is privileged: bounding set, capabilities, filter
     /// and no-new-privileges are taken over, in the container's order.
     public static func derive(from container: LaunchPlan, _ changes: Changes) -> LaunchPlan {
-        var namespaces = container.namespaces
+        var namespaces = container.namespaces.union(changes.sharedNamespaces)
         if container.operations.contains(.unshareCgroups) { namespaces.insert(.cgroup) }
         // In the container's control groups first, so that nothing it does escapes their limits.
         var plan: [LaunchOperation] = [.awaitRelease, .joinNamespaces(namespaces), .startSession]

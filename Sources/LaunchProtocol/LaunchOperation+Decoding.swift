@@ -50,6 +50,8 @@ extension WireReader {
         case .setPersonality: .setPersonality(try number())
         case .setIOPriority: .setIOPriority(try number())
         case .setExecLabel: .setExecLabel(file: try text(), label: try text())
+        case .bindFromNamespace:
+            .bindFromNamespace(NamespaceBind(namespace: try text(), source: try text(), target: try text()))
         }
     }
 

@@ -41,6 +41,7 @@ enum OperationTag: UInt8 {
     case setPersonality
     case setIOPriority
     case setExecLabel
+    case bindFromNamespace
 }
 
 extension WireWriter {
@@ -70,6 +71,7 @@ extension WireWriter {
         case .makePathReadOnly(let path): put(.makePathReadOnly, path)
         case .changeDirectory(let path): put(.changeDirectory, path)
         case .setExecLabel(let file, let label): put(.setExecLabel, file, label)
+        case .bindFromNamespace(let bind): put(.bindFromNamespace, bind.namespace, bind.source, bind.target)
         case .mountOverlayRoot, .mount, .bind, .bindOverlay, .restrictMount, .makeDirectory, .writeFile, .makeDevice,
             .openTerminal:
             putFileOperation(operation)

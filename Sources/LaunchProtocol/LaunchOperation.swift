@@ -42,6 +42,8 @@ public enum LaunchOperation: Equatable, Sendable {
     case bind(BindMount)
     /// Mounts a part of a union of the host's directories.
     case bindOverlay(OverlayBind)
+    /// Attaches what is mounted in another container's namespace, such as its `/dev/shm`.
+    case bindFromNamespace(NamespaceBind)
     /// Changes attributes of the mount at a path; only ever to stricter ones.
     case restrictMount(path: String, MountFlags)
     /// Makes a directory with its missing parents; what exists is left as it is.
@@ -118,6 +120,7 @@ extension LaunchOperation: CustomStringConvertible {
         case .mount(let mount): "mount `\(mount.type)` at `\(mount.target)`"
         case .bind(let bind): "mount `\(bind.displayedSource)` at `\(bind.target)`"
         case .bindOverlay(let bind): "mount `\(bind.beneath)` of \(bind.overlay.lower.count) layers at `\(bind.target)`"
+        case .bindFromNamespace(let bind): "share `\(bind.source)` of the other container"
         case .restrictMount(let path, _): "restrict the mount at `\(path)`"
         case .makeDirectory(let request): "make directory `\(request.path)`"
         case .writeFile(let path, _, _): "write `\(path)`"

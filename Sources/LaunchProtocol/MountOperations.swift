@@ -240,3 +240,20 @@ public struct TerminalRequest: Equatable, Sendable {
         self.user = user
     }
 }
+
+/// A mount of another mount namespace, to be attached here as well.
+public struct NamespaceBind: Equatable, Sendable {
+    /// The namespace's file, as `/proc/1/ns/mnt`.
+    public var namespace: String
+    /// What is mounted there, resolved beneath that namespace's root.
+    public var source: String
+    /// Where it goes in the container.
+    public var target: String
+
+    /// Makes a request.
+    public init(namespace: String, source: String, target: String) {
+        self.namespace = namespace
+        self.source = source
+        self.target = target
+    }
+}

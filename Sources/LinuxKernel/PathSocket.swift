@@ -8,13 +8,29 @@ public enum PathSocket {
     ///
     /// - Throws: `EADDRINUSE` where the name is taken.
     public static func listen(_ name: String, in directory: borrowing OwnedFD) throws(SyscallError) -> OwnedFD {
-        let socket = try make(Int32(SOCK_SEQPACKET.rawValue))
+        try listen(name, in: directory, kind: Int32(SOCK_SEQPACKET.rawValue))
+    }
+
+    private static func listen(
+        _ name: String,
+        in directory: borrowing OwnedFD,
+        kind: Int32
+    ) throws(SyscallError) -> OwnedFD {
+        let socket = try make(kind)
         let raw = socket.raw
         try withAddress("/proc/self/fd/\(directory.raw)/\(name)") { (address, length) throws(SyscallError) in
             try check("make socket", name) { bind(raw, address, length) }
         }
         try check("listen on socket", name) { Glibc.listen(raw, 16) }
         return socket
+    }
+
+    /// Makes a listening stream socket in an open directory.
+    public static func listen(
+        stream name: String,
+        in directory: borrowing OwnedFD
+    ) throws(SyscallError) -> OwnedFD {
+        try listen(name, in: directory, kind: Int32(SOCK_STREAM.rawValue))
     }
 
     /// Connects to a socket of ``listen(_:in:)``.

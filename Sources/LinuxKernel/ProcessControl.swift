@@ -11,6 +11,7 @@ public enum ProcessControl {
         static let setKeepCapabilities: Int32 = 8
         static let readBounding: Int32 = 23
         static let dropBounding: Int32 = 24
+        static let adoptOrphans: Int32 = 36
         static let setNoNewPrivileges: Int32 = 38
         static let ambient: Int32 = 47
         static let ambientRaise: UInt = 2
@@ -23,6 +24,9 @@ public enum ProcessControl {
 
     /// Keeps others from looking into the process or tracing it, until it executes a program.
     public static func hide() throws(SyscallError) { try set(Option.setDumpable, 0, "hide the process") }
+
+    /// Becomes the parent of descendants whose parents end.
+    public static func adoptOrphans() throws(SyscallError) { try set(Option.adoptOrphans, 1, "adopt orphans") }
 
     /// Has the kernel send a signal when the parent's thread ends.
     public static func setDeathSignal(_ signal: Int32) throws(SyscallError) {

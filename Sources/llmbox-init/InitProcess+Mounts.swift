@@ -92,6 +92,28 @@ extension InitProcess {
         try DetachedMount.detach(tree.root)
     }
 
+    func bindFromNamespace(_ request: NamespaceBind) throws(SyscallError) {
+        let host = try OwnedFD.open("/", O_PATH | O_DIRECTORY)
+        let own = try OwnedFD.open("/proc/self/ns/mnt", O_RDONLY)
+        let other = try OwnedFD.open(request.namespace, O_RDONLY)
+        // Only mounts of one's own namespace can be cloned, so this process enters the other one for a moment. Beneath that
+        // container's root, because its links are not to be trusted.
+        try NamespaceControl.join(NamespaceSet.mount.rawValue, of: other)
+        let mount: OwnedFD
+        do throws(SyscallError) {
+            mount = try DetachedMount.clone(try BeneathPath(opening: "/").open(request.source, O_PATH))
+        } catch {
+            try NamespaceControl.join(NamespaceSet.mount.rawValue, of: own)
+            throw error
+        }
+        try NamespaceControl.join(NamespaceSet.mount.rawValue, of: own)
+        // The way back leads to what is mounted on top of the root here: the container's tree, and not the host's.
+        let place = host.raw
+        try check("enter the host's root") { fchdir(place) }
+        try check("enter the host's root") { chroot(".") }
+        try DetachedMount.attach(mount, onto: try directory(request.target, followLinks: true))
+    }
+
     private func attach(
         _ source: consuming OwnedFD,
         at path: String,

@@ -89,6 +89,7 @@ final class InitProcess {
         case .mount(let request): try mount(request)
         case .bind(let request): try bind(request)
         case .bindOverlay(let request): try bindOverlay(request)
+        case .bindFromNamespace(let request): try bindFromNamespace(request)
         case .restrictMount(let path, let flags): try restrict(path, flags)
         case .makeDirectory(let request): try makeDirectory(request)
         case .writeFile(let path, let content, let mode): try root.writeFile(path, content, mode: mode)

@@ -17,7 +17,7 @@ struct SupervisorTests {
         let network: BridgeNetwork
 
         /// Runs it in the foreground, its output in the log only.
-        func run(onStart: () -> Void = {}) throws -> ContainerExit {
+        func run(onStart: ([String]) -> Void = { _ in }) throws -> ContainerExit {
             try ContainerSupervisor(
                 directory,
                 in: collection,
@@ -153,7 +153,7 @@ struct SupervisorTests {
             var answers: [String] = []
             var refusal: NetworkError?
             var own = ""
-            _ = try box.run {
+            _ = try box.run { _ in
                 guard let state = try? box.directory.state(), let network = state.networks.first,
                     let port = network.ports.first?.hostPort
                 else { return }

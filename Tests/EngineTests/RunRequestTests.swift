@@ -17,7 +17,7 @@ import Testing
             ("network", { $0.networks = ["host", "mynet"] }), ("port", { $0.ports = ["x"] }),
             ("memory", { $0.memory = "1m" }),
             ("swap alone", { $0.memorySwap = "1g" }), ("swap below", { ($0.memory, $0.memorySwap) = ("1g", "512m") }),
-            ("ipc", { $0.ipc = "container:x" }), ("pid", { $0.pid = "container:x" }),
+            ("ipc", { $0.ipc = "other" }), ("pid", { $0.pid = "other" }),
             ("security", { $0.securityOptions = ["apparmor=custom"] }), ("sysctl", { $0.sysctls = ["x"] }),
             ("device name", { $0.devices = ["nvidia.com/gpu="] }), ("gpus", { $0.gpus = ["some"] }),
             ("host", { $0.extraHosts = ["name"] }),

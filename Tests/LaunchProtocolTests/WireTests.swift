@@ -35,6 +35,7 @@ import Testing
         .setCredentials(.init(user: 1, group: 2, supplementaryGroups: [3, 4])), .changeDirectory("/"),
         .setCapabilities(.init(effective: 1, permitted: 2, inheritable: 4, ambient: 8)), .setNoNewPrivileges,
         .installSeccomp(.init(instructions: Array(0..<16), flags: 2)), .dieWithParent(signal: 9),
+        .bindFromNamespace(.init(namespace: "/proc/1/ns/mnt", source: "/dev/shm", target: "/t")),
         .findCommand, .setPersonality(8), .setIOPriority(0x4003), .setExecLabel(file: "exec", label: "a:b"),
         .runHook(
             .init(path: "/h", arguments: ["h"], environment: ["A=b"], timeout: 3, stateBeforeID: "{", stateAfterID: "}")

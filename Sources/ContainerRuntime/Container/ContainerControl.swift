@@ -91,6 +91,7 @@ public enum ContainerControl {
             try? cgroups.kill()
             if let process = state.process, process.isAlive { kill(process.pid, SIGKILL) }
             try? cgroups.remove()
+            if record.runtime != nil { endForeign(record, state) }
         }
         networks(record, directory, collection, network).release(state.networks)
         collection.events.append(ContainerEvent("die", of: record, ["exitCode": "255"]))
@@ -102,6 +103,15 @@ public enum ContainerControl {
         if record.autoRemove { try collection.removeSupervised(directory) }
         lock.release()
         return true
+    }
+
+    /// Waits for the processes that another runtime started to end, and removes the groups that it made besides ours.
+    private static func endForeign(_ record: ContainerRecord, _ state: ContainerState) {
+        if let identity = state.process, let process = try? ProcessDescriptor(opening: identity.pid) {
+            _ = try? process.waitForEnd(milliseconds: 10_000)
+        }
+        guard let layout = try? CgroupLayout.probe() else { return }
+        CgroupSet.removeUnnoted(id: record.id, layout: layout, parent: record.cgroupParent ?? CgroupSet.defaultParent)
     }
 
     /// Notes that the container is to stop; false when it does not run.

@@ -29,6 +29,10 @@ public enum ContainerError: Explainable {
     case notConnected(String, network: String)
     /// The container's processes did not end although they were killed.
     case survivesKill(String)
+    /// The container whose namespace is to be shared does not run.
+    case sharedNamespaceGone(String, kind: SharedNamespace.Kind)
+    /// Another runtime could not do something.
+    case foreignRuntime(ForeignRuntime, action: String, message: String)
     /// The monitor could not be started, or reported why the container could not.
     case monitorFailed(MonitorReport)
 
@@ -48,6 +52,9 @@ public enum ContainerError: Explainable {
         case .alreadyConnected(let id, let name): "cannot connect container `\(id.prefix(12))` to network `\(name)`"
         case .notConnected(let id, let name): "cannot disconnect container `\(id.prefix(12))` from network `\(name)`"
         case .survivesKill(let id): "cannot end container `\(id)`"
+        case .sharedNamespaceGone(let name, let kind): "cannot share the \(kind.rawValue) namespace of `\(name)`"
+        case .foreignRuntime(let runtime, let action, _):
+            "cannot \(action) the container with runtime `\(runtime.name)`"
         case .monitorFailed(let report): report.what
         }
     }
@@ -65,6 +72,8 @@ public enum ContainerError: Explainable {
         case .alreadyConnected: "it is on it"
         case .notConnected: "it is not on it"
         case .survivesKill: "its processes are still there after SIGKILL"
+        case .sharedNamespaceGone: "that container is not running"
+        case .foreignRuntime(_, _, let message): message
         case .monitorFailed(let report): report.why
         case .notFound, .running, .notRunning: nil
         }
@@ -75,6 +84,8 @@ public enum ContainerError: Explainable {
         switch self {
         case .nameTaken(let name, _): "remove that container with `llmbox rm \(name)`, or choose another name"
         case .running(let id): "stop it first with `llmbox stop \(id.prefix(12))`"
+        case .notRunning(let id): "start it with `llmbox start \(id.prefix(12))`"
+        case .sharedNamespaceGone(let name, _): "start it with `llmbox start \(name)`"
         case .monitorFailed(let report): report.remedy
         case .ambiguous: "give more digits of the id"
         default: nil

@@ -8,7 +8,7 @@ internal import SystemPackage
 /// It is started in a session of its own, with nothing open but `/dev/null`, the connection of a client that is attached
 /// from the start if there is one, and a pipe on which it reports how the start went:
 ///
-///     monitor ─▶ CLI    "+"                                         the container's command was executed
+///     monitor ─▶ CLI    "+" warning "\0" warning …                  the container's command was executed
 ///                       "-" status "\0" what "\0" why "\0" remedy   it was not
 public enum ContainerMonitor {
     /// The first argument that makes the program a monitor.
@@ -19,23 +19,29 @@ public enum ContainerMonitor {
     /// Starts the monitor of a container and returns when the container runs.
     ///
     /// Throws ``ContainerError/monitorFailed(_:)`` with the report where it does not.
+    ///
+    /// - Returns: what was asked for and could not be had in full.
+    @discardableResult
     public static func start(
         _ directory: ContainerDirectory,
         program: String = "/proc/self/exe"
-    ) throws(ContainerError) {
+    ) throws(ContainerError) -> [String] {
         try start(directory, client: -1, program)
     }
 
     /// Starts the monitor of a container and returns a connection to it, which misses nothing that the container writes.
     ///
+    /// What was asked for and could not be had in full is added to `warnings`.
+    ///
     /// Throws ``ContainerError/monitorFailed(_:)`` with the report where the container does not start.
     public static func startAttached(
         _ directory: ContainerDirectory,
+        warnings: inout [String],
         program: String = "/proc/self/exe"
     ) throws(ContainerError) -> OwnedFD {
         let ends: SocketPair
         do throws(SyscallError) { ends = try OwnedFD.messageSocketPair() } catch { throw .system(error) }
-        try start(directory, client: ends.far.raw, program)
+        warnings += try start(directory, client: ends.far.raw, program)
         return ends.near
     }
 
@@ -43,7 +49,7 @@ public enum ContainerMonitor {
         _ directory: ContainerDirectory,
         client: Int32,
         _ program: String
-    ) throws(ContainerError) {
+    ) throws(ContainerError) -> [String] {
         let report: [UInt8]
         do throws(SyscallError) {
             let monitor = try spawnReporting(program, directory, client)
@@ -55,7 +61,9 @@ public enum ContainerMonitor {
         } catch {
             throw .system(error)
         }
-        if report.first == UInt8(ascii: "+") { return }
+        if report.first == UInt8(ascii: "+") {
+            return report.dropFirst().split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+        }
         throw .monitorFailed(MonitorReport(report))
     }
 
@@ -78,9 +86,9 @@ public enum ContainerMonitor {
         )
         var reported = false
         do {
-            let exit = try supervisor.run {
+            let exit = try supervisor.run { warnings in
                 reported = true
-                send([UInt8(ascii: "+")])
+                send(Array("+".utf8) + warnings.map { Array($0.utf8) }.joined(separator: [0]))
             }
             return exit.code
         } catch {

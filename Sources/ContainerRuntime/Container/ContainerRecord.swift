@@ -48,6 +48,12 @@ public struct ContainerRecord: Codable, Equatable, Sendable {
     public var groupMappings: [IDMapping]?
     /// How the container reaches the network.
     public var network = NetworkSettings(mode: .none)
+    /// Namespaces of other containers that this one shares, besides the network; nil where there are none.
+    public var namespaces: [SharedNamespace]?
+    /// Where its control groups are below each hierarchy's root; nil for llmbox's own place.
+    public var cgroupParent: String?
+    /// The runtime that starts it instead of llmbox itself.
+    public var runtime: ForeignRuntime?
     /// Where output goes.
     public var log = LogSettings()
     /// The mounts as the user asked for them, for display.
@@ -72,6 +78,12 @@ public struct ContainerRecord: Codable, Equatable, Sendable {
         self.imageID = imageID
         self.created = created
         self.command = command
+    }
+
+    /// The `CLONE_NEW*` bits of namespaces that exist before the container does and outlive it, the host's aside.
+    public var sharedNamespaces: UInt64 {
+        let sharesNetwork = network.mode == .container || network.mode == .namespace
+        return (namespaces ?? []).reduce(sharesNetwork ? 0x4000_0000 : 0) { $0 | $1.kind.bit }
     }
 
     /// The first twelve digits of the id, as people see it.

@@ -61,6 +61,9 @@ public struct ContainerState: Codable, Equatable, Sendable {
     /// The state of a container that was never started.
     public init() {}
 
+    /// Whether it was found that nobody has noted its end: the monitor was killed, or the host restarted.
+    public var isAbandoned: Bool { status == .exited && !cgroups.isEmpty }
+
     /// Whether its processes exist, running or frozen.
     public var isRunning: Bool { status == .running || status == .paused }
 

@@ -71,8 +71,10 @@ public final class ContainerSupervisor {
 
     /// Runs the container until it has ended for good, and removes it if it is to go.
     ///
+    /// `onStart` gets what was asked for and could not be had in full, once the container runs for the first time.
+    ///
     /// - Important: blocks the calling thread, which must be the process's main one: the container ends with it.
-    public func run(onStart: () -> Void = {}) throws -> ContainerExit {
+    public func run(onStart: ([String]) -> Void = { _ in }) throws -> ContainerExit {
         guard let lock = try directory.superviseAlone() else { throw ContainerError.alreadySupervised(directory.id) }
         let record = try directory.record()
         do {
@@ -101,7 +103,7 @@ public final class ContainerSupervisor {
     /// The exit status of `run` for an error of ``run(onStart:)``.
     public static func exitStatus(for error: any Error) -> Int32 { (error as? LaunchError)?.exitStatus ?? 125 }
 
-    private func supervise(_ record: ContainerRecord, _ onStart: () -> Void) throws -> ContainerExit {
+    private func supervise(_ record: ContainerRecord, _ onStart: ([String]) -> Void) throws -> ContainerExit {
         var record = record
         var plan = try LaunchPlan.decode(directory.plan())
         let emulation = try record.architecture.flatMap { (name) throws in try Emulation.prepare(name) }
@@ -127,7 +129,7 @@ public final class ContainerSupervisor {
                     networks,
                     &relay,
                     restarts: restarts,
-                    onStart: restarts == 0 ? onStart : {}
+                    onStart: restarts == 0 ? onStart : { _ in }
                 )
             } catch {
                 relay.finish()
@@ -167,13 +169,13 @@ public final class ContainerSupervisor {
         _ networks: ContainerNetworks,
         _ relay: inout PortRelay,
         restarts: Int,
-        onStart: () -> Void
+        onStart: ([String]) -> Void
     ) throws -> (ContainerExit, ContainerState) {
         let cgroups = try CgroupSet.create(
             id: record.id,
             limits: record.limits,
             layout: try CgroupLayout.probe(),
-            parent: cgroupParent
+            parent: record.cgroupParent ?? cgroupParent
         )
         var attached: [NetworkAttachment] = []
         // In every case: nothing of this run may stay for the next.
@@ -210,7 +212,7 @@ public final class ContainerSupervisor {
         }
         if let attachment = attached.first(where: { !$0.ports.isEmpty }) { try relay.start(to: attachment.address) }
         collection.events.append(ContainerEvent("start", of: record))
-        onStart()
+        onStart(process.warnings)
         isRestartWanted = false
         let verdict = HealthVerdict()
         let prober = try startProber(record, process, cgroups, verdict)
@@ -278,7 +280,7 @@ public final class ContainerSupervisor {
         _ networks: ContainerNetworks,
         _ attached: [NetworkAttachment],
         _ user: UserNetwork?
-    ) throws(LaunchError) -> RunningProcess {
+    ) throws -> RunningProcess {
         let hasInput = record.openStandardInput || attachment.input != nil
         var request = LaunchRequest(
             plan: plan,
@@ -293,7 +295,11 @@ public final class ContainerSupervisor {
             }
         )
         request.joinedNamespaces = networks.joinedNamespaces
-        return try Launcher.launch(request)
+        for shared in record.namespaces ?? [] {
+            request.joinedNamespaces.append(try shared.join(from: directory, in: collection))
+        }
+        guard let runtime = record.runtime else { return try Launcher.launch(request) }
+        return try ForeignContainer(runtime, directory).launch(request)
     }
 
     private func pump(_ process: RunningProcess, _ record: ContainerRecord, _ verdict: HealthVerdict) throws {

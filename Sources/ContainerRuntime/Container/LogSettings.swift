@@ -6,6 +6,8 @@ public struct LogSettings: Codable, Equatable, Sendable {
     public var maximumSize: Int64?
     /// How many files are kept, the current one included.
     public var maximumFiles = 1
+    /// The labels and variables that `logs --details` shows; nil where there are none.
+    public var details: [String: String]?
 
     /// Keeps everything in one file.
     public init(keepsOutput: Bool = true, maximumSize: Int64? = nil, maximumFiles: Int = 1) {

@@ -20,6 +20,8 @@ public final class RunningProcess {
     private var terminal: OwnedFD?
     private var channel: OwnedFD?
     private let plan: LaunchPlan
+    private var starter: (() throws -> Void)?
+    private let finisher: (() -> Void)?
 
     init(
         id: Int32,
@@ -32,11 +34,32 @@ public final class RunningProcess {
         self.descriptor = descriptor
         self.channel = .some(channel)
         self.plan = plan
+        finisher = nil
         standardInput = streams.input.take()
         standardOutput = streams.output.take()
         standardError = streams.error.take()
         terminal = streams.terminal.take()
         warnings = streams.warnings
+    }
+
+    /// Adopts a process that somebody else has set up, with what starts it and what cleans up after it.
+    init(
+        id: Int32,
+        descriptor: consuming ProcessDescriptor,
+        streams: consuming ParentStreams,
+        plan: LaunchPlan,
+        starter: @escaping () throws -> Void,
+        finisher: @escaping () -> Void
+    ) {
+        self.id = id
+        self.descriptor = descriptor
+        self.plan = plan
+        self.starter = starter
+        self.finisher = finisher
+        standardInput = streams.input.take()
+        standardOutput = streams.output.take()
+        standardError = streams.error.take()
+        terminal = streams.terminal.take()
     }
 
     /// Gives the writing end of standard input to the caller, once; closing it is the process's end of file.
@@ -55,6 +78,15 @@ public final class RunningProcess {
     ///
     /// - Important: on failure the process has ended, and has been waited for.
     public func start() throws(LaunchError) {
+        if let starter {
+            self.starter = nil
+            do { try starter() } catch {
+                finisher?()
+                _ = try? descriptor.wait()  // the failure is what matters; the ending only has to be collected
+                throw (error as? LaunchError) ?? .preparationFailed(error)
+            }
+            return
+        }
         guard let channel = channel.take() else { return }
         do throws(LaunchError) {
             try LaunchChannel(channel, plan: plan).start(warnings: &warnings)
@@ -90,7 +122,13 @@ public final class RunningProcess {
     ///
     /// - Important: blocks the calling thread.
     public func wait() throws(LaunchError) -> ProcessDescriptor.Ending {
-        do { return try descriptor.wait() } catch { throw .system(error) }
+        do {
+            let ending = try descriptor.wait()
+            finisher?()
+            return ending
+        } catch {
+            throw .system(error)
+        }
     }
 
     /// Sends a signal; a process that has ended is left in peace.

@@ -219,12 +219,4 @@ struct DevicePlacement {
         try directory.writePlan(plan.encode())
         try placement.write(directory)
     }
-
-    /// The shared memory of a container with GPUs: half of what it may use.
-    ///
-    /// Docker's 64 MiB are too little for the exchange between processes of one model, which fails with "bus error"; what
-    /// is not used costs nothing.
-    static func sharedMemory(limit: Int64?, machine: UInt64) -> Int64 {
-        max(64 << 20, (limit.flatMap { $0 > 0 ? $0 : nil } ?? Int64(clamping: machine)) / 2)
-    }
 }

@@ -13,12 +13,11 @@ struct DeviceWishes: Codable, Hashable, Sendable {
     var visibleDevices: String?
     /// Whether an image's demands on the driver are overruled.
     var ignoresRequirements = false
+    /// Whether the image's `NVIDIA_VISIBLE_DEVICES` counts, because the user asked for the runtime that goes by it.
+    var takesImageVariable: Bool?
 
     /// Whether nothing is wanted.
     var isEmpty: Bool { gpus.isEmpty && names.isEmpty && visibleDevices == nil }
-
-    /// Whether GPUs are wanted, as far as the words tell.
-    var wantsGPU: Bool { !gpus.isEmpty || visibleDevices != nil || names.contains { $0.contains("/gpu=") } }
 
     /// The requests for GPUs.
     func requests() throws(GPURequestError) -> [GPURequest] {

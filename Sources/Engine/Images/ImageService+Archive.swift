@@ -135,6 +135,8 @@ extension ImageService {
         var loaded: [(name: String?, id: BlobDigest)] = []
         for item in images {
             for name in item.names { try store.setReference(name, to: item.image.manifestDigest, index: item.index) }
+            let name = item.names.first?.withDefaultTag.familiar
+            context.note("load", type: "image", item.image.id.description, name.map { ["name": $0] } ?? [:])
             if item.names.isEmpty { loaded.append((nil, item.image.id)) }
             loaded += item.names.map { ($0.withDefaultTag.familiar, item.image.id) }
         }

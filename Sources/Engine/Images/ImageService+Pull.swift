@@ -113,6 +113,7 @@ extension ImageService {
             manifestDigest: remote.manifestDigest,
             config: remote.config
         )
+        context.note("pull", type: "image", reference.familiar, ["name": reference.familiar])
         return PulledImage(image: handle, digest: remote.rootDigest, isNew: before != remote.manifestDigest)
     }
 

@@ -34,6 +34,7 @@ extension ImageService {
         let destination = request.destination
         let pinned = try ImageReference("\(destination.domain)/\(destination.path)@\(pushed.digest)")
         try store.setReference(pinned, to: image.manifestDigest)
+        context.note("push", type: "image", destination.familiar, ["name": destination.familiar])
         return pushed
     }
 

@@ -20,6 +20,7 @@ extension ImageService {
         // A name for several platforms stays one under its new name.
         let index = reference?.manifestDigest == image.manifestDigest ? reference?.index : nil
         try store.setReference(target, to: image.manifestDigest, index: index)
+        context.note("tag", type: "image", image.id.description, ["name": target.familiar])
     }
 
     /// Takes a name from an image, and removes the image with its last name.
@@ -38,6 +39,7 @@ extension ImageService {
             let remaining = (name.tag == nil ? names : tagged).filter { $0 != name }
             if !remaining.isEmpty {
                 try store.removeReference(name)
+                context.note("untag", type: "image", image.id.description, ["name": name.familiar])
                 return [.untagged(name.familiar)]
             }
         } else if tagged.count > 1, !force {
@@ -54,6 +56,12 @@ extension ImageService {
         done += try store.removeImage(image).map { .untagged($0.familiar) }
         let outcome = try store.collectGarbage { try storeUse() }
         if !others { done.append(.deleted(image.id)) }
+        for removal in done {
+            switch removal {
+            case .untagged(let name): context.note("untag", type: "image", image.id.description, ["name": name])
+            case .deleted(let id): context.note("delete", type: "image", id.description, ["name": text])
+            }
+        }
         done += outcome.removedLayers.map { .deleted($0) }
         return done
     }

@@ -60,6 +60,7 @@ public struct ModelPull: Sendable {
             "org.opencontainers.image.title": address.repository,
             "org.opencontainers.image.revision": commit,
             "org.opencontainers.image.source": address.description,
+            "llmbox.model": address.repository,
         ]
         let builder = try ImageBuilder(context, environment: environment, progress: progress)
         let result = try builder.build(request)

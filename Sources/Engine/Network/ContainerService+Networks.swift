@@ -9,9 +9,11 @@ extension ContainerService {
         var generator = SystemRandomNumberGenerator()
         let id = ContainerNames.newID(using: &generator)
         let routes = HostRoutes(try FileIO.readText(path: "/proc/thread-self/net/route"))
-        return try networks.add { others in
+        let network = try networks.add { others in
             try plan.definition(id: id, now: .now(), beside: others, routes: routes)
-        }.id
+        }
+        context.note("create", type: "network", network.id, ["name": network.name, "type": "bridge"])
+        return network.id
     }
 
     /// All networks: the three that are always there, and those that users made, by name.
@@ -74,6 +76,7 @@ extension ContainerService {
         }
         try networks.remove(network)
         try bridge.removeEverything()
+        context.note("destroy", type: "network", network.id, ["name": network.name, "type": "bridge"])
     }
 
     /// Removes the networks that no container refers to.
@@ -112,7 +115,9 @@ extension ContainerService {
         guard let endpoint = wish.endpoints.first, wish.mode == .bridge else {
             throw ArgumentError.invalid(option: "NETWORK", value: network, why: "containers cannot join it later")
         }
-        try ContainerControl.connect(find(container), in: containers, to: endpoint)
+        let directory = try find(container)
+        try ContainerControl.connect(directory, in: containers, to: endpoint)
+        noteNetwork("connect", endpoint.network, directory)
     }
 
     /// Takes a container from a network.
@@ -124,6 +129,13 @@ extension ContainerService {
     public func disconnect(_ network: String, _ container: String) throws {
         // The definition may be gone while a container still refers to it.
         let name = (try? summary(network).name) ?? network
-        try ContainerControl.disconnect(find(container), in: containers, from: name)
+        let directory = try find(container)
+        try ContainerControl.disconnect(directory, in: containers, from: name)
+        noteNetwork("disconnect", name, directory)
+    }
+
+    private func noteNetwork(_ action: String, _ name: String, _ directory: ContainerDirectory) {
+        let id = (try? summary(name).id) ?? name
+        context.note(action, type: "network", id, ["name": name, "type": "bridge", "container": directory.id])
     }
 }

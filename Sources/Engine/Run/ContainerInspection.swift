@@ -40,31 +40,6 @@ public struct ContainerInspection: Encodable, Sendable {
         let HostPort: String
     }
 
-    struct HostSettings: Encodable, Sendable {
-        let Binds: [String]
-        let NetworkMode: String
-        let PortBindings: [String: [PortBinding]]
-        let RestartPolicy: RestartPolicySetting
-        let AutoRemove: Bool
-        let Memory: Int64
-        let MemorySwap: Int64
-        let MemoryReservation: Int64
-        let NanoCpus: Int64
-        let CpuShares: UInt64
-        let CpusetCpus: String
-        let CpusetMems: String
-        let PidsLimit: Int64
-        let ReadonlyRootfs: Bool
-        let Init: Bool
-        let LogConfig: LogSettingsView
-        let CpuPeriod: UInt64
-        let CpuQuota: Int64
-        let Privileged: Bool
-        let PublishAllPorts: Bool
-        let ContainerIDFile: String
-        let ExtraHosts: [String]
-    }
-
     struct MountPoint: Encodable, Sendable {
         let `Type`: String
         let Name: String?
@@ -113,6 +88,12 @@ public struct ContainerInspection: Encodable, Sendable {
         let Config: [String: String]
     }
 
+    struct DefaultSetting: Encodable, Sendable {
+        let Name: String
+        let Value: String
+        let Reason: String
+    }
+
     struct Driver: Encodable, Sendable {
         let Name: String
         let Data: [String: String]
@@ -146,4 +127,6 @@ public struct ContainerInspection: Encodable, Sendable {
     let Mounts: [MountPoint]
     let Config: Settings
     let NetworkSettings: Network
+    /// Ours alone: what nobody asked for, and why the container has it.
+    let Defaults: [DefaultSetting]
 }

@@ -59,6 +59,8 @@ extension ContainerService {
     ///
     /// Otherwise the command does so itself, which saves a process and a few milliseconds.
     func needsMonitor(_ record: ContainerRecord, _ flags: AttachFlags) -> Bool {
-        (record.terminal && flags.attachesInput) || record.restartPolicy != .no || !flags.forwardsSignals
+        // With another runtime the root is mounted, in a mount namespace that only a monitor can have for itself.
+        record.runtime != nil || (record.terminal && flags.attachesInput) || record.restartPolicy != .no
+            || !flags.forwardsSignals
     }
 }

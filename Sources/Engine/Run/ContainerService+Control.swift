@@ -1,4 +1,6 @@
 internal import ContainerRuntime
+internal import Diagnostics
+internal import Glibc
 internal import LaunchPlanning
 internal import LinuxKernel
 internal import SystemPackage
@@ -16,6 +18,32 @@ extension ContainerService {
         try ContainerControl.stop(find(reference), in: containers, signal: number, timeout: timeout)
     }
 
+    /// Asks several containers to end at once, so that all of them together take as long as the slowest.
+    ///
+    /// - Parameters:
+    ///   - references: the containers.
+    ///   - signal: as in ``stop(_:signal:timeout:)``.
+    ///   - timeout: as in ``stop(_:signal:timeout:)``.
+    /// - Returns: for each the error, or nil where there was none.
+    public func stopAll(
+        _ references: [String],
+        signal: String? = nil,
+        timeout: Int? = nil
+    ) throws -> [(any Error)?] {
+        let number = try signal.map { (text) throws in try SignalName.parse(text, option: "--signal") }
+        let found = references.map { reference in Result { try find(reference) } }
+        let containers = containers
+        // More threads than that wait for the disk and not for containers.
+        return try ParallelWork.map(found.count, width: 64) { index -> (any Error)? in
+            do {
+                try ContainerControl.stop(found[index].get(), in: containers, signal: number, timeout: timeout)
+                return nil
+            } catch {
+                return error
+            }
+        }
+    }
+
     /// Stops a container and starts it again.
     ///
     /// - Parameters:
@@ -25,6 +53,11 @@ extension ContainerService {
     /// - Throws: the errors of both.
     public func restart(_ reference: String, signal: String? = nil, timeout: Int? = nil) throws {
         try stop(reference, signal: signal, timeout: timeout)
+        try startAgain(reference)
+    }
+
+    /// Starts a container that was stopped for that.
+    public func startAgain(_ reference: String) throws {
         try start(reference)
         note("restart", try find(reference))
     }
@@ -46,6 +79,48 @@ extension ContainerService {
     /// Waits until a container does not run any more, and returns its exit code.
     public func wait(_ reference: String) throws -> Int32 {
         try ContainerControl.wait(find(reference))
+    }
+
+    /// What `wait --condition` can wait for, in podman's words.
+    public static let waitConditions = [
+        "configured", "created", "initialized", "running", "paused", "stopped", "stopping", "exited", "removing", "healthy",
+        "unhealthy",
+    ]
+
+    /// Waits until a container is in one of several conditions.
+    ///
+    /// - Parameters:
+    ///   - reference: the container.
+    ///   - conditions: those of ``waitConditions``.
+    /// - Returns: the exit code where it does not run, else -1.
+    /// - Throws: ``ArgumentError`` for an unknown condition, and errors of looking the container up.
+    public func wait(_ reference: String, for conditions: [String]) throws -> Int32 {
+        for condition in conditions where !Self.waitConditions.contains(condition) {
+            throw ArgumentError.unknown(
+                option: "--condition",
+                value: condition,
+                suggestion: closestMatch(to: condition, in: Self.waitConditions)
+            )
+        }
+        let directory = try find(reference)
+        while true {
+            let state: ContainerState
+            do {
+                state = try directory.state()
+            } catch {
+                // It is gone, and with it every condition but one.
+                if conditions.contains("removing") { return -1 }
+                throw error
+            }
+            var words = [state.status.rawValue]
+            switch state.status {
+            case .created: words += ["configured", "initialized"]
+            case .exited: words += ["stopped", "stopping"]
+            default: if let health = state.health, state.isRunning { words.append(health.status.rawValue) }
+            }
+            if conditions.contains(where: words.contains) { return state.status == .exited ? state.exitCode : -1 }
+            usleep(50_000)
+        }
     }
 
     /// Removes a container.

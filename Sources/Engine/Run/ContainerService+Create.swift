@@ -12,7 +12,9 @@ struct ContainerDraft {
     var record: ContainerRecord
     var plan: LaunchPlan
     var resolvConf: String
-    var config: ContainerConfig
+    var config: StoredConfig
+    /// What another runtime starts, where one does.
+    var foreignSpec: RuntimeSpec?
     /// What was asked for of devices, where something was.
     var devices: DevicePlacement?
 }
@@ -76,10 +78,13 @@ extension ContainerService {
                 try BeneathPath(opening: directory.path).makeDirectory("empty", mode: 0o755)
             }
             if let devices = draft.devices { try devices.write(directory) }
+            if let spec = draft.foreignSpec { try writeBundle(directory, spec) }
             try AtomicFile.make(directory.planPath, draft.plan.encode())
             try directory.writeConfig(draft.config)
             if let check = draft.record.healthCheck {
-                let probe = ExecPlan.derive(from: draft.plan, ExecPlan.Changes(arguments: check.command))
+                var changes = ExecPlan.Changes(arguments: check.command)
+                changes.sharedNamespaces = NamespaceSet(rawValue: draft.record.sharedNamespaces)
+                let probe = ExecPlan.derive(from: draft.plan, changes)
                 try directory.writeHealthPlan(probe.encode())
             }
         } catch {
@@ -108,6 +113,7 @@ extension ContainerService {
     ) throws -> ContainerDraft {
         var request = given
         let facts = try HostFacts.probe()
+        try checkLegacyOptions(request, facts)
         let shared = try joinNetwork(&request, id: id)
         let flags = request.flags
         let imageConfig = config.config ?? ContainerConfig()
@@ -123,16 +129,25 @@ extension ContainerService {
             group: files.read("etc/group", limit: UserLookup.fileLimit),
             additionalGroups: flags.groups
         )
-        var resolved = try resolveMounts(request, imageConfig, trees: trees)
+        request.deviceWishes.takeVariable(of: imageConfig)
+        let defaults = try modelDefaults(request, imageConfig, facts, user, trees)
         var options = request.options
-        options.mounts = resolved.mounts
+        let namespaces = try shareNamespaces(request, &options, directory)
         options.devices = try request.devices.map(HostDevices.describe)
+        var resolved = try resolveMounts(request, imageConfig, trees: trees)
+        if let defaults {
+            defaults.apply(to: &request, &options)
+            if !defaults.environment.isEmpty {
+                try resolved.add(mountCaches(defaults, for: user, request.userNamespace))
+            }
+        }
+        options.mounts = resolved.mounts
         var inputs = SpecInputs(
             id: id,
             hostname: hostname,
             rootPath: "rootfs",
             user: user,
-            cgroupsPath: "/llmbox/\(id)"
+            cgroupsPath: "/\(request.cgroupParent ?? CgroupSet.defaultParent)/\(id)"
         )
         // Who shares another container's network shares its names.
         let names = shared ?? directory
@@ -141,18 +156,16 @@ extension ContainerService {
         inputs.resolvConfFile = names.path + "/resolv.conf"
         do {
             let host = specHost(facts, needsDevices: options.isPrivileged)
-            if request.deviceWishes.wantsGPU, options.shmSize == nil {
-                options.shmSize = DevicePlacement.sharedMemory(limit: request.limits.memory, machine: facts.memorySize)
-            }
             var spec = try SpecBuilder(image: imageConfig, options: options, inputs: inputs, host: host).build()
             var placement = try DevicePlacement(request.deviceWishes, in: &spec, files: files, environment: environment)
             placement?.prepare(directory)
             var record = try record(request, id, name, image, imageConfig, spec)
             record.architecture = config.platform.architecture
-            record.userMappings = request.userNamespace?.userMappings
-            record.groupMappings = request.userNamespace?.groupMappings
+            record.namespaces = namespaces.isEmpty ? nil : namespaces
             var planInputs = try planInputs(request, directory, trees, facts, record.limits)
-            if let placement { planInputs.deviceOperations = try placement.operations() }
+            // Devices last: their place is counted from the end when they are looked at again.
+            planInputs.deviceOperations = sharedMounts(namespaces, directory)
+            if let placement { planInputs.deviceOperations += try placement.operations() }
             let plan = try PlanCompiler.compile(spec, planInputs)
             placement?.locate(in: plan)
             for finding in placement?.warnings ?? [] { warn(finding) }
@@ -165,7 +178,11 @@ extension ContainerService {
                 record: record,
                 plan: plan,
                 resolvConf: try resolvConf(request, record.network),
-                config: try EffectiveConfig.merging(imageConfig, request),
+                config: StoredConfig(
+                    config: try EffectiveConfig.merging(imageConfig, given),
+                    options: CreationOptions(request, options, defaults)
+                ),
+                foreignSpec: request.runtime == nil ? nil : spec,
                 devices: placement
             )
         } catch {
@@ -194,7 +211,7 @@ extension ContainerService {
             ),
             cgroups: try facts.cgroups.planView(limits)
         )
-        inputs.isSupervised = request.flags.usesInit
+        inputs.isSupervised = request.flags.usesInit == true
         if let size = request.flags.terminalSize {
             inputs.terminalRows = size.rows
             inputs.terminalColumns = size.columns
@@ -226,6 +243,7 @@ extension ContainerService {
         if flags.isPrivileged { record.isPrivileged = true }
         if flags.publishesAll { record.publishesAll = true }
         record.log = try LogOptions.settings(flags)
+        record.log.details = LogOptions.details(flags, labels: record.labels, environment: spec.process?.env ?? [])
         record.autoRemove = flags.autoRemove
         record.restartPolicy = request.restart
         let signal = try config.stopSignal.map { (text) throws in try SignalName.parse(text, option: "STOPSIGNAL") }
@@ -235,6 +253,10 @@ extension ContainerService {
         record.limits = request.limits
         if let rules = spec.linux?.resources?.devices { record.limits.devices = rules.map(DeviceRule.init) }
         record.network = try networkSettings(request, config)
+        record.userMappings = request.userNamespace?.userMappings
+        record.groupMappings = request.userNamespace?.groupMappings
+        record.cgroupParent = request.cgroupParent
+        record.runtime = request.runtime
         return record
     }
 }

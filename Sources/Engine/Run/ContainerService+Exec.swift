@@ -87,6 +87,7 @@ extension ContainerService {
             )
         }
         if flags.isPrivileged { changes.privileges = try HostFacts.probe().boundingCapabilities }
+        changes.sharedNamespaces = NamespaceSet(rawValue: try directory.record().sharedNamespaces)
         let plan = ExecPlan.derive(from: container, changes)
         let words = flags.command.joined(separator: " ")
         // An event that cannot be noted must not fail what it is about.

@@ -20,6 +20,8 @@ extension ContainerService {
         let record = try directory.record()
         let state = try directory.state()
         let plan = try LaunchPlan.decode(directory.plan())
+        let stored = try directory.storedConfig()
+        let options = stored?.options ?? CreationOptions()
         return ContainerInspection(
             Id: record.id,
             Created: record.created.description,
@@ -36,7 +38,7 @@ extension ContainerService {
             Platform: "linux",
             GraphDriver: Self.driverView(directory, record),
             RestartCount: state.restartCount,
-            HostConfig: Self.hostView(record, plan),
+            HostConfig: Self.hostView(record, plan, options),
             Mounts: record.mounts.map {
                 .init(
                     Type: $0.type,
@@ -49,8 +51,9 @@ extension ContainerService {
                     Propagation: $0.type == "bind" ? "rprivate" : ""
                 )
             },
-            Config: Self.settingsView(record, plan, try directory.config()),
-            NetworkSettings: Self.networkView(record, state)
+            Config: Self.settingsView(record, plan, stored?.config, options),
+            NetworkSettings: Self.networkView(record, state),
+            Defaults: options.defaults.map { .init(Name: $0.name, Value: $0.value, Reason: $0.reason) }
         )
     }
 
@@ -85,44 +88,11 @@ extension ContainerService {
         )
     }
 
-    private static func hostView(_ record: ContainerRecord, _ plan: LaunchPlan) -> ContainerInspection.HostSettings {
-        let limits = record.limits
-        var retries = 0
-        if case .onFailure(let maximum) = record.restartPolicy { retries = maximum ?? 0 }
-        let policy = record.restartPolicy.description.split(separator: ":").first.map(String.init) ?? "no"
-        let cpus = limits.cpuQuota.map { $0 * 1_000_000_000 / Int64(limits.cpuPeriod) } ?? 0
-        return .init(
-            Binds: record.mounts.filter { $0.type != "tmpfs" }.map {
-                "\($0.name ?? $0.source):\($0.destination)\($0.writable ? "" : ":ro")"
-            },
-            NetworkMode: record.network.displayName,
-            PortBindings: bindings(record.network.ports),
-            RestartPolicy: .init(Name: policy, MaximumRetryCount: retries),
-            AutoRemove: record.autoRemove,
-            Memory: limits.memory ?? 0,
-            MemorySwap: limits.memoryAndSwap ?? (limits.memory ?? 0) * 2,
-            MemoryReservation: limits.memoryReservation ?? 0,
-            NanoCpus: cpus,
-            CpuShares: limits.cpuShares ?? 0,
-            CpusetCpus: limits.cpusetCPUs ?? "",
-            CpusetMems: limits.cpusetMemoryNodes ?? "",
-            PidsLimit: limits.pids ?? 0,
-            ReadonlyRootfs: plan.operations.contains(.makeRootReadOnly),
-            Init: plan.command.supervised,
-            LogConfig: Self.logView(record.log),
-            CpuPeriod: limits.cpuQuota == nil ? 0 : limits.cpuPeriod,
-            CpuQuota: limits.cpuQuota ?? 0,
-            Privileged: record.isPrivileged == true,
-            PublishAllPorts: record.publishesAll == true,
-            ContainerIDFile: "",
-            ExtraHosts: record.network.extraHosts
-        )
-    }
-
     private static func settingsView(
         _ record: ContainerRecord,
         _ plan: LaunchPlan,
-        _ config: ContainerConfig?
+        _ config: ContainerConfig?,
+        _ options: CreationOptions
     ) -> ContainerInspection.Settings {
         var directory = config?.workingDir ?? ""
         for operation in plan.operations {
@@ -139,7 +109,7 @@ extension ContainerService {
             Entrypoint: config?.entrypoint,
             Volumes: config?.volumes?.mapValues { _ in [:] },
             ExposedPorts: config?.exposedPorts?.mapValues { _ in [:] },
-            Domainname: "",
+            Domainname: options.domainname,
             AttachStdin: isAttached,
             AttachStdout: true,
             AttachStderr: true,
@@ -165,10 +135,11 @@ extension ContainerService {
         )
     }
 
-    private static func logView(_ log: LogSettings) -> ContainerInspection.LogSettingsView {
+    static func logView(_ log: LogSettings) -> ContainerInspection.LogSettingsView {
         var options: [String: String] = [:]
         if let size = log.maximumSize { options["max-size"] = String(size) }
         if log.maximumFiles > 1 { options["max-file"] = String(log.maximumFiles) }
+        for (name, value) in log.details ?? [:] { options[name] = value }
         return .init(Type: log.keepsOutput ? "json-file" : "none", Config: options)
     }
 
@@ -206,7 +177,7 @@ extension ContainerService {
         )
     }
 
-    private static func bindings(_ ports: [PortPublication]) -> [String: [ContainerInspection.PortBinding]] {
+    static func bindings(_ ports: [PortPublication]) -> [String: [ContainerInspection.PortBinding]] {
         Dictionary(grouping: ports) { "\($0.containerPort)/\($0.transport.rawValue)" }.mapValues { group in
             group.map {
                 .init(HostIp: $0.hostAddress, HostPort: $0.hostPort == 0 ? "" : String($0.hostPort))

@@ -15,7 +15,13 @@ extension ContainerService {
             var found: [Found] = []
             for index in stride(from: part, to: ids.count, by: width) {
                 // One that is removed while we look is none, nor is what a crash left.
-                guard let (container, state) = try? reader.read(ids[index]) else { continue }
+                guard var (container, state) = try? reader.read(ids[index]) else { continue }
+                if state.isAbandoned {
+                    // Cleaned up now, so that the time of its end is known; one that is removed with that is none.
+                    _ = try? ContainerControl.reap(containers.directory(ids[index]), in: containers)
+                    guard let left = try? reader.read(ids[index]) else { continue }
+                    (container, state) = left
+                }
                 guard all || state.isRunning || state.status == .restarting else { continue }
                 found.append((container.created, Self.summary(container, state)))
             }

@@ -26,6 +26,12 @@ public struct LogLine: Sendable {
 }
 
 extension ContainerService {
+    /// The labels and variables that were asked for by `--log-opt`, as `logs --details` shows them.
+    public func logDetails(_ reference: String) throws -> String {
+        let details = try find(reference).record().log.details ?? [:]
+        return details.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+    }
+
     /// Passes a container's output on, line by line.
     ///
     /// - Parameters:

@@ -9,6 +9,11 @@ struct ResolvedMounts {
     var mounts: [ResolvedMount] = []
     var summaries: [MountSummary] = []
     var anonymous: [String] = []
+
+    mutating func add(_ mount: (ResolvedMount, MountSummary)) {
+        mounts.append(mount.0)
+        summaries.append(mount.1)
+    }
 }
 
 extension ContainerService {

@@ -1,4 +1,5 @@
 internal import ContainerRuntime
+internal import Diagnostics
 internal import Glibc
 internal import LaunchPlanning
 internal import LaunchProtocol
@@ -38,7 +39,7 @@ extension ContainerService {
         flags.isDetached = true
         let directory = try makeContainer(RunRequest(flags, environment: environment)).directory
         try onCreate(directory.id)
-        try ContainerMonitor.start(directory)
+        report(try ContainerMonitor.start(directory))
         return directory.id
     }
 
@@ -47,7 +48,7 @@ extension ContainerService {
         let directory = try find(reference)
         if try directory.state().isRunning { return }
         try DevicePlacement.renew(directory, environment: environment)
-        try ContainerMonitor.start(directory)
+        report(try ContainerMonitor.start(directory))
     }
 
     /// Starts a container with the caller's streams and waits for its end; one that runs is only attached to.
@@ -87,7 +88,10 @@ extension ContainerService {
         var attach = attach
         attach.attachesInput = attach.attachesInput && record.openStandardInput
         if needsMonitor(record, attach) {
-            return try follow(try ContainerMonitor.startAttached(directory), directory, record, attach)
+            var warnings: [String] = []
+            let monitor = try ContainerMonitor.startAttached(directory, warnings: &warnings)
+            report(warnings)
+            return try follow(monitor, directory, record, attach)
         }
         let attachment = StreamAttachment.streams(
             input: attach.attachesInput ? STDIN_FILENO : nil,
@@ -101,11 +105,24 @@ extension ContainerService {
             attachment: attachment,
             hooks: DevicePlacement.supervisorHooks
         )
-        return .exited(try supervisor.run().code)
+        return .exited(try supervisor.run(onStart: report).code)
+    }
+
+    /// Passes on what was asked for and could not be had in full, all in one.
+    private func report(_ warnings: [String]) {
+        if !warnings.isEmpty { warn(IncompleteStart(warnings: warnings)) }
     }
 
     /// A terminal inside needs one outside to type on.
     func checkTerminal(wantsTerminal: Bool, wantsInput: Bool) throws {
         if wantsTerminal, wantsInput, isatty(STDIN_FILENO) == 0 { throw RunError.inputIsNoTerminal }
     }
+}
+
+/// A container that runs without all that was asked for.
+struct IncompleteStart: Explainable {
+    let warnings: [String]
+
+    var what: String { "the container runs without all that was asked for" }
+    var why: String? { warnings.joined(separator: "; ") }
 }

@@ -25,7 +25,9 @@ extension ContainerService {
             pairs[pair[0]] = pair.count > 1 ? pair[1] : ""
         }
         let now = ContainerRuntime.Timestamp.now().description
-        try volumes.create(chosen, labels: pairs, isAnonymous: name == nil, now: now)
+        if try volumes.create(chosen, labels: pairs, isAnonymous: name == nil, now: now) {
+            context.note("create", type: "volume", chosen, ["driver": "local"])
+        }
         return chosen
     }
 
@@ -58,6 +60,7 @@ extension ContainerService {
             let users = try list(all: true).filter { $0.mounts.contains(name) }.map(\.name)
             guard users.isEmpty else { throw RunError.volumeInUse(name, by: users) }
             try volumes.remove(name)
+            context.note("destroy", type: "volume", name, ["driver": "local"])
         }
     }
 }

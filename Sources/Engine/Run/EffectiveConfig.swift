@@ -49,23 +49,37 @@ enum EffectiveConfig {
     }
 }
 
-extension ContainerDirectory {
+/// What is kept with a container for `commit` and `inspect`, and does not matter to running it.
+struct StoredConfig: Codable {
     /// What the container runs and how, in the words of an image's configuration; see ``EffectiveConfig``.
+    var config: ContainerConfig
+    /// What the command line said.
+    var options: CreationOptions
+}
+
+extension ContainerDirectory {
+    /// Where that is kept.
     var configPath: String { path + "/config.json" }
 
-    func writeConfig(_ config: ContainerConfig) throws {
+    func writeConfig(_ config: StoredConfig) throws {
         try AtomicFile.make(configPath, CanonicalJSON.encode(config))
     }
 
-    /// What was written; nil for a container of an earlier version.
-    func config() throws -> ContainerConfig? {
+    /// What the container runs and how; nil for a container of an early version.
+    func config() throws -> ContainerConfig? { try storedConfig()?.config }
+
+    /// What was written; nil for a container of an early version.
+    func storedConfig() throws -> StoredConfig? {
+        let bytes: [UInt8]
         do {
-            return try CanonicalJSON.decode(
-                ContainerConfig.self,
-                from: FileIO.readAll(path: configPath, limit: 8 << 20)
-            )
-        } catch let error as SyscallError where error.errno == .noSuchFileOrDirectory {
+            bytes = try FileIO.readAll(path: configPath, limit: 8 << 20)
+        } catch {
+            guard error.errno == .noSuchFileOrDirectory else { throw error }
             return nil
         }
+        if let stored = try? CanonicalJSON.decode(StoredConfig.self, from: bytes) { return stored }
+        // Before the options were kept, the file was the configuration alone.
+        let config = try CanonicalJSON.decode(ContainerConfig.self, from: bytes)
+        return StoredConfig(config: config, options: CreationOptions())
     }
 }

@@ -15,6 +15,7 @@ enum LogOptions {
         for text in flags.logOptions {
             let pair = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             switch (pair[0], pair.count > 1 ? pair[1] : "") {
+            case ("labels", _), ("env", _): break  // understood where the image is known
             case ("max-size", "-1"): settings.maximumSize = nil
             case ("max-size", let size):
                 let bytes = try ByteSize.parse(size, option: "--log-opt max-size")
@@ -30,7 +31,7 @@ enum LogOptions {
             default:
                 throw ArgumentError.unsupported(
                     option: "`--log-opt \(pair[0])`",
-                    why: "there are `max-size` and `max-file`"
+                    why: "there are `max-size`, `max-file`, `labels` and `env`"
                 )
             }
         }
@@ -38,5 +39,18 @@ enum LogOptions {
             throw ArgumentError.invalid(option: "--log-opt", value: "max-file", why: "it needs `max-size`")
         }
         return settings
+    }
+
+    /// The labels and variables that `--log-opt labels=…` and `env=…` name, as the container has them.
+    static func details(_ flags: RunFlags, labels: [String: String], environment: [String]) -> [String: String]? {
+        var details: [String: String] = [:]
+        for text in flags.logOptions {
+            let pair = text.split(separator: "=", maxSplits: 1).map(String.init)
+            for name in (pair.count > 1 ? pair[1] : "").split(separator: ",").map(String.init) {
+                if pair[0] == "labels" { details[name] = labels[name] }
+                if pair[0] == "env" { details[name] = EnvironmentList.value(of: name, in: environment) }
+            }
+        }
+        return details.isEmpty ? nil : details
     }
 }

@@ -6,9 +6,12 @@ internal import SystemPackage
 struct MachineSettings: Decodable, Equatable {
     /// The host's address for ports that are published without one.
     var publishAddress: String?
+    /// Whether containers of models get Docker's defaults.
+    var usesDockerDefaults: Bool?
 
     private enum CodingKeys: String, CodingKey {
         case publishAddress = "publish-default-address"
+        case usesDockerDefaults = "docker-defaults"
     }
 
     /// Reads the file; without one, nothing is decided.

@@ -84,6 +84,7 @@ public enum RunError: Explainable {
         case .stillRunning(let name): "stop it with `llmbox stop \(name)`, or use `rm -f`"
         case .noHealthCheck: "give it one with `--health-cmd`, or HEALTHCHECK in its Dockerfile"
         case .inputIsNoTerminal: "leave out `-t`, or `-i`"
+        case .notRunning(let name): "start it with `llmbox start \(name)`"
         case .paused(let name): "let it go on with `llmbox unpause \(name)`"
         default: nil
         }

@@ -126,8 +126,10 @@ public struct RunFlags: Sendable {
     public var userNamespace: String?
     /// The value of `--uts`.
     public var uts: String?
-    /// The value of `--init`.
-    public var usesInit = false
+    /// The value of `--init`; nil where nothing was said.
+    public var usesInit: Bool?
+    /// Whether containers of models get Docker's defaults, too; nil where nothing was said.
+    public var usesDockerDefaults: Bool?
     /// The value of `-t`.
     public var terminal = false
     /// The value of `-i`.
@@ -164,6 +166,8 @@ public struct RunFlags: Sendable {
     public var healthRetries: Int?
     /// The value of `--no-healthcheck`.
     public var noHealthCheck = false
+    /// Options that few command lines have.
+    public var rare = RareFlags()
     /// The size of the caller's terminal.
     public var terminalSize: (rows: UInt16, columns: UInt16)?
     /// The caller's working directory, to which relative paths are relative.

@@ -19,6 +19,14 @@ struct RunRequest: Sendable {
     var restart = RestartPolicy.no
     var stopSignal: Int32?
     var labels: [String: String] = [:]
+    var namespaces: [NamespaceWish] = []
+    var cgroupParent: String?
+    /// The runtime that starts the container, where that is not llmbox.
+    var runtime: ForeignRuntime?
+    /// Options that only version 1 of control groups can serve.
+    var legacyOptions: [String] = []
+    /// The caller's search path.
+    var environmentPath: String?
     var extraHosts: [String] = []
     /// The platform asked for; nil where any will do.
     var platform: Platform?
@@ -34,6 +42,7 @@ struct RunRequest: Sendable {
     /// - Throws: ``ArgumentError``, and the errors of files that it names.
     init(_ flags: RunFlags, environment: (String) -> String?) throws {
         self.flags = flags
+        environmentPath = environment("PATH")
         if let text = flags.platform ?? environment("DOCKER_DEFAULT_PLATFORM"), !text.isEmpty {
             guard let platform = Platform(text), platform.os == "linux" else {
                 throw ArgumentError.invalid(option: "--platform", value: text, why: "it is `linux/arm64` or the like")
@@ -48,6 +57,7 @@ struct RunRequest: Sendable {
         try readLimits()
         restart = try Self.restartPolicy(flags.restart ?? "no")
         if restart != .no, flags.autoRemove { throw ArgumentError.conflict("`--rm`", "`--restart`") }
+        try readRare(environment)
         if let signal = flags.stopSignal { stopSignal = try SignalName.parse(signal, option: "--stop-signal") }
         for label in flags.labels {
             let pair = label.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
@@ -92,16 +102,22 @@ struct RunRequest: Sendable {
         case "private", "shareable", "": options.ipc = .own
         case "host": options.ipc = .host
         case "none": options.ipc = .none
+        case let text where text.hasPrefix("container:") && text != "container:":
+            options.ipc = .joined
+            join(.ipc, text)
         default:
             throw ArgumentError.unsupported(
                 option: "`--ipc \(flags.ipc ?? "")`",
-                why: "there are `private`, `host` and `none`"
+                why: "there are `private`, `shareable`, `host`, `none` and `container:NAME`"
             )
         }
-        options.usesHostPIDs = try isHost(flags.pid, option: "--pid")
-        options.usesHostUTS = try isHost(flags.uts, option: "--uts")
+        options.usesHostPIDs = try isHost(flags.pid, option: "--pid", .pid)
+        options.usesHostUTS = try isHost(flags.uts, option: "--uts", .uts)
         userNamespace = try UserNamespaceWish(flags.userNamespace)
         userNamespace?.apply(to: &options)
+        if userNamespace != nil, let wish = namespaces.first {
+            throw ArgumentError.conflict("`--userns`", "`--\(wish.kind.rawValue) container:\(wish.container)`")
+        }
         try readDevices()
         for text in flags.sysctls {
             let pair = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
@@ -132,16 +148,20 @@ struct RunRequest: Sendable {
         _ = try deviceWishes.requests()
     }
 
-    private func isHost(_ value: String?, option: String) throws -> Bool {
+    private mutating func isHost(_ value: String?, option: String, _ kind: SharedNamespace.Kind) throws -> Bool {
         switch value ?? "" {
-        case "", "private": false
-        case "host": true
-        default:
-            throw ArgumentError.unsupported(
-                option: "`\(option) \(value ?? "")`",
-                why: "only `host` and the container's own are supported yet"
-            )
+        case "", "private": return false
+        case "host": return true
+        case let text where text.hasPrefix("container:") && text != "container:":
+            join(kind, text)
+            return false
+        case let text:
+            throw ArgumentError.invalid(option: option, value: text, why: "there are `host` and `container:NAME`")
         }
+    }
+
+    private mutating func join(_ kind: SharedNamespace.Kind, _ text: String) {
+        namespaces.append(NamespaceWish(kind: kind, container: String(text.dropFirst("container:".count))))
     }
 
     private mutating func readSecurityOption(_ text: String) throws {

@@ -20,6 +20,8 @@ public struct ContainerOptions: Sendable {
         case host
         /// Its own, without `/dev/shm`.
         case none
+        /// Another container's, with that one's `/dev/shm`.
+        case joined
     }
 
     /// Which system calls are filtered.
@@ -66,6 +68,14 @@ public struct ContainerOptions: Sendable {
     public var usesHostPIDs = false
     /// Whether the container shares the host's host name.
     public var usesHostUTS = false
+    /// Existing namespaces to join instead of having new ones, by the path of each.
+    public var namespacePaths: [LinuxNamespace.Kind: String] = [:]
+    /// Whether the process sees the host's control groups.
+    public var usesHostCgroupNamespace = false
+    /// Rules for devices besides those of ``devices``.
+    public var deviceRules: [LinuxDeviceRule] = []
+    /// Free text by key.
+    public var annotations: [String: String] = [:]
     /// The users of a user namespace of the container's own; it has none when empty.
     public var userMappings: [IDMappingSpec] = []
     /// The groups of that namespace.

@@ -31,12 +31,13 @@ public struct SpecBuilder: Sendable {
         var spec = RuntimeSpec()
         spec.process = try process(capabilities)
         spec.root = RuntimeRoot(path: inputs.rootPath, readonly: options.isReadOnly)
-        if !options.usesHostUTS {
+        if !options.usesHostUTS, options.namespacePaths[.uts] == nil {
             spec.hostname = inputs.hostname
             spec.domainname = options.domainname
         }
         spec.mounts = try mounts()
         spec.linux = try linux(capabilities)
+        if !options.annotations.isEmpty { spec.annotations = options.annotations }
         return spec
     }
 
@@ -140,8 +141,8 @@ public struct SpecBuilder: Sendable {
         if options.ipc != .host { namespaces.append(LinuxNamespace(.ipc)) }
         if !options.userMappings.isEmpty { namespaces.append(LinuxNamespace(.user)) }
         // On version 1 Docker shares the host's, which shows the container where it stands among the others.
-        if host.cgroups != .none { namespaces.append(LinuxNamespace(.cgroup)) }
-        return namespaces
+        if host.cgroups != .none, !options.usesHostCgroupNamespace { namespaces.append(LinuxNamespace(.cgroup)) }
+        return namespaces.map { LinuxNamespace($0.type, path: $0.path ?? options.namespacePaths[$0.type]) }
     }
 
     private func deviceRules() -> [LinuxDeviceRule] {
@@ -167,6 +168,6 @@ public struct SpecBuilder: Sendable {
                 )
             )
         }
-        return rules
+        return rules + options.deviceRules
     }
 }

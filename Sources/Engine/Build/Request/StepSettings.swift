@@ -33,17 +33,6 @@ public struct StepSettings: Sendable {
             }
             allowed.insert(right)
         }
-        if let cgroupParent {
-            let parts = cgroupParent.split(separator: "/").map(String.init)
-            guard !parts.isEmpty, !parts.contains(where: { $0 == "." || $0 == ".." }), !cgroupParent.utf8.contains(0)
-            else {
-                throw ArgumentError.invalid(
-                    option: "--cgroup-parent",
-                    value: cgroupParent,
-                    why: "it is a path below the root of the control groups, such as `/builds`"
-                )
-            }
-            self.cgroupParent = parts.joined(separator: "/")
-        }
+        self.cgroupParent = try cgroupParent.map { (text) throws in try CgroupParentArgument.parse(text) }
     }
 }

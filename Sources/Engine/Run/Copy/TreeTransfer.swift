@@ -72,6 +72,7 @@ struct TreeTransfer {
         to: CopyPath,
         in target: borrowing BeneathPath
     ) throws -> String {
+        let to = try throughLinks(to, in: target)
         let existing: FileStatus?
         do {
             existing = try target.stat(to.text)
@@ -91,6 +92,20 @@ struct TreeTransfer {
         let parent = try? target.stat(to.parent)
         guard parent?.kind == .directory else { throw CopyFailure.directoryMissing(to.parent) }
         return to.text
+    }
+
+    /// What a link at the destination leads to, which is written instead of the link, as docker does.
+    private static func throughLinks(_ path: CopyPath, in target: borrowing BeneathPath) throws -> CopyPath {
+        var path = path
+        // As many as the kernel follows.
+        for _ in 0..<40 {
+            guard !path.meansDirectory, let status = try? target.stat(path.text, followFinalLink: false),
+                status.kind == .symbolicLink
+            else { return path }
+            let link = try target.readLink(path.text)
+            path = CopyPath(text: link.hasPrefix("/") ? link : path.parent + "/" + link)
+        }
+        throw CopyFailure.cannotWrite(path.text, SyscallError("follow link", path.text, errno: .tooManySymbolicLinkLevels))
     }
 
     private mutating func place(

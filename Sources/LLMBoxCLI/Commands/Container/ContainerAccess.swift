@@ -53,6 +53,31 @@ enum ContainerAccess {
     }
 }
 
+extension ContainerAccess {
+    /// Stops several containers at once, then does something to each that has stopped; the same as ``forEach(_:_:)`` else.
+    static func stopAll(
+        _ references: [String],
+        signal: String?,
+        timeout: Int?,
+        then body: (ContainerService, String) throws -> Void = { _, _ in }
+    ) throws {
+        let service = try service()
+        let failures = try service.stopAll(references, signal: signal, timeout: timeout)
+        var failed = false
+        for (reference, failure) in zip(references, failures) {
+            do {
+                if let failure { throw failure }
+                try body(service, reference)
+                print(reference)
+            } catch {
+                ErrorPresenter.present(error)
+                failed = true
+            }
+        }
+        if failed { throw ExitCode(ExitStatus.failure) }
+    }
+}
+
 /// The exit status of failures to start a process: 125, 126 or 127.
 enum ContainerFailure {
     /// Runs `body`; an error of its is presented and becomes the exit status that docker gives it.

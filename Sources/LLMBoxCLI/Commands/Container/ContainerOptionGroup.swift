@@ -29,12 +29,15 @@ struct ContainerOptionGroup: ParsableArguments {
     @Option(name: .long, help: "Restart policy: no, on-failure[:N], always, unless-stopped.") var restart: String?
     @Option(name: .long, help: "Signal that asks the container to end.") var stopSignal: String?
     @Option(name: .long, help: "Seconds until a container that does not end is killed.") var stopTimeout: Int?
-    @Flag(name: .customLong("init"), help: "Run a small init as process 1.") var usesInit = false
+    @OptionGroup(title: "Defaults") var defaults: DefaultsOptionGroup
     @OptionGroup(title: "Network") var network: NetworkOptionGroup
     @OptionGroup(title: "RDMA") var remoteMemory: RemoteMemoryOptionGroup
     @OptionGroup(title: "Files") var files: MountOptionGroup
     @OptionGroup(title: "Limits") var limits: LimitOptionGroup
     @OptionGroup(title: "Isolation") var isolation: IsolationOptionGroup
+    @OptionGroup(title: "Rare limits") var rareLimits: RareLimitOptionGroup
+    @OptionGroup(title: "Rare isolation") var rareIsolation: RareIsolationOptionGroup
+    @OptionGroup var compatibility: CompatibilityOptionGroup
     @OptionGroup(title: "GPUs") var gpu: GPUOptionGroup
     @OptionGroup(title: "Health") var health: HealthOptionGroup
     @OptionGroup(title: "Output") var logging: LogOptionGroup
@@ -46,8 +49,7 @@ struct ContainerOptionGroup: ParsableArguments {
         guard let image = imageAndCommand.first else {
             throw ValidationError("an image is missing")
         }
-        // Options end at the image, so a word with a dash in its place is an option that does not exist.
-        if image.hasPrefix("-"), image != "--" { throw ValidationError("unknown flag: `\(image)`") }
+        try PassedThrough.check(imageAndCommand, of: RunCommand.self)
         if image == "--", imageAndCommand.count == 1 { throw ValidationError("an image is missing") }
     }
 
@@ -71,17 +73,19 @@ struct ContainerOptionGroup: ParsableArguments {
         flags.restart = restart
         flags.stopSignal = stopSignal
         flags.stopTimeout = stopTimeout
-        flags.usesInit = usesInit
         flags.terminal = tty
         flags.openInput = interactive
         flags.autoRemove = remove
         flags.terminalSize = CallerWindow.size()
         flags.currentDirectory = Self.currentDirectory
+        defaults.apply(to: &flags)
         network.apply(to: &flags)
         remoteMemory.apply(to: &flags)
         files.apply(to: &flags)
         limits.apply(to: &flags)
         isolation.apply(to: &flags)
+        rareLimits.apply(to: &flags)
+        rareIsolation.apply(to: &flags)
         gpu.apply(to: &flags)
         health.apply(to: &flags)
         logging.apply(to: &flags)

@@ -71,10 +71,7 @@ struct StopCommand: ParsableCommand {
     @Argument(help: "The containers.") var containers: [String]
 
     func run() throws {
-        try ContainerAccess.forEach(containers) { service, container in
-            try service.stop(container, signal: signal, timeout: time)
-            return nil
-        }
+        try ContainerAccess.stopAll(containers, signal: signal, timeout: time)
     }
 }
 
@@ -95,9 +92,8 @@ struct RestartCommand: ParsableCommand {
     @Argument(help: "The containers.") var containers: [String]
 
     func run() throws {
-        try ContainerAccess.forEach(containers) { service, container in
-            try service.restart(container, signal: signal, timeout: time)
-            return nil
+        try ContainerAccess.stopAll(containers, signal: signal, timeout: time) { service, container in
+            try service.startAgain(container)
         }
     }
 }
@@ -152,10 +148,13 @@ struct WaitCommand: ParsableCommand {
         abstract: "Wait for containers to end and print their exit codes."
     )
 
+    @Option(name: .long, help: "Wait for this instead: running, healthy, exited and others.") var condition: [String] = []
     @Argument(help: "The containers.") var containers: [String]
 
     func run() throws {
-        try ContainerAccess.forEach(containers) { service, container in String(try service.wait(container)) }
+        try ContainerAccess.forEach(containers) { service, container in
+            String(condition.isEmpty ? try service.wait(container) : try service.wait(container, for: condition))
+        }
     }
 }
 
@@ -165,7 +164,12 @@ struct RemoveCommand: ParsableCommand {
 
     @Flag(name: .shortAndLong, help: "Kill those that run.") var force = false
     @Flag(name: .shortAndLong, help: "Remove their anonymous volumes too.") var volumes = false
+    @Flag(name: .shortAndLong, help: .hidden) var link = false
     @Argument(help: "The containers.") var containers: [String]
+
+    func validate() throws {
+        if link { throw ValidationError("`--link` is not supported: there are no links, which docker's networks replaced") }
+    }
 
     func run() throws {
         try ContainerAccess.forEach(containers) { service, container in

@@ -28,9 +28,7 @@ struct ExecCommand: ParsableCommand, StartsContainers {
     var containerAndCommand: [String] = []
 
     func validate() throws {
-        if let first = containerAndCommand.first, first.hasPrefix("-"), first != "--" {
-            throw ValidationError("unknown flag: `\(first)`")
-        }
+        try PassedThrough.check(containerAndCommand, of: Self.self)
         guard words.count >= 2 else { throw ValidationError("a container and a command are needed") }
         if detach, tty { throw ValidationError("`-t` needs somebody at the terminal, so it does not go with `-d`") }
     }

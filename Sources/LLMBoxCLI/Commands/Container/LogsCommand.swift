@@ -14,6 +14,7 @@ struct LogsCommand: ParsableCommand {
     )
     var tail = "all"
     @Flag(name: .shortAndLong, help: "Show the time of each line.") var timestamps = false
+    @Flag(name: .long, help: "Show the labels and variables of --log-opt.") var details = false
     @Option(name: .long, help: "Lines from this time on, or from a duration ago.") var since: String?
     @Option(name: .long, help: "Lines up to this time, or a duration ago.") var until: String?
     @Argument(help: "The container.") var container: String
@@ -28,8 +29,11 @@ struct LogsCommand: ParsableCommand {
             guard let count = Int(tail) else { throw ValidationError("`--tail` is a number or `all`") }
             if count >= 0 { query.tail = count }
         }
-        try ContainerAccess.service().logs(container, query) { line in
-            let prefix = timestamps ? Array((line.time + " ").utf8) : []
+        let service = try ContainerAccess.service()
+        // With a blank even where there are none, as docker has it.
+        let shown = details ? try service.logDetails(container) + " " : ""
+        try service.logs(container, query) { line in
+            let prefix = Array(((timestamps ? line.time + " " : "") + shown).utf8)
             return write(prefix + line.bytes, to: line.isError ? STDERR_FILENO : STDOUT_FILENO)
         }
     }

@@ -15,6 +15,7 @@ struct PsCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Show the newest one only.") var latest = false
     @Option(name: [.customShort("n", allowingJoined: true), .long], help: "Show so many of the newest.") var last: Int?
     @Flag(name: .long, help: "Do not shorten anything.") var noTrunc = false
+    @Flag(name: .shortAndLong, help: "Show what each has written, and how large its image is.") var size = false
     @Option(
         name: [.customShort("f", allowingJoined: true), .long],
         help: "Condition: name, id, status, label, ancestor, exited, volume, network or health."
@@ -25,7 +26,8 @@ struct PsCommand: ParsableCommand {
     func run() throws {
         let conditions = try filter.map { (text) throws in try ContainerFilter(text) }
         let wantsAll = all || latest || last != nil || conditions.contains { $0.isAboutState }
-        var containers = try ContainerAccess.service().list(all: wantsAll).filter { container in
+        let service = try ContainerAccess.service()
+        var containers = try service.list(all: wantsAll).filter { container in
             ContainerFilter.accepts(container, conditions)
         }
         if let count = latest ? 1 : last { containers = Array(containers.prefix(max(0, count))) }
@@ -35,20 +37,34 @@ struct PsCommand: ParsableCommand {
         }
         let list = try ListFormat(
             format,
-            defaultColumns: ["ID", "Image", "Command", "RunningFor", "Status", "Ports", "Names"],
+            defaultColumns: ["ID", "Image", "Command", "RunningFor", "Status", "Ports", "Names"] + (size ? ["Size"] : []),
             headers: [
                 "ID": "CONTAINER ID", "RunningFor": "CREATED", "CreatedAt": "CREATED AT",
                 "LocalVolumes": "LOCAL VOLUMES",
             ]
         )
         let now = Timestamp.now
-        print(try list.render(containers.map { ContainerRow.value($0, now: now, shortened: !noTrunc) }), terminator: "")
+        // Counting takes time, so it is done for those who want to see it.
+        let countsSize = size || format?.contains(".Size") == true
+        let rows = containers.map { container in
+            let counted = countsSize ? try? service.size(of: container.id) : nil
+            return ContainerRow.value(container, now: now, shortened: !noTrunc, size: counted)
+        }
+        print(try list.render(rows), terminator: "")
     }
 }
 
 /// A container as a row of `ps`.
 enum ContainerRow {
-    static func value(_ container: ContainerSummary, now: Timestamp, shortened: Bool) -> DisplayValue {
+    static func value(
+        _ container: ContainerSummary,
+        now: Timestamp,
+        shortened: Bool,
+        size: ContainerService.Size? = nil
+    ) -> DisplayValue {
+        let sizeText = size.map { size in
+            "\(HumanSize.decimal(size.own)) (virtual \(HumanSize.decimal(size.own + size.image)))"
+        }
         let command = container.command.joined(separator: " ")
         let cut = shortened && command.count > 20 ? command.prefix(19) + "…" : command[...]
         let created = Timestamp(container.created)
@@ -75,6 +91,7 @@ enum ContainerRow {
             DisplayField(name: "Label", value: .lookup(container.labels)),
             DisplayField(name: "Mounts", value: .string(container.mounts.joined(separator: ","))),
             DisplayField(name: "LocalVolumes", value: .string(String(container.volumeCount))),
+            DisplayField(name: "Size", value: .string(sizeText ?? "0B")),
             DisplayField(name: "Networks", value: .string(container.network)),
         ])
     }

@@ -72,9 +72,9 @@ struct IsolationOptionGroup: ParsableArguments {
     @Flag(name: .long, help: "Give every right that llmbox has.") var privileged = false
     @Option(name: .long, help: "Device PATH[:PATH INSIDE][:rwm], or VENDOR/CLASS=NAME.") var device: [String] = []
     @Option(name: .long, help: "Kernel parameter NAME=VALUE.") var sysctl: [String] = []
-    @Option(name: .long, help: "IPC namespace: private, host or none.") var ipc: String?
-    @Option(name: .long, help: "Process namespace: host.") var pid: String?
-    @Option(name: .long, help: "Host name namespace: host.") var uts: String?
+    @Option(name: .long, help: "IPC namespace: private, shareable, host, none or container:NAME.") var ipc: String?
+    @Option(name: .long, help: "Process namespace: host or container:NAME.") var pid: String?
+    @Option(name: .long, help: "Host name namespace: host or container:NAME.") var uts: String?
     @Option(name: .customLong("userns"), help: "User namespace: host, or without root keep-id.") var userns: String?
 
     func apply(to flags: inout RunFlags) {

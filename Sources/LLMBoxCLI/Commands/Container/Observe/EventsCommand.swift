@@ -6,7 +6,7 @@ internal import Engine
 struct EventsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "events",
-        abstract: "Show what happens to containers, as it happens."
+        abstract: "Show what happens to containers, images, networks and volumes, as it happens."
     )
 
     @Option(name: [.customShort("f", allowingJoined: true), .long], help: "Condition KEY=VALUE.")

@@ -14,8 +14,8 @@ struct TopCommand: ParsableCommand {
     var containerAndOptions: [String] = []
 
     func validate() throws {
-        guard let container = containerAndOptions.first else { throw ValidationError("a container is missing") }
-        if container.hasPrefix("-") { throw ValidationError("unknown flag: `\(container)`") }
+        guard !containerAndOptions.isEmpty else { throw ValidationError("a container is missing") }
+        try PassedThrough.check(containerAndOptions, of: Self.self)
     }
 
     func run() throws {
