@@ -115,8 +115,10 @@ struct ForeignContainer {
         arguments += words
         if let hiddenGroups {
             // In the container's group of cgroup2 first, which the runtime will not see: what it starts is born there.
-            let place = groups.first { FileSystemType.of(path: $0) == .cgroup2 }.map { $0 + "/cgroup.procs" } ?? "/dev/null"
-            let script = "echo 0 > \"$1\" && shift && exec unshare --mount --propagation slave /bin/sh -c '\(Self.hide)' \"$@\""
+            let place =
+                groups.first { FileSystemType.of(path: $0) == .cgroup2 }.map { $0 + "/cgroup.procs" } ?? "/dev/null"
+            let script =
+                "echo 0 > \"$1\" && shift && exec unshare --mount --propagation slave /bin/sh -c '\(Self.hide)' \"$@\""
             arguments = ["/bin/sh", "-c", script, "sh", place, hiddenGroups] + arguments
         }
         let null = try OwnedFD.open("/dev/null", O_RDWR)

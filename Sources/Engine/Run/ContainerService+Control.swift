@@ -25,6 +25,7 @@ extension ContainerService {
     ///   - signal: as in ``stop(_:signal:timeout:)``.
     ///   - timeout: as in ``stop(_:signal:timeout:)``.
     /// - Returns: for each the error, or nil where there was none.
+    /// - Throws: ``ArgumentError`` for a signal that is none.
     public func stopAll(
         _ references: [String],
         signal: String? = nil,
@@ -83,7 +84,8 @@ extension ContainerService {
 
     /// What `wait --condition` can wait for, in podman's words.
     public static let waitConditions = [
-        "configured", "created", "initialized", "running", "paused", "stopped", "stopping", "exited", "removing", "healthy",
+        "configured", "created", "initialized", "running", "paused", "stopped", "stopping", "exited", "removing",
+        "healthy",
         "unhealthy",
     ]
 

@@ -39,7 +39,20 @@ struct ControlFlagTests {
             #expect(llmbox("start", "a").status == 0)
             #expect(llmbox("wait", "--condition", "stopped", "a").line == "7")
             let healthy = "--health-cmd=true"
-            llmbox("run", "-d", "--name", "b", "--network", "none", healthy, "--health-interval", "1s", "base", "sleep", "1000")
+            llmbox(
+                "run",
+                "-d",
+                "--name",
+                "b",
+                "--network",
+                "none",
+                healthy,
+                "--health-interval",
+                "1s",
+                "base",
+                "sleep",
+                "1000"
+            )
             #expect(llmbox("wait", "--condition", "healthy", "--condition", "unhealthy", "b").line == "-1")
             let wrong = llmbox("wait", "--condition", "runing", "b")
             #expect(wrong.status == 1 && wrong.errors.contains("did you mean `running`?"), "\(wrong)")
@@ -50,8 +63,22 @@ struct ControlFlagTests {
     func details() throws {
         try withStore { llmbox, _ in
             llmbox(
-                "run", "--name", "a", "--network", "none", "--label", "x=1", "-e", "Y=2", "--log-opt", "labels=x,none",
-                "--log-opt", "env=Y", "base", "echo", "text"
+                "run",
+                "--name",
+                "a",
+                "--network",
+                "none",
+                "--label",
+                "x=1",
+                "-e",
+                "Y=2",
+                "--log-opt",
+                "labels=x,none",
+                "--log-opt",
+                "env=Y",
+                "base",
+                "echo",
+                "text"
             )
             #expect(llmbox("logs", "--details", "a").output == "Y=2,x=1 text\n")
             #expect(llmbox("logs", "a").output == "text\n")
@@ -63,7 +90,18 @@ struct ControlFlagTests {
     @Test("ps -s shows what was written, and the time of an end that nobody saw")
     func list() throws {
         try withStore { llmbox, _ in
-            let id = llmbox("run", "-d", "--name", "a", "--network", "none", "base", "sh", "-c", "head -c 5000 /dev/zero > /f; sleep 1000")
+            let id = llmbox(
+                "run",
+                "-d",
+                "--name",
+                "a",
+                "--network",
+                "none",
+                "base",
+                "sh",
+                "-c",
+                "head -c 5000 /dev/zero > /f; sleep 1000"
+            )
             #expect(eventually { llmbox("ps", "-s", "--format", "{{.Size}}").line.hasPrefix("5kB (virtual ") })
             #expect(llmbox("ps", "--size").output.split(separator: "\n")[0].hasSuffix("SIZE"))
             let pid = llmbox("inspect", "--format", "{{.State.Pid}}", id.line).line
@@ -71,7 +109,10 @@ struct ControlFlagTests {
             #expect(kill(monitor, SIGKILL) == 0)
             #expect(eventually { llmbox("ps", "-a", "--format", "{{.State}}").line == "exited" })
             let status = llmbox("ps", "-a", "--format", "{{.Status}}").line
-            #expect(status.hasPrefix("Exited (255) ") && status.hasSuffix(" ago") && !status.contains(")  "), "\(status)")
+            #expect(
+                status.hasPrefix("Exited (255) ") && status.hasSuffix(" ago") && !status.contains(")  "),
+                "\(status)"
+            )
         }
     }
 
@@ -86,7 +127,16 @@ struct ControlFlagTests {
             #expect(llmbox("cp", file, "a:/dir/dangling").status == 0)
             #expect(llmbox("cp", file, "a:/loop").status == 1)
             llmbox("commit", "a", "after")
-            let shown = llmbox("run", "--rm", "--network", "none", "after", "sh", "-c", "cat /real /dir/new; readlink /link")
+            let shown = llmbox(
+                "run",
+                "--rm",
+                "--network",
+                "none",
+                "after",
+                "sh",
+                "-c",
+                "cat /real /dir/new; readlink /link"
+            )
             #expect(shown.output == "new\nnew\n/real\n", "\(shown)")
             let link = context.appending("link").string
             symlink("target", link)
@@ -101,7 +151,10 @@ struct ControlFlagTests {
         try withStore { llmbox, _ in
             llmbox("create", "--name", "a", "--network", "none", "base", "true")
             let stopped = llmbox("exec", "a", "true")
-            #expect(stopped.status == 1 && stopped.errors.contains("hint: start it with `llmbox start a`"), "\(stopped)")
+            #expect(
+                stopped.status == 1 && stopped.errors.contains("hint: start it with `llmbox start a`"),
+                "\(stopped)"
+            )
             #expect(llmbox("run", "--memry", "1m", "base").errors.contains("did you mean `--memory`?"))
             #expect(llmbox("exec", "--workdr", "/", "a", "true").errors.contains("did you mean `--workdir`?"))
             for command in ["exec", "top", "run", "create"] {

@@ -1,4 +1,5 @@
 import Glibc
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -9,10 +10,16 @@ struct FlagEffectTests {
     private static let shown: [(options: [String], format: String, value: String)] = [
         (["--add-host", "db:10.0.0.9"], "{{json .HostConfig.ExtraHosts}}", "[\"10.0.0.9\\tdb\"]"),
         (["--annotation", "a=b"], "{{.HostConfig.Annotations.a}}", "b"),
-        (["--cap-add", "SYS_TIME", "--cap-drop", "KILL"], "{{.HostConfig.CapAdd}} {{.HostConfig.CapDrop}}", "[SYS_TIME] [KILL]"),
+        (
+            ["--cap-add", "SYS_TIME", "--cap-drop", "KILL"], "{{.HostConfig.CapAdd}} {{.HostConfig.CapDrop}}",
+            "[SYS_TIME] [KILL]"
+        ),
         (["--cgroup-parent", "/a/b"], "{{.HostConfig.CgroupParent}}", "a/b"),
         (["--cgroupns", "host"], "{{.HostConfig.CgroupnsMode}}", "host"),
-        (["--cpu-period", "50000", "--cpu-quota", "20000"], "{{.HostConfig.CpuPeriod}} {{.HostConfig.CpuQuota}}", "50000 20000"),
+        (
+            ["--cpu-period", "50000", "--cpu-quota", "20000"], "{{.HostConfig.CpuPeriod}} {{.HostConfig.CpuQuota}}",
+            "50000 20000"
+        ),
         (["--cpu-shares", "512"], "{{.HostConfig.CpuShares}}", "512"),
         (["--cpus", "0.5"], "{{.HostConfig.NanoCpus}}", "500000000"),
         (["--cpuset-cpus", "0"], "{{.HostConfig.CpusetCpus}}", "0"),
@@ -28,12 +35,19 @@ struct FlagEffectTests {
         (["--env", "A=b"], "{{index .Config.Env 0}}", "A=b"),
         (["--expose", "99"], "{{json .Config.ExposedPorts}}", "{\"99/tcp\":{}}"),
         (["--group-add", "7"], "{{.HostConfig.GroupAdd}}", "[7]"),
-        (["--health-cmd", "true", "--health-interval", "7s", "--health-timeout", "3s"],
+        (
+            ["--health-cmd", "true", "--health-interval", "7s", "--health-timeout", "3s"],
             "{{.Config.Healthcheck.Test}} {{.Config.Healthcheck.Interval}} {{.Config.Healthcheck.Timeout}}",
-            "[CMD /bin/sh -c true] 7000000000 3000000000"),
-        (["--health-cmd", "true", "--health-retries", "9", "--health-start-period", "2s", "--health-start-interval", "1s"],
+            "[CMD /bin/sh -c true] 7000000000 3000000000"
+        ),
+        (
+            [
+                "--health-cmd", "true", "--health-retries", "9", "--health-start-period", "2s",
+                "--health-start-interval", "1s",
+            ],
             "{{.Config.Healthcheck.Retries}} {{.Config.Healthcheck.StartPeriod}} {{.Config.Healthcheck.StartInterval}}",
-            "9 2000000000 1000000000"),
+            "9 2000000000 1000000000"
+        ),
         (["--hostname", "box"], "{{.Config.Hostname}}", "box"),
         (["--init"], "{{.HostConfig.Init}}", "true"),
         (["--interactive"], "{{.Config.OpenStdin}}", "true"),
@@ -42,7 +56,10 @@ struct FlagEffectTests {
         (["--log-driver", "none"], "{{.HostConfig.LogConfig.Type}}", "none"),
         (["--log-opt", "max-size=1m"], "{{index .HostConfig.LogConfig.Config \"max-size\"}}", "1048576"),
         (["--mac-address", "02:42:ac:11:00:99"], "{{.Config.Labels}}", "map[]"),
-        (["--memory", "64m", "--memory-swap", "128m"], "{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}}", "67108864 134217728"),
+        (
+            ["--memory", "64m", "--memory-swap", "128m"], "{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}}",
+            "67108864 134217728"
+        ),
         (["--memory-reservation", "32m"], "{{.HostConfig.MemoryReservation}}", "33554432"),
         (["--mount", "type=tmpfs,destination=/t"], "{{(index .Mounts 0).Destination}}", "/t"),
         (["--name", "named"], "{{.Name}}", "/named"),
@@ -51,25 +68,40 @@ struct FlagEffectTests {
         (["--pid", "host"], "{{.HostConfig.PidMode}}", "host"),
         (["--pids-limit", "99"], "{{.HostConfig.PidsLimit}}", "99"),
         (["--privileged"], "{{.HostConfig.Privileged}}", "true"),
-        (["--publish", "127.0.0.1::80"], "{{json .HostConfig.PortBindings}}", "{\"80/tcp\":[{\"HostIp\":\"127.0.0.1\",\"HostPort\":\"\"}]}"),
+        (
+            ["--publish", "127.0.0.1::80"], "{{json .HostConfig.PortBindings}}",
+            "{\"80/tcp\":[{\"HostIp\":\"127.0.0.1\",\"HostPort\":\"\"}]}"
+        ),
         (["--publish-all"], "{{.HostConfig.PublishAllPorts}}", "true"),
         (["--read-only"], "{{.HostConfig.ReadonlyRootfs}}", "true"),
-        (["--restart", "on-failure:3"], "{{.HostConfig.RestartPolicy.Name}} {{.HostConfig.RestartPolicy.MaximumRetryCount}}", "on-failure 3"),
+        (
+            ["--restart", "on-failure:3"],
+            "{{.HostConfig.RestartPolicy.Name}} {{.HostConfig.RestartPolicy.MaximumRetryCount}}", "on-failure 3"
+        ),
         (["--rm"], "{{.HostConfig.AutoRemove}}", "true"),
         (["--security-opt", "no-new-privileges"], "{{.HostConfig.SecurityOpt}}", "[no-new-privileges]"),
         (["--shm-size", "1m"], "{{.HostConfig.ShmSize}}", "1048576"),
-        (["--stop-signal", "INT", "--stop-timeout", "7"], "{{.Config.StopSignal}} {{.Config.StopTimeout}}", "SIGINT 7"),
+        (
+            ["--stop-signal", "INT", "--stop-timeout", "7"], "{{.Config.StopSignal}} {{.Config.StopTimeout}}",
+            "SIGINT 7"
+        ),
         (["--sysctl", "net.ipv4.ip_forward=1"], "{{index .HostConfig.Sysctls \"net.ipv4.ip_forward\"}}", "1"),
         (["--tmpfs", "/t:size=1m"], "{{index .HostConfig.Tmpfs \"/t\"}}", "size=1m"),
         (["--tty"], "{{.Config.Tty}}", "true"),
-        (["--ulimit", "nofile=9:10"], "{{json .HostConfig.Ulimits}}", "[{\"Hard\":10,\"Name\":\"nofile\",\"Soft\":9}]"),
+        (
+            ["--ulimit", "nofile=9:10"], "{{json .HostConfig.Ulimits}}",
+            "[{\"Hard\":10,\"Name\":\"nofile\",\"Soft\":9}]"
+        ),
         (["--user", "1000:7"], "{{.Config.User}}", "1000:7"),
         (["--uts", "host"], "{{.HostConfig.UTSMode}}", "host"),
         (["--volume", "v1:/data:ro"], "{{.HostConfig.Binds}}", "[v1:/data:ro]"),
         (["--workdir", "/tmp"], "{{.Config.WorkingDir}}", "/tmp"),
         (["--no-healthcheck"], "{{json .Config.Healthcheck}}", "null"),
         (["--runtime", "runc"], "{{.HostConfig.Runtime}}", "runc"),
-        (["--isolation", "default", "--volume-driver", "local", "--disable-content-trust"], "{{.HostConfig.Runtime}}", "llmbox"),
+        (
+            ["--isolation", "default", "--volume-driver", "local", "--disable-content-trust"],
+            "{{.HostConfig.Runtime}}", "llmbox"
+        ),
     ]
 
     /// Options that are refused, and a word of the message.
@@ -100,7 +132,10 @@ struct FlagEffectTests {
     func taken() throws {
         try withStore { llmbox, _ in
             for (options, format, value) in Self.shown {
-                let made = run([LLMBoxProgram.path, "create"] + options + ["base", "true"], environment: llmbox.environment)
+                let made = run(
+                    [LLMBoxProgram.path, "create"] + options + ["base", "true"],
+                    environment: llmbox.environment
+                )
                 #expect(made.status == 0, "\(options): \(made)")
                 let container = llmbox("inspect", "--format", format, made.line)
                 #expect(container.line == value, "\(options): \(container)")
@@ -113,7 +148,10 @@ struct FlagEffectTests {
     func refusals() throws {
         try withStore { llmbox, _ in
             for (options, message) in Self.refused {
-                let made = run([LLMBoxProgram.path, "create"] + options + ["base", "true"], environment: llmbox.environment)
+                let made = run(
+                    [LLMBoxProgram.path, "create"] + options + ["base", "true"],
+                    environment: llmbox.environment
+                )
                 #expect([1, 125].contains(made.status) && made.errors.contains(message), "\(options): \(made)")
             }
             #expect(llmbox("ps", "-aq").output == "")
@@ -128,7 +166,9 @@ struct FlagEffectTests {
         for (options, _) in Self.refused { known.formUnion(options) }
         for line in help.split(separator: "\n") {
             let words = line.split(whereSeparator: { " ,/".contains($0) })
-            guard words.first?.hasPrefix("-") == true, let long = words.first(where: { $0.hasPrefix("--") }) else { continue }
+            guard words.first?.hasPrefix("-") == true, let long = words.first(where: { $0.hasPrefix("--") }) else {
+                continue
+            }
             #expect(known.contains(String(long)), "\(long) is tested nowhere")
         }
     }
@@ -158,7 +198,10 @@ struct FlagEffectTests {
             #expect(run(["ls", place]).status != 0)
             // The directories that were named are the caller's to remove.
             let named = "rmdir /sys/fs/cgroup/*/llmbox-test-\(getpid())/x /sys/fs/cgroup/*/llmbox-test-\(getpid())"
-            _ = run(["sh", "-c", "(\(named) /sys/fs/cgroup/llmbox-test-\(getpid())/x /sys/fs/cgroup/llmbox-test-\(getpid())) 2>/dev/null"])
+            _ = run([
+                "sh", "-c",
+                "(\(named) /sys/fs/cgroup/llmbox-test-\(getpid())/x /sys/fs/cgroup/llmbox-test-\(getpid())) 2>/dev/null",
+            ])
         }
     }
 }

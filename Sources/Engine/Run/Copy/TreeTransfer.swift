@@ -105,7 +105,10 @@ struct TreeTransfer {
             let link = try target.readLink(path.text)
             path = CopyPath(text: link.hasPrefix("/") ? link : path.parent + "/" + link)
         }
-        throw CopyFailure.cannotWrite(path.text, SyscallError("follow link", path.text, errno: .tooManySymbolicLinkLevels))
+        throw CopyFailure.cannotWrite(
+            path.text,
+            SyscallError("follow link", path.text, errno: .tooManySymbolicLinkLevels)
+        )
     }
 
     private mutating func place(

@@ -148,7 +148,8 @@ struct WaitCommand: ParsableCommand {
         abstract: "Wait for containers to end and print their exit codes."
     )
 
-    @Option(name: .long, help: "Wait for this instead: running, healthy, exited and others.") var condition: [String] = []
+    @Option(name: .long, help: "Wait for this instead: running, healthy, exited and others.") var condition: [String] =
+        []
     @Argument(help: "The containers.") var containers: [String]
 
     func run() throws {
@@ -168,7 +169,9 @@ struct RemoveCommand: ParsableCommand {
     @Argument(help: "The containers.") var containers: [String]
 
     func validate() throws {
-        if link { throw ValidationError("`--link` is not supported: there are no links, which docker's networks replaced") }
+        if link {
+            throw ValidationError("`--link` is not supported: there are no links, which docker's networks replaced")
+        }
     }
 
     func run() throws {

@@ -37,7 +37,8 @@ struct PsCommand: ParsableCommand {
         }
         let list = try ListFormat(
             format,
-            defaultColumns: ["ID", "Image", "Command", "RunningFor", "Status", "Ports", "Names"] + (size ? ["Size"] : []),
+            defaultColumns: ["ID", "Image", "Command", "RunningFor", "Status", "Ports", "Names"]
+                + (size ? ["Size"] : []),
             headers: [
                 "ID": "CONTAINER ID", "RunningFor": "CREATED", "CreatedAt": "CREATED AT",
                 "LocalVolumes": "LOCAL VOLUMES",
