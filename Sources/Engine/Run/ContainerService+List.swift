@@ -18,7 +18,7 @@ extension ContainerService {
                 guard var (container, state) = try? reader.read(ids[index]) else { continue }
                 if state.isAbandoned {
                     // Cleaned up now, so that the time of its end is known; one that is removed with that is none.
-                    _ = try? ContainerControl.reap(containers.directory(ids[index]), in: containers)
+                    _ = try? ContainerControl.reap(ContainerDirectory(path: "\(containers.path)/\(ids[index])"), in: containers)
                     guard let left = try? reader.read(ids[index]) else { continue }
                     (container, state) = left
                 }
