@@ -50,6 +50,8 @@ struct ContainerMeasurement {
         } else {
             result.notes.append("\(tool.name): start failed: \(started.output.suffix(300))")
         }
+        // What watches containers for days is looked at when it has come to rest.
+        if containers.monitor != nil { sleep(3) }
         result.monitorMemory = containers.monitor.flatMap(largestMemory(of:))
         let made = (0..<count).map { "bench-\($0)" }
         for start in stride(from: 0, to: count, by: 100) {

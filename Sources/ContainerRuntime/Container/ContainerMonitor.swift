@@ -80,7 +80,6 @@ public enum ContainerMonitor {
             let exit = try supervisor.run {
                 reported = true
                 send([UInt8(ascii: "+")])
-                CodePages.release()
             }
             return exit.code
         } catch {

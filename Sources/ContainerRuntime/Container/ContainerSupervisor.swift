@@ -296,7 +296,13 @@ public final class ContainerSupervisor {
         )
         followSize(pump)
         killAt = nil
+        // Once it waits: what the start needed is not needed again.
+        var restsAt = role == .monitor ? ContinuousClock.now + .milliseconds(900) : nil
         pump.run(wake: signals?.file ?? -1, interval: 1000) {
+            if let time = restsAt, ContinuousClock.now >= time {
+                restsAt = nil
+                CodePages.release()
+            }
             for signal in signals?.take() ?? [] { handle(signal, process, record, pump) }
             if verdict.takeUnhealthy() { actOnUnhealthy(process, record) }
             if let killAt, ContinuousClock.now >= killAt { try? process.signal(SIGKILL) }
