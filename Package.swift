@@ -161,7 +161,13 @@ let package = Package(
             ("RegistryTests", ["Registry", "OCIModel"]),
             ("ContainerRuntimeTests", ["ContainerRuntime", "LaunchProtocol", "LinuxKernel"]),
             ("StorageTests", ["Storage", "LayerArchive", "OCIModel", "LinuxKernel"]),
-            ("EngineTests", ["Engine", "ContainerRuntime", "LaunchPlanning", "Storage", "OCIModel"]),
+            (
+                "EngineTests",
+                [
+                    "Engine", "ContainerRuntime", "LaunchPlanning", "LaunchProtocol", "LinuxKernel", "Storage",
+                    "OCIModel",
+                ]
+            ),
             ("LLMBoxCLITests", ["LLMBoxCLI", "Engine", "OCIModel"]),
             ("EndToEndTests", ["OCIModel"]),
         ].map { (name: String, modules: [String]) -> Target in

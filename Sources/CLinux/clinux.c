@@ -51,8 +51,8 @@ int llb_fsmount(int context, unsigned attributes) {
 }
 
 int llb_mount_setattr(int directory, const char *path, unsigned flags, uint64_t set, uint64_t clear,
-                      uint64_t propagation) {
-    struct mount_attr attributes = {.attr_set = set, .attr_clr = clear, .propagation = propagation};
+                      uint64_t propagation, int user_namespace) {
+    struct mount_attr attributes = {set, clear, propagation, (uint64_t)user_namespace};
     return (int)syscall(SYS_mount_setattr, directory, path, flags, &attributes, sizeof attributes);
 }
 
@@ -101,6 +101,9 @@ int llb_limit(unsigned resource, const uint64_t *wanted, uint64_t *found) {
 int llb_personality(uint64_t domain) { return (int)syscall(SYS_personality, domain); }
 
 int llb_set_io_priority(uint32_t priority) { return (int)syscall(SYS_ioprio_set, 1 /* a process */, 0, priority); }
+
+int llb_set_scheduler(const void *attributes) { return (int)syscall(SYS_sched_setattr, 0, attributes, 0); }
+int llb_join_session_keyring(void) { return (int)syscall(SYS_keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, NULL); }
 
 int llb_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_CLOEXEC); }
 

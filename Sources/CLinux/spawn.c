@@ -102,9 +102,9 @@ pid_t llb_spawn(const struct llb_spawn_request *request, int *pidfd) {
     return process;
 }
 
-pid_t llb_fork_sibling(int *pidfd) {
+pid_t llb_fork_sibling(uint64_t namespaces, int *pidfd) {
     struct clone_args arguments = {
-        .flags = CLONE_PARENT | CLONE_PIDFD,
+        .flags = namespaces | CLONE_PARENT | CLONE_PIDFD,
         .pidfd = (uint64_t)(uintptr_t)pidfd,
         // CLONE_PARENT takes the exit signal of the caller, and insists that none is given here.
         .exit_signal = 0,

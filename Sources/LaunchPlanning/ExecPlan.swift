@@ -35,7 +35,8 @@ public enum ExecPlan {
         if let terminal = changes.terminal { plan.append(.openTerminal(terminal)) }
         for operation in container.operations {
             switch operation {
-            case .setResourceLimit, .setOutOfMemoryScore, .setFileModeMask, .reportReady: plan.append(operation)
+            case .setResourceLimit, .setOutOfMemoryScore, .setFileModeMask, .reportReady, .joinSessionKeyring:
+                plan.append(operation)
             case .limitBoundingSet: if changes.privileges == nil { plan.append(operation) }
             case .setCredentials(let own): plan.append(.setCredentials(credentials(changes.user, own)))
             case .changeDirectory(let own): plan.append(.changeDirectory(changes.workingDirectory ?? own))

@@ -1,7 +1,15 @@
 internal import LaunchProtocol
-internal import OCIModel
+public import OCIModel
 
 extension PlanCompiler {
+    /// Every mount option that is understood.
+    public static var knownMountOptions: [String] { MountOptions.known }
+
+    /// Whether a mount shows control groups, which takes more than mounting.
+    static func showsCgroups(_ mount: MountSpec) -> Bool {
+        mount.destination == "/sys/fs/cgroup" && (mount.type == "cgroup" || mount.type == "cgroup2")
+    }
+
     static func operation(for mount: MountSpec, _ inputs: PlanInputs) throws(PlanError) -> LaunchOperation {
         let options = MountOptions(mount.options ?? [])
         let type = mount.type ?? "bind"
@@ -12,31 +20,79 @@ extension PlanCompiler {
                     type: type,
                     target: mount.destination,
                     options: options.data.filter { $0 != "tmpcopyup" },
-                    flags: options.flags,
-                    copiesUp: options.data.contains("tmpcopyup")
+                    flags: options.flags.union(options.recursiveFlags),
+                    copiesUp: options.data.contains("tmpcopyup"),
+                    propagation: options.propagation
                 )
             )
         }
         guard let source = mount.source else { throw .unknown("source of a mount", name: mount.destination) }
-        guard options.data.isEmpty else { throw .unknown("mount option", name: options.data[0]) }
+        if let option = options.strangeToBinds.first { throw .unknown("mount option", name: option) }
         var place = (source: source, beneath: String?.none)
         switch inputs.views[mount.destination] {
         case .overlay(let root, let beneath):
-            let bind = OverlayBind(overlay: root, beneath: beneath, target: mount.destination, flags: options.flags)
-            return .bindOverlay(bind)
+            let flags = options.flags.union(options.recursiveFlags)
+            return .bindOverlay(OverlayBind(overlay: root, beneath: beneath, target: mount.destination, flags: flags))
         case .directory(let path, let beneath): place = (path, beneath)
         case nil: break
         }
-        return .bind(
-            BindMount(
-                source: place.source,
-                sourceBeneath: place.beneath,
-                target: mount.destination,
-                recursive: options.isRecursive,
-                flags: options.flags,
-                propagation: options.propagation
-            )
+        var bind = BindMount(
+            source: place.source,
+            sourceBeneath: place.beneath,
+            target: mount.destination,
+            recursive: options.isRecursive,
+            flags: options.flags,
+            propagation: options.propagation
         )
+        bind.recursiveFlags = options.recursiveFlags
+        bind.recursivelyCleared = options.recursivelyCleared
+        return .bind(bind)
+    }
+
+    static func isMapped(_ mount: MountSpec) -> Bool {
+        MountOptions(mount.options ?? []).isMapped || mount.uidMappings?.isEmpty == false
+            || mount.gidMappings?.isEmpty == false
+    }
+
+    /// The mounts whose files' users are mapped, in the order in which a plan counts them.
+    public static func mappedMounts(_ spec: RuntimeSpec) throws(PlanError) -> [MappedMountRequest] {
+        var requests: [MappedMountRequest] = []
+        for mount in spec.mounts ?? [] {
+            guard isMapped(mount) else { continue }
+            let options = MountOptions(mount.options ?? [])
+            let own = (mount.uidMappings ?? [], mount.gidMappings ?? [])
+            guard
+                mount.type == nil || mount.type == "bind" || mount.options?.contains("rbind") == true
+                    || mount.options?.contains("bind") == true, let source = mount.source
+            else { throw .unsupported("an idmapped mount of another type than `bind`") }
+            // Without maps of its own a mount has the container's.
+            let users = own.0.isEmpty && own.1.isEmpty ? spec.linux?.uidMappings ?? [] : own.0
+            let groups = own.0.isEmpty && own.1.isEmpty ? spec.linux?.gidMappings ?? [] : own.1
+            guard !users.isEmpty, !groups.isEmpty else {
+                throw .contradiction(
+                    "the idmapped mount at `\(mount.destination)` has no maps of both users and groups"
+                )
+            }
+            requests.append(
+                MappedMountRequest(
+                    source: source,
+                    users: users,
+                    groups: groups,
+                    clonesBelow: options.isRecursive,
+                    mapsBelow: options.isMappedBelow
+                )
+            )
+        }
+        return requests
+    }
+
+    /// The mount of a new file system whose files have an SELinux label; those that keep labels of their own are left so.
+    static func labeled(_ step: LaunchOperation, _ label: String) -> LaunchOperation {
+        guard case .mount(var mount) = step, ["tmpfs", "devpts", "ramfs"].contains(mount.type),
+            !mount.options.contains(where: { $0.hasPrefix("context=") })
+        else { return step }
+        mount.options.append("context=\(label)")
+        return .mount(mount)
     }
 
     /// The device nodes and links that every container has, then those that were asked for.
@@ -76,7 +132,8 @@ extension PlanCompiler {
     ///
     /// Version 1 has a directory for each hierarchy, and links for controllers that share one.
     static func cgroupMounts(_ mount: MountSpec, _ cgroups: PlanInputs.Cgroups) -> [LaunchOperation] {
-        let flags = MountOptions(mount.options ?? []).flags
+        let options = MountOptions(mount.options ?? [])
+        let flags = options.flags.union(options.recursiveFlags)
         let root = mount.destination
         switch cgroups {
         case .none: return []

@@ -2,42 +2,71 @@ public import LaunchProtocol
 public import OCIModel
 
 extension PlanCompiler {
-    /// The namespaces that the process is born in as the first; existing ones that it joins are not among them.
+    /// The namespaces that are made for the container.
     static func namespaces(_ linux: LinuxSpec) throws(PlanError) -> NamespaceSet {
         var set: NamespaceSet = []
         var seen: Set<LinuxNamespace.Kind> = []
         for namespace in linux.namespaces ?? [] {
             guard seen.insert(namespace.type).inserted else {
-                throw .unsupported("naming the \(namespace.type.rawValue) namespace twice")
+                throw .contradiction("it names the \(namespace.type.rawValue) namespace twice")
             }
-            if namespace.path != nil { continue }
-            switch namespace.type {
-            // Entered later, once the process is in its group.
-            case .cgroup: break
-            case .time: throw .unsupported("a time namespace")
-            default: set.insert(namespace.type.launchBit)
-            }
+            // That of control groups is made later, once the process is in its group.
+            if isNew(namespace), namespace.type != .cgroup { set.insert(namespace.type.launchBit) }
         }
         // Without one of its own the container's mounts would be the host's.
-        guard set.contains(.mount) else { throw .unsupported("sharing the host's mount namespace") }
+        guard seen.contains(.mount) else { throw .unsupported("sharing the host's mount namespace") }
         return set
     }
 
-    /// The existing namespaces that the process is born in.
-    ///
-    /// - Throws: ``PlanError/unsupported(_:)`` for those that only a process of one thread may enter.
-    public static func joinedNamespaces(
-        _ linux: LinuxSpec
-    ) throws(PlanError) -> [(path: String, kind: NamespaceSet)] {
-        var joined: [(path: String, kind: NamespaceSet)] = []
-        for namespace in linux.namespaces ?? [] {
-            guard let path = namespace.path, !path.isEmpty else { continue }
-            guard namespace.type != .mount, namespace.type != .user, namespace.type != .time else {
-                throw .unsupported("joining an existing \(namespace.type.rawValue) namespace")
-            }
-            joined.append((path, namespace.type.launchBit))
+    /// What no process gets that joins a container.
+    static let affinity = "a choice of processors for further processes (`execCPUAffinity`)"
+
+    private static func isNew(_ namespace: LinuxNamespace) -> Bool { namespace.path?.isEmpty != false }
+
+    /// The existing namespaces that the thread which starts the process enters for that.
+    public static func joinedNamespaces(_ linux: LinuxSpec) -> [(path: String, kind: NamespaceSet)] {
+        needsEntry(linux) ? [] : existing(linux).map { ($0.path, $0.kind) }
+    }
+
+    private static func existing(_ linux: LinuxSpec) -> [NamespaceEntry.Existing] {
+        (linux.namespaces ?? []).compactMap { namespace in
+            guard let path = namespace.path, !path.isEmpty else { return nil }
+            return NamespaceEntry.Existing(path: path, kind: namespace.type.launchBit)
         }
-        return joined
+    }
+
+    /// Whether there is a namespace that no thread can enter, or no process can be born in.
+    private static func needsEntry(_ linux: LinuxSpec) -> Bool {
+        (linux.namespaces ?? []).contains { namespace in
+            switch namespace.type {
+            case .time: true
+            case .user, .mount: !isNew(namespace)
+            default: false
+            }
+        }
+    }
+
+    /// What the process does to get into such namespaces, and into all others on the way.
+    static func entry(_ linux: LinuxSpec) throws(PlanError) -> NamespaceEntry? {
+        guard needsEntry(linux) else {
+            if linux.timeOffsets?.isEmpty == false { throw .contradiction("it sets clocks without a time namespace") }
+            return nil
+        }
+        var entry = NamespaceEntry(existing: existing(linux), new: try namespaces(linux).subtracting(.user))
+        for (clock, offset) in (linux.timeOffsets ?? [:]).sorted(by: { $0.key < $1.key }) {
+            guard entry.new.contains(.time) else { throw .contradiction("it sets clocks of an existing namespace") }
+            guard clock == "monotonic" || clock == "boottime" else { throw .unknown("clock", name: clock) }
+            entry.clocks.append(
+                .init(clock: clock, seconds: offset.secs ?? 0, nanoseconds: offset.nanosecs ?? 0)
+            )
+        }
+        return entry
+    }
+
+    /// Whether the parent does it, because a process in a user namespace may not: it can only raise its score.
+    static func isSetOutside(_ operation: LaunchOperation, _ linux: LinuxSpec) -> Bool {
+        guard case .setOutOfMemoryScore = operation else { return false }
+        return needsEntry(linux) && linux.namespaces?.contains { $0.type == .user } == true
     }
 
     /// All namespaces that a container has of its own or shares with some other container: what a further process of
@@ -55,15 +84,15 @@ extension PlanCompiler {
         if let mappings = linux.uidMappings, !mappings.isEmpty, !kinds.contains(.user) {
             throw .contradiction("it maps ids without a user namespace")
         }
+        if linux.uidMappings?.isEmpty != false,
+            linux.namespaces?.contains(where: { $0.type == .user && isNew($0) }) == true
+        {
+            throw .contradiction("it has a user namespace and maps no ids")
+        }
         // Ignoring these would give the container something else than was asked for.
-        if spec.process?.scheduler != nil { throw .unsupported("a scheduling policy") }
-        if linux.seccomp?.syscalls?.contains(where: { $0.action == .notify }) == true {
-            throw .unsupported("the system call action `SCMP_ACT_NOTIFY`")
-        }
-        for mount in spec.mounts ?? [] {
-            let isMapped = (mount.options ?? []).contains { $0 == "idmap" || $0 == "ridmap" }
-            if isMapped || mount.uidMappings?.isEmpty == false { throw .unsupported("an idmapped mount") }
-        }
+        if linux.intelRdt != nil { throw .unsupported("a share of the processor's caches (`intelRdt`)") }
+        if spec.process?.execCPUAffinity != nil { throw .unsupported(affinity) }
+        _ = try mappedMounts(spec)
         for mount in spec.mounts ?? [] where !mount.destination.hasPrefix("/") {
             throw .contradiction("the mount point `\(mount.destination)` is not absolute")
         }
@@ -78,6 +107,7 @@ extension PlanCompiler {
         case "", "private", "rprivate": return nil
         case "slave", "rslave": return .slave
         case "shared", "rshared": return .shared
+        case "unbindable", "runbindable": return .unbindable
         case let other: throw .unsupported("the root propagation `\(other)`")
         }
     }
@@ -112,7 +142,7 @@ extension LinuxNamespace.Kind {
         case .uts: .uts
         case .user: .user
         case .cgroup: .cgroup
-        case .time: []
+        case .time: .time
         }
     }
 }

@@ -15,6 +15,7 @@ extension PlanCompiler {
     ) throws(PlanError) -> LaunchPlan {
         guard let arguments = process.args, !arguments.isEmpty else { throw .noProcess }
         let linux = spec.linux ?? LinuxSpec()
+        if process.execCPUAffinity != nil { throw .unsupported(affinity) }
         // In the container's control groups first, so that nothing it does escapes their limits.
         var plan: [LaunchOperation] = [.awaitRelease, .joinNamespaces(allNamespaces(linux)), .startSession]
         if process.terminal == true {
@@ -39,6 +40,36 @@ extension PlanCompiler {
         case "LINUX32": return 8
         default: throw .unknown("execution domain", name: domain.domain)
         }
+    }
+
+    /// The fields of `sched_setattr(2)`.
+    static func settings(of scheduler: SchedulerSpec) throws(PlanError) -> SchedulerSettings {
+        let policies: [String: UInt32] = [
+            "SCHED_OTHER": 0, "SCHED_FIFO": 1, "SCHED_RR": 2, "SCHED_BATCH": 3, "SCHED_ISO": 4, "SCHED_IDLE": 5,
+            "SCHED_DEADLINE": 6,
+        ]
+        let flags: [String: UInt64] = [
+            "SCHED_FLAG_RESET_ON_FORK": 1, "SCHED_FLAG_RECLAIM": 2, "SCHED_FLAG_DL_OVERRUN": 4,
+            "SCHED_FLAG_KEEP_POLICY": 8, "SCHED_FLAG_KEEP_PARAMS": 16, "SCHED_FLAG_UTIL_CLAMP_MIN": 32,
+            "SCHED_FLAG_UTIL_CLAMP_MAX": 64,
+        ]
+        guard let policy = policies[scheduler.policy] else {
+            throw .unknown("scheduling policy", name: scheduler.policy)
+        }
+        var bits: UInt64 = 0
+        for name in scheduler.flags ?? [] {
+            guard let flag = flags[name] else { throw .unknown("flag of a scheduling policy", name: name) }
+            bits |= flag
+        }
+        return SchedulerSettings(
+            policy: policy,
+            flags: bits,
+            nice: scheduler.nice ?? 0,
+            priority: UInt32(clamping: scheduler.priority ?? 0),
+            runtime: scheduler.runtime ?? 0,
+            deadline: scheduler.deadline ?? 0,
+            period: scheduler.period ?? 0
+        )
     }
 
     /// The bits of `ioprio_set(2)`.

@@ -12,9 +12,13 @@ public enum PlanCompiler {
         guard let process = spec.process, let arguments = process.args, !arguments.isEmpty else { throw .noProcess }
         let linux = spec.linux ?? LinuxSpec()
         try validate(spec, linux)
-        let namespaces = try namespaces(linux)
+        var namespaces = try namespaces(linux)
         var plan: [LaunchOperation] = []
-
+        if let entry = try entry(linux) {
+            // Before anything else, because whoever enters goes on as another process.
+            plan.append(.enterNamespaces(entry))
+            namespaces.formIntersection(.user)
+        }
         // No terminal of the host's may control the process: it could push input to it (TIOCSTI).
         plan.append(.startSession)
         // Before anything is mounted, so that nothing mounted from here on reaches the host.
@@ -25,8 +29,16 @@ public enum PlanCompiler {
         }
         // All binds come before the root changes, because their sources are the host's paths.
         let mounts = spec.mounts ?? []
-        for mount in mounts where mount.destination != "/sys/fs/cgroup" {
-            plan.append(try operation(for: mount, inputs))
+        var passed: UInt32 = 0
+        for mount in mounts where !showsCgroups(mount) {
+            var step = try operation(for: mount, inputs)
+            if isMapped(mount), case .bind(var bind) = step {
+                bind.passedMount = passed
+                passed += 1
+                step = .bind(bind)
+            }
+            if let label = linux.mountLabel, !label.isEmpty { step = labeled(step, label) }
+            plan.append(step)
         }
         // Nodes and links behind the mount of `/dev`, which would cover them.
         plan += devices(linux.devices ?? [], in: mounts)
@@ -36,16 +48,16 @@ public enum PlanCompiler {
         plan.append(.awaitRelease)
         // In the container's namespaces, where the host's tree is still there to find the program.
         plan += try hooks(spec.hooks?.createContainer, inputs)
-        if linux.namespaces?.contains(where: { $0.type == .cgroup }) == true {
+        if linux.namespaces?.contains(where: { $0.type == .cgroup && $0.path == nil }) == true {
             // Inside the target group, so that its root is that group and not the one that llmbox is in.
             plan.append(.unshareCgroups)
         }
-        if let mount = mounts.first(where: { $0.destination == "/sys/fs/cgroup" }) {
+        if let mount = mounts.first(where: showsCgroups) {
             // In the new namespace: these show the container's own groups only.
             plan += cgroupMounts(mount, inputs.cgroups)
         }
         // Limits and parameters need capabilities that are about to go.
-        plan += try limits(process)
+        plan += try limits(process).filter { !isSetOutside($0, linux) }
         for (name, value) in (linux.sysctl ?? [:]).sorted(by: { $0.key < $1.key }) {
             plan.append(.setSysctl(name: name, value: value))
         }
@@ -62,7 +74,9 @@ public enum PlanCompiler {
         plan.append(.makeDirectory(DirectoryRequest(path: process.cwd)))
         if spec.root?.readonly == true { plan.append(.makeRootReadOnly) }
         if inputs.findsCommand { plan.append(.findCommand) }
-        plan += try privileges(process, linux, startHooks: hooks(spec.hooks?.startContainer, inputs))
+        var last = try privileges(process, linux, startHooks: hooks(spec.hooks?.startContainer, inputs))
+        if inputs.sharesKeyring { last.removeAll { $0 == .joinSessionKeyring } }
+        plan += last
         let command = LaunchCommand(
             arguments: arguments,
             environment: process.env ?? [],
@@ -85,6 +99,8 @@ public enum PlanCompiler {
         plan.append(.reportReady)
         // With the rights of the runtime, in the container's tree.
         plan += startHooks
+        // While the rights of the runtime last, and the user is the one who counts its keys.
+        plan.append(.joinSessionKeyring)
         if let domain = linux.personality { plan.append(.setPersonality(try bits(of: domain))) }
         // While procfs can still be written; both take effect at exec.
         if let label = process.selinuxLabel, !label.isEmpty {
@@ -125,12 +141,12 @@ public enum PlanCompiler {
     }
 
     private static func install(_ filter: LinuxSeccomp) throws(PlanError) -> LaunchOperation {
-        do {
-            let code = try SeccompCompiler.compile(filter)
-            return .installSeccomp(SeccompProgram(instructions: code.bytes, flags: code.flags))
-        } catch {
-            throw .seccomp(error)
+        let code: SeccompCode
+        do { code = try SeccompCompiler.compile(filter) } catch { throw .seccomp(error) }
+        guard code.flags & SeccompProgram.newListener == 0 || filter.listenerPath?.isEmpty == false else {
+            throw .contradiction("its system call filter asks somebody and names no `listenerPath`")
         }
+        return .installSeccomp(SeccompProgram(instructions: code.bytes, flags: code.flags))
     }
 
     private static func mask(_ names: [String]?) throws(PlanError) -> UInt64 {
@@ -151,6 +167,7 @@ public enum PlanCompiler {
             }
             plan.append(.setResourceLimit(known))
         }
+        if let scheduler = process.scheduler { plan.append(.setScheduler(try settings(of: scheduler))) }
         if let priority = process.ioPriority { plan.append(.setIOPriority(try bits(of: priority))) }
         if let score = process.oomScoreAdj { plan.append(.setOutOfMemoryScore(Int32(clamping: score))) }
         return plan

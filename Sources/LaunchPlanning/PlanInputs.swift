@@ -72,6 +72,8 @@ public struct PlanInputs: Sendable {
     public var isSupervised = false
     /// Whether the command is looked for before the container waits for its start, which may be far off.
     public var findsCommand = false
+    /// Whether the process keeps the session keyring of the caller.
+    public var sharesKeyring = false
     /// The container's state for the hooks that run inside, around the process id; without it hooks are refused.
     public var hookState: HookState?
     /// The size of the terminal, when the specification asks for one and names no size.

@@ -8,6 +8,7 @@ extension LaunchMessage {
         case ready
         case failure
         case postpone
+        case listener
         /// Sent by the C code between `clone3` and `execveat`: tag, stage, two bytes of zero, error number.
         case earlyFailure = 0xff
     }
@@ -21,6 +22,7 @@ extension LaunchMessage {
         case .postpone: writer.put(Tag.postpone.rawValue)
         case .joined: writer.put(Tag.joined.rawValue)
         case .terminal: writer.put(Tag.terminal.rawValue)
+        case .listener: writer.put(Tag.listener.rawValue)
         case .ready: writer.put(Tag.ready.rawValue)
         case .warning(let failure): Self.put(.warning, failure, into: &writer)
         case .failure(let failure): Self.put(.failure, failure, into: &writer)
@@ -47,6 +49,7 @@ extension LaunchMessage {
             case .postpone: .postpone
             case .joined: .joined
             case .terminal: .terminal
+            case .listener: .listener
             case .ready: .ready
             case .warning: .warning(try failure(from: &reader))
             case .failure: .failure(try failure(from: &reader))

@@ -42,10 +42,11 @@ public struct LaunchFailure: Error, Equatable, Sendable {
 ///   │ id maps, cgroups, network             │ operations …
 ///   ├──────────── release ─────────────────▶│ awaitRelease
 ///   │◀─────────── warning* ─────────────────┤
-///   │◀─────────── joined (+ process) ───────┤ joinNamespaces with a pid namespace: a sibling goes on
+///   │◀─────────── joined (+ process) ───────┤ enterNamespaces, or joinNamespaces with a pid namespace: a sibling
 ///   │◀─────────── terminal (+ descriptor) ──┤ openTerminal
 ///   │◀─────────── ready ────────────────────┤ reportReady
 ///   ├──────────── start ───────────────────▶│ or postpone: the start comes by the listening socket
+///   │◀─────────── listener (+ descriptor) ──┤ installSeccomp whose calls somebody outside answers
 ///   │◀─────────── failure, or end of file ──┤ execve closes the socket: end of file is success
 /// ```
 public enum LaunchMessage: Equatable, Sendable {
@@ -61,6 +62,8 @@ public enum LaunchMessage: Equatable, Sendable {
     case joined
     /// The controlling side of the terminal comes along.
     case terminal
+    /// The descriptor comes along by which somebody answers for system calls of the process.
+    case listener
     /// The container is set up.
     case ready
     /// The launch has failed, and the process ends.

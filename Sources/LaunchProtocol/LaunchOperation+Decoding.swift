@@ -10,6 +10,9 @@ extension WireReader {
         case .reportReady: .reportReady
         case .findCommand: .findCommand
         case .setNoNewPrivileges: .setNoNewPrivileges
+        case .joinSessionKeyring: .joinSessionKeyring
+        case .enterNamespaces: .enterNamespaces(try namespaceEntry())
+        case .setScheduler: .setScheduler(try schedulerSettings())
         case .bindRoot: .bindRoot(path: try text())
         case .makeSymbolicLink: .makeSymbolicLink(path: try text(), target: try text())
         case .setHostName: .setHostName(try text())
@@ -69,7 +72,8 @@ extension WireReader {
             target: try text(),
             options: try list { (reader) throws(WireError) in try reader.text() },
             flags: MountFlags(rawValue: try number()),
-            copiesUp: try flag()
+            copiesUp: try flag(),
+            propagation: try raw("propagation")
         )
     }
 
@@ -85,13 +89,47 @@ extension WireReader {
     }
 
     private mutating func bindMount() throws(WireError) -> BindMount {
-        BindMount(
+        var bind = BindMount(
             source: try text(),
             sourceBeneath: try optionalText(),
             target: try text(),
             recursive: try flag(),
-            flags: MountFlags(rawValue: try number()),
-            propagation: try raw("propagation")
+            flags: MountFlags(rawValue: try number())
+        )
+        bind.recursiveFlags = MountFlags(rawValue: try number())
+        bind.recursivelyCleared = MountFlags(rawValue: try number())
+        bind.propagation = try raw("propagation")
+        if try flag() { bind.passedMount = try number() }
+        return bind
+    }
+
+    private mutating func namespaceEntry() throws(WireError) -> NamespaceEntry {
+        let existing = try list { (reader) throws(WireError) in
+            NamespaceEntry.Existing(path: try reader.text(), kind: NamespaceSet(rawValue: try reader.number()))
+        }
+        let new = NamespaceSet(rawValue: try number())
+        guard new.isSubset(of: .all), existing.allSatisfy({ $0.kind.isSubset(of: .all) }) else {
+            throw .malformed("set of namespaces")
+        }
+        let clocks = try list { (reader) throws(WireError) in
+            NamespaceEntry.ClockOffset(
+                clock: try reader.text(),
+                seconds: try reader.number(),
+                nanoseconds: try reader.number()
+            )
+        }
+        return NamespaceEntry(existing: existing, new: new, clocks: clocks)
+    }
+
+    private mutating func schedulerSettings() throws(WireError) -> SchedulerSettings {
+        SchedulerSettings(
+            policy: try number(),
+            flags: try number(),
+            nice: try number(),
+            priority: try number(),
+            runtime: try number(),
+            deadline: try number(),
+            period: try number()
         )
     }
 

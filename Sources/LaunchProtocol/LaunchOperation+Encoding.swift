@@ -41,6 +41,9 @@ enum OperationTag: UInt8 {
     case setPersonality
     case setIOPriority
     case setExecLabel
+    case enterNamespaces
+    case setScheduler
+    case joinSessionKeyring
 }
 
 extension WireWriter {
@@ -61,6 +64,7 @@ extension WireWriter {
         case .reportReady: put(OperationTag.reportReady)
         case .findCommand: put(OperationTag.findCommand)
         case .setNoNewPrivileges: put(OperationTag.setNoNewPrivileges)
+        case .joinSessionKeyring: put(OperationTag.joinSessionKeyring)
         case .bindRoot(let path): put(.bindRoot, path)
         case .makeSymbolicLink(let path, let target): put(.makeSymbolicLink, path, target)
         case .setHostName(let name): put(.setHostName, name)
@@ -96,13 +100,16 @@ extension WireWriter {
             put(mount.options) { $0.put($1) }
             put(mount.flags.rawValue)
             put(mount.copiesUp)
+            put(mount.propagation.rawValue)
         case .bind(let bind):
             put(.bind, bind.source)
             put(bind.sourceBeneath)
             put(bind.target)
             put(bind.recursive)
-            put(bind.flags.rawValue)
+            for flags in [bind.flags, bind.recursiveFlags, bind.recursivelyCleared] { put(flags.rawValue) }
             put(bind.propagation.rawValue)
+            put(bind.passedMount != nil)
+            if let passed = bind.passedMount { put(passed) }
         case .bindOverlay(let bind):
             put(OperationTag.bindOverlay)
             put(bind.overlay)
@@ -139,6 +146,8 @@ extension WireWriter {
         case .joinNamespaces(let namespaces):
             put(OperationTag.joinNamespaces)
             put(namespaces.rawValue)
+        case .enterNamespaces(let entry): put(entry)
+        case .setScheduler(let settings): put(settings)
         case .setPropagation(let propagation):
             put(OperationTag.setPropagation)
             put(propagation.rawValue)
@@ -186,5 +195,28 @@ extension WireWriter {
             put(hook.stateAfterID)
         default: preconditionFailure("`put` sends all other operations elsewhere")
         }
+    }
+
+    private mutating func put(_ entry: NamespaceEntry) {
+        put(OperationTag.enterNamespaces)
+        put(entry.existing) { writer, namespace in
+            writer.put(namespace.path)
+            writer.put(namespace.kind.rawValue)
+        }
+        put(entry.new.rawValue)
+        put(entry.clocks) { writer, offset in
+            writer.put(offset.clock)
+            writer.put(offset.seconds)
+            writer.put(offset.nanoseconds)
+        }
+    }
+
+    private mutating func put(_ settings: SchedulerSettings) {
+        put(OperationTag.setScheduler)
+        put(settings.policy)
+        put(settings.flags)
+        put(settings.nice)
+        put(settings.priority)
+        for time in [settings.runtime, settings.deadline, settings.period] { put(time) }
     }
 }

@@ -27,6 +27,8 @@ public enum LaunchOperation: Equatable, Sendable {
     case awaitRelease
     /// Enters namespaces of the process that the parent passed along, and forks when the pid namespace is among them.
     case joinNamespaces(NamespaceSet)
+    /// Enters and makes namespaces that nobody can be born in, and goes on as a sibling in them; the first operation.
+    case enterNamespaces(NamespaceEntry)
     /// Starts a new session, so that no terminal of the host's controls the process.
     case startSession
     /// Sets how mounts of the host reach the new mount namespace, for all of them.
@@ -99,6 +101,10 @@ public enum LaunchOperation: Equatable, Sendable {
     case setPersonality(UInt64)
     /// Sets the class and the level of the process's block device access, by the bits of `ioprio_set(2)`.
     case setIOPriority(UInt32)
+    /// Sets how the process gets its turn at the processors.
+    case setScheduler(SchedulerSettings)
+    /// Takes a session keyring of its own, so that the caller's keys stay the caller's.
+    case joinSessionKeyring
     /// Gives the program a label of a security module, by the file `attr/…` of procfs that takes it.
     case setExecLabel(file: String, label: String)
     /// Has the kernel send a signal when the parent ends.
@@ -111,6 +117,7 @@ extension LaunchOperation: CustomStringConvertible {
         switch self {
         case .awaitRelease: "wait for the runtime"
         case .joinNamespaces: "join the container's namespaces"
+        case .enterNamespaces: "enter the container's namespaces"
         case .startSession: "start a session"
         case .setPropagation: "separate the container's mounts from the host's"
         case .mountOverlayRoot(let root): "mount the container's root from \(root.lower.count) layers"
@@ -146,6 +153,8 @@ extension LaunchOperation: CustomStringConvertible {
         case .runHook(let hook): "run hook `\(hook.path)`"
         case .setPersonality: "set the execution domain"
         case .setIOPriority: "set the I/O priority"
+        case .setScheduler: "set the scheduling policy"
+        case .joinSessionKeyring: "take a session keyring of its own"
         case .setExecLabel(_, let label): "set the security label `\(label)`"
         case .dieWithParent: "tie the process to its parent"
         }

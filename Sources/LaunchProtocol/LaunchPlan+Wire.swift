@@ -1,6 +1,6 @@
 extension LaunchPlan {
     /// The number of the encoding; a plan of another number is refused.
-    public static let formatVersion: UInt16 = 2
+    public static let formatVersion: UInt16 = 3
 
     /// The longest encoding that is read.
     public static let maximumSize = 16 << 20

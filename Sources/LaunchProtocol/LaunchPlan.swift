@@ -19,6 +19,16 @@ public struct LaunchPlan: Equatable, Sendable {
         self.command = command
     }
 
+    /// Whether the process that is started only makes the container's first one, and ends.
+    public var entersNamespaces: Bool {
+        operations.contains { if case .enterNamespaces = $0 { true } else { false } }
+    }
+
+    /// Whether somebody outside answers for some system calls of the program.
+    public var hasListener: Bool {
+        operations.contains { if case .installSeccomp(let program) = $0 { program.hasListener } else { false } }
+    }
+
     /// The terminal that the plan opens, if it opens one.
     public var terminal: TerminalRequest? {
         for case .openTerminal(let request) in operations { return request }
@@ -51,9 +61,11 @@ public struct NamespaceSet: OptionSet, Hashable, Sendable {
     public static let pid = NamespaceSet(rawValue: 0x2000_0000)
     /// Network devices, addresses and ports.
     public static let network = NamespaceSet(rawValue: 0x4000_0000)
+    /// The clocks that count from boot; a new one is entered by ``LaunchOperation/enterNamespaces(_:)`` only.
+    public static let time = NamespaceSet(rawValue: 0x80)
 
     /// Every namespace that can be named here.
-    public static let all: NamespaceSet = [.mount, .cgroup, .uts, .ipc, .user, .pid, .network]
+    public static let all: NamespaceSet = [.mount, .cgroup, .uts, .ipc, .user, .pid, .network, .time]
 }
 
 /// The program that a launch ends with.

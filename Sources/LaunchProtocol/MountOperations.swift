@@ -6,6 +6,8 @@ public enum Propagation: UInt8, Sendable {
     case slave = 1
     /// Both ways; only for a bind whose source is shared.
     case shared = 2
+    /// Not at all, and the mount cannot be bound elsewhere.
+    case unbindable = 3
 }
 
 /// Attributes of a mount, in the kernel's `MOUNT_ATTR_*` bits.
@@ -30,6 +32,8 @@ public struct MountFlags: OptionSet, Hashable, Sendable {
     public static let strictAccessTime = MountFlags(rawValue: 0x20)
     /// `nodiratime`: access times of directories are not kept.
     public static let noDirectoryAccessTime = MountFlags(rawValue: 0x80)
+    /// `nosymfollow`: links are not followed.
+    public static let noSymbolicLinks = MountFlags(rawValue: 0x20_0000)
 }
 
 /// A container's root as a union of layers.
@@ -73,6 +77,8 @@ public struct FilesystemMount: Equatable, Sendable {
     public var flags: MountFlags
     /// Whether the new file system begins with what the directory below it holds.
     public var copiesUp: Bool
+    /// How mounts below it spread.
+    public var propagation: Propagation
 
     /// Makes a mount.
     public init(
@@ -80,13 +86,15 @@ public struct FilesystemMount: Equatable, Sendable {
         target: String,
         options: [String] = [],
         flags: MountFlags = [],
-        copiesUp: Bool = false
+        copiesUp: Bool = false,
+        propagation: Propagation = .isolated
     ) {
         self.type = type
         self.target = target
         self.options = options
         self.flags = flags
         self.copiesUp = copiesUp
+        self.propagation = propagation
     }
 }
 
@@ -100,10 +108,16 @@ public struct BindMount: Equatable, Sendable {
     public var target: String
     /// Whether mounts below the source come along.
     public var recursive: Bool
-    /// Attributes to add, on all mounts that come along.
+    /// Attributes to add to the mount itself.
     public var flags: MountFlags
+    /// Attributes to add, on all mounts that come along.
+    public var recursiveFlags: MountFlags = []
+    /// Attributes to take away, from all mounts that come along.
+    public var recursivelyCleared: MountFlags = []
     /// How later mounts spread.
     public var propagation: Propagation
+    /// Which of the mounts that the parent passed along this is, in place of one made from ``source``.
+    public var passedMount: UInt32?
 
     /// Makes a bind.
     public init(

@@ -83,4 +83,10 @@ public struct SeccompProgram: Equatable, Sendable {
         self.instructions = instructions
         self.flags = flags
     }
+
+    /// `SECCOMP_FILTER_FLAG_NEW_LISTENER`: somebody outside answers for some calls.
+    public static let newListener: UInt32 = 8
+
+    /// Whether a descriptor comes of it by which somebody outside answers for calls.
+    public var hasListener: Bool { flags & Self.newListener != 0 }
 }

@@ -100,13 +100,16 @@ public struct CgroupLayout: Equatable, Sendable {
             let mountPoint = Self.unescaped(fields[4])
             switch fields[dash + 1] {
             case "cgroup2":
-                if unifiedMountPoint == nil { unifiedMountPoint = mountPoint }
+                let isUsual = mountPoint.hasPrefix("/sys/fs/cgroup")
+                if unifiedMountPoint == nil || isUsual && unifiedMountPoint?.hasPrefix("/sys/fs/cgroup") == false {
+                    unifiedMountPoint = mountPoint
+                }
             case "cgroup":
                 let options = fields[dash + 3].split(separator: ",")
                 let key = groups.keys.first { key in
                     !key.isEmpty && key.split(separator: ",").allSatisfy { options.contains($0) }
                 }
-                guard let key, !hierarchies.contains(where: { $0.mountPoint == mountPoint }) else { continue }
+                guard let key else { continue }
                 let isNamed = key.hasPrefix("name=")
                 let hierarchy = Hierarchy(
                     controllers: isNamed ? [] : key.split(separator: ",").map(String.init),
@@ -114,7 +117,19 @@ public struct CgroupLayout: Equatable, Sendable {
                     mountPoint: mountPoint,
                     ownGroup: groups[key].map(String.init) ?? "/"
                 )
-                hierarchies.append(hierarchy)
+                // One that is mounted twice, say in a tree for chroot(8), is one hierarchy, at its usual place.
+                guard
+                    let known = hierarchies.firstIndex(where: {
+                        $0.controllers == hierarchy.controllers && $0.name == hierarchy.name
+                    })
+                else {
+                    hierarchies.append(hierarchy)
+                    continue
+                }
+                let usual = "/sys/fs/cgroup/"
+                if mountPoint.hasPrefix(usual), !hierarchies[known].mountPoint.hasPrefix(usual) {
+                    hierarchies[known] = hierarchy
+                }
             default: continue
             }
         }

@@ -105,6 +105,7 @@ public enum DetachedMount {
         propagation: MountPropagation? = nil,
         recursive: Bool
     ) throws(SyscallError) {
+        if set.isEmpty, clear.isEmpty, propagation == nil { return }
         let descriptor = mount.raw
         let flags = UInt32(AT_EMPTY_PATH) | (recursive ? OpenTree.recursive : 0)
         // The access-time attributes are one field: whoever sets one must clear the others.
@@ -113,8 +114,22 @@ public enum DetachedMount {
             UInt64(cleared.intersection(.accessTimes).isEmpty ? 0 : MountAttributes.accessTimeField)
             | UInt64(cleared.subtracting(.accessTimes).rawValue)
         try check("change mount attributes") {
-            llb_mount_setattr(descriptor, "", flags, UInt64(set.rawValue), clearBits, propagation?.rawValue ?? 0)
+            llb_mount_setattr(descriptor, "", flags, UInt64(set.rawValue), clearBits, propagation?.rawValue ?? 0, 0)
         }
+    }
+
+    /// Shows the files of a detached mount as other users', by the map of a user namespace (Linux 5.12).
+    ///
+    /// It can be done once, before the mount is attached, and only where the file system knows how.
+    public static func mapIDs(
+        _ mount: borrowing OwnedFD,
+        by namespace: borrowing OwnedFD,
+        recursive: Bool
+    ) throws(SyscallError) {
+        let (descriptor, user) = (mount.raw, namespace.raw)
+        let flags = UInt32(AT_EMPTY_PATH) | (recursive ? OpenTree.recursive : 0)
+        let mapped: UInt64 = 0x10_0000
+        try check("map the ids of a mount") { llb_mount_setattr(descriptor, "", flags, mapped, 0, 0, user) }
     }
 
     /// Takes an attached mount out of its namespace; what was cloned from it stays.

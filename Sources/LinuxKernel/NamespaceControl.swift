@@ -21,10 +21,15 @@ public enum NamespaceControl {
         try check("join namespaces") { llb_setns(descriptor, namespaces) }
     }
 
-    /// Forks a child of the caller's own parent.
-    public static func forkSibling() throws(SyscallError) -> Sibling {
+    /// Enters a namespace by its open file.
+    public static func join(_ namespace: UInt64, file: Int32, name: String) throws(SyscallError) {
+        try check("join the namespace", name) { llb_setns(file, namespace) }
+    }
+
+    /// Forks a child of the caller's own parent, in new namespaces by `CLONE_NEW*` bits.
+    public static func forkSibling(in namespaces: UInt64 = 0) throws(SyscallError) -> Sibling {
         var descriptor: Int32 = -1
-        let process = try check("fork") { llb_fork_sibling(&descriptor) }
+        let process = try check("fork") { llb_fork_sibling(namespaces, &descriptor) }
         return Sibling(descriptor: process == 0 ? nil : .some(OwnedFD(adopting: descriptor)))
     }
 

@@ -24,6 +24,9 @@ public enum ProcessControl {
     /// Keeps others from looking into the process or tracing it, until it executes a program.
     public static func hide() throws(SyscallError) { try set(Option.setDumpable, 0, "hide the process") }
 
+    /// Takes ``hide()`` back, which also gives the process its own files of procfs back.
+    public static func show() throws(SyscallError) { try set(Option.setDumpable, 1, "show the process") }
+
     /// Has the kernel send a signal when the parent's thread ends.
     public static func setDeathSignal(_ signal: Int32) throws(SyscallError) {
         try set(Option.setDeathSignal, UInt(signal), "ask for a signal at the parent's end")
@@ -95,7 +98,10 @@ public enum ProcessControl {
     }
 
     /// Installs a system call filter of 8-byte instructions.
-    public static func installFilter(_ instructions: [UInt8], flags: UInt32) throws(SyscallError) {
+    ///
+    /// - Returns: with the flag that asks for it, the descriptor by which somebody answers for calls; otherwise 0.
+    @discardableResult
+    public static func installFilter(_ instructions: [UInt8], flags: UInt32) throws(SyscallError) -> Int32 {
         try check("install a system call filter") {
             llb_seccomp_filter(instructions, UInt16(clamping: instructions.count / 8), flags)
         }
@@ -121,6 +127,16 @@ public enum ProcessControl {
     /// Sets how soon the process gets its turn at block devices, by the bits of `ioprio_set(2)`.
     public static func setIOPriority(_ bits: UInt32) throws(SyscallError) {
         try check("set the I/O priority") { llb_set_io_priority(bits) }
+    }
+
+    /// Sets how the process gets its turn at the processors, by a `struct sched_attr`.
+    public static func setScheduler(_ attributes: [UInt8]) throws(SyscallError) {
+        try check("set the scheduling policy") { llb_set_scheduler(attributes) }
+    }
+
+    /// Takes a new, nameless session keyring.
+    public static func joinSessionKeyring() throws(SyscallError) {
+        try check("take a session keyring") { llb_join_session_keyring() }
     }
 
     /// Marks every descriptor from `first` on to be closed on exec.

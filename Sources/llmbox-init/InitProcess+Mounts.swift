@@ -42,6 +42,9 @@ extension InitProcess {
             attributes: MountAttributes(rawValue: request.flags.rawValue)
         )
         if request.copiesUp { try copyUp(target, into: mount) }
+        if request.propagation != .isolated {
+            try DetachedMount.setAttributes(mount, [], propagation: request.propagation.kernelValue, recursive: false)
+        }
         try DetachedMount.attach(mount, onto: target)
     }
 
@@ -61,19 +64,17 @@ extension InitProcess {
     }
 
     func bind(_ request: BindMount) throws(SyscallError) {
+        if let index = request.passedMount {
+            try attach(OwnedFD(adopting: firstPassedMount + Int32(index)), request)
+            return
+        }
         let source: OwnedFD
         if let path = request.sourceBeneath {
             source = try BeneathPath(opening: request.source).open(path, O_PATH)
         } else {
             source = try OwnedFD.open(request.source, O_PATH)
         }
-        try attach(
-            source,
-            at: request.target,
-            recursive: request.recursive,
-            flags: request.flags,
-            propagation: request.propagation
-        )
+        try attach(try DetachedMount.clone(source, recursive: request.recursive), request)
     }
 
     func bindOverlay(_ request: OverlayBind) throws(SyscallError) {
@@ -83,31 +84,24 @@ extension InitProcess {
         try DetachedMount.attach(whole, onto: root.root)
         let tree = BeneathPath(root: whole)
         try attach(
-            try tree.open(request.beneath, O_PATH),
-            at: request.target,
-            recursive: false,
-            flags: request.flags,
-            propagation: .isolated
+            try DetachedMount.clone(try tree.open(request.beneath, O_PATH)),
+            BindMount(source: "", target: request.target, recursive: false, flags: request.flags)
         )
         try DetachedMount.detach(tree.root)
     }
 
-    private func attach(
-        _ source: consuming OwnedFD,
-        at path: String,
-        recursive: Bool,
-        flags: MountFlags,
-        propagation: Propagation
-    ) throws(SyscallError) {
-        let isDirectory = try FileStatus.of(source).kind == .directory
-        let tree = try DetachedMount.clone(source, recursive: recursive)
+    /// Attaches a tree that was cloned, with the attributes that the request has for all of it and for its top.
+    private func attach(_ tree: consuming OwnedFD, _ request: BindMount) throws(SyscallError) {
         try DetachedMount.setAttributes(
             tree,
-            MountAttributes(rawValue: flags.rawValue),
-            propagation: propagation.kernelValue,
-            recursive: recursive
+            MountAttributes(rawValue: request.recursiveFlags.rawValue),
+            clear: MountAttributes(rawValue: request.recursivelyCleared.rawValue),
+            propagation: request.propagation.kernelValue,
+            recursive: request.recursive
         )
-        let target = try isDirectory ? directory(path, followLinks: true) : file(path)
+        try DetachedMount.setAttributes(tree, MountAttributes(rawValue: request.flags.rawValue), recursive: false)
+        let isDirectory = try FileStatus.of(tree).kind == .directory
+        let target = try isDirectory ? directory(request.target, followLinks: true) : file(request.target)
         try DetachedMount.attach(tree, onto: target)
     }
 

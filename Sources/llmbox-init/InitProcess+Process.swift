@@ -11,11 +11,42 @@ extension InitProcess {
         try ProcessControl.hide()
         try NamespaceControl.join(namespaces.rawValue, of: target)
         root = try BeneathPath(opening: "/")
-        guard namespaces.contains(.pid) else { return }
         // A process stays in its pid namespace: only a child of it is in the new one.
+        if namespaces.contains(.pid) { try goOnAsSibling() }
+    }
+
+    /// Enters existing namespaces, makes the new ones, and goes on in all of them.
+    func enter(_ entry: NamespaceEntry) throws(SyscallError) {
+        // All files first: a mount namespace may have none of these paths.
+        var files: [Int32] = []
+        for namespace in entry.existing { files.append(try OwnedFD.open(namespace.path, O_RDONLY).release()) }
+        if entry.new.contains(.time) {
+            try NamespaceControl.unshare(NamespaceSet.time.rawValue)
+            // Before anybody is in it; from then on its clocks are fixed.
+            let rows = entry.clocks.map { "\($0.clock) \($0.seconds) \($0.nanoseconds)\n" }.joined()
+            if !rows.isEmpty {
+                let file = try process.open("self/timens_offsets", O_WRONLY)
+                try FileIO.writeAll(file, Array(rows.utf8), name: "timens_offsets")
+            }
+        }
+        if !entry.existing.isEmpty { try ProcessControl.hide() }  // CVE-2016-9962, as above
+        // The user namespace last, while this process has its rights over all the others.
+        for isUser in [false, true] {
+            for (namespace, file) in zip(entry.existing, files) where (namespace.kind == .user) == isUser {
+                try NamespaceControl.join(namespace.kind.rawValue, file: file, name: namespace.path)
+            }
+        }
+        for file in files { _ = close(file) }
+        if entry.existing.contains(where: { $0.kind == .user }) { try ProcessControl.become(user: 0, group: 0) }
+        try goOnAsSibling(in: entry.new.subtracting(.time))
+        root = try BeneathPath(opening: "/")
+    }
+
+    /// Ends this process and goes on as a sibling of it, of which the parent hears first.
+    private func goOnAsSibling(in namespaces: NamespaceSet = []) throws(SyscallError) {
         let gate = try OwnedFD.pipe()
         let gateEnd = gate.write.raw
-        let sibling = try NamespaceControl.forkSibling()
+        let sibling = try NamespaceControl.forkSibling(in: namespaces.rawValue)
         guard let descriptor = sibling.descriptor else {
             // The parent must hear of this process before it hears from it; the other one ends right after it said so.
             var byte: UInt8 = 0
@@ -101,9 +132,52 @@ extension InitProcess {
         )
     }
 
+    func setScheduler(_ settings: SchedulerSettings) throws(SyscallError) {
+        var bytes: [UInt8] = []
+        func append(_ value: some FixedWidthInteger) { withUnsafeBytes(of: value) { bytes += $0 } }
+        append(UInt32(48))  // the size of what follows and itself, which is how the kernel tells its versions apart
+        append(settings.policy)
+        append(settings.flags)
+        append(settings.nice)
+        append(settings.priority)
+        for time in [settings.runtime, settings.deadline, settings.period] { append(time) }
+        try ProcessControl.setScheduler(bytes)
+    }
+
+    func joinSessionKeyring() throws(SyscallError) {
+        do throws(SyscallError) {
+            try ProcessControl.joinSessionKeyring()
+        } catch {
+            // A kernel without keyrings, or a runtime around this one that forbids them, keeps no keys from anybody.
+            guard error.errno == .noFunction || error.errno == .notPermitted else { throw error }
+        }
+    }
+
+    func installFilter(_ program: SeccompProgram) throws(SyscallError) {
+        let result = try ProcessControl.installFilter(program.instructions, flags: program.flags)
+        guard program.hasListener else { return }
+        // Whoever answers must have it before the next call that waits for an answer.
+        Self.tell(channel, .listener, descriptor: result)
+        _ = close(result)
+    }
+
     func setExecLabel(_ file: String, _ label: String) throws(SyscallError) {
         // Of the procfs that was verified at the start: the container's own could be a trap (CVE-2019-16884).
-        let attribute = try process.open("thread-self/attr/\(file)", O_WRONLY)
+        let attribute: OwnedFD
+        do throws(SyscallError) {
+            attribute = try process.open("thread-self/attr/\(file)", O_WRONLY)
+        } catch {
+            switch error.errno {
+            case .permissionDenied:
+                // A process that hides does not own its files of procfs, and in a user namespace may not write them.
+                try ProcessControl.show()
+                attribute = try process.open("thread-self/attr/\(file)", O_WRONLY)
+            case .noSuchFileOrDirectory where file.hasPrefix("apparmor/"):
+                // Before Linux 5.8 AppArmor had no directory of its own.
+                attribute = try process.open("thread-self/attr/exec", O_WRONLY)
+            default: throw error
+            }
+        }
         try FileIO.writeAll(attribute, Array(label.utf8), name: file)
     }
 

@@ -13,6 +13,8 @@ final class InitProcess {
     let process: BeneathPath
     /// The index of the operation under way.
     private var index: UInt32 = 0
+    /// The first of the mounts that the parent has passed along.
+    var firstPassedMount: Int32 { Self.firstInherited + Int32(plan.command.inheritedFiles) }
     /// The one empty file system behind all masked directories.
     var emptyDirectory: OwnedFD?
 
@@ -82,6 +84,7 @@ final class InitProcess {
         switch operation {
         case .awaitRelease: hear(.release)
         case .joinNamespaces(let namespaces): try join(namespaces, of: OwnedFD(adopting: Place.target))
+        case .enterNamespaces(let entry): try enter(entry)
         case .startSession: try check("start a session") { setsid() }
         case .setPropagation(let propagation): try NamespaceControl.setPropagation(propagation.kernelValue)
         case .mountOverlayRoot(let request): try mountOverlayRoot(request)
@@ -114,13 +117,14 @@ final class InitProcess {
         case .changeDirectory(let path): try changeDirectory(path)
         case .setCapabilities(let sets): try setCapabilities(sets)
         case .setNoNewPrivileges: try ProcessControl.setNoNewPrivileges()
-        case .installSeccomp(let program):
-            try ProcessControl.installFilter(program.instructions, flags: program.flags)
+        case .installSeccomp(let program): try installFilter(program)
         case .dieWithParent(let signal): try ProcessControl.setDeathSignal(signal)
         case .findCommand: findCommand()
         case .runHook(let hook): try run(hook)
         case .setPersonality(let bits): try ProcessControl.setPersonality(bits)
         case .setIOPriority(let bits): try ProcessControl.setIOPriority(bits)
+        case .setScheduler(let settings): try setScheduler(settings)
+        case .joinSessionKeyring: try joinSessionKeyring()
         case .setExecLabel(let file, let label): try setExecLabel(file, label)
         }
     }
@@ -204,6 +208,7 @@ extension Propagation {
         case .isolated: .isolated
         case .slave: .slave
         case .shared: .shared
+        case .unbindable: .unbindable
         }
     }
 }

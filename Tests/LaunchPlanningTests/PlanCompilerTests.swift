@@ -89,7 +89,7 @@ import Testing
             switch operation {
             case .bind(let bind):
                 #expect(index < pivot)
-                if bind.target == "/a" { #expect(bind.flags == .readOnly && bind.recursive) }
+                if bind.target == "/a" { #expect(bind.recursiveFlags == .readOnly && bind.recursive) }
             case .maskPath, .makePathReadOnly, .setCredentials: #expect(index > pivot)
             default: break
             }
@@ -125,13 +125,28 @@ import Testing
         #expect(exec.namespaces.isEmpty)
     }
 
+    @Test("what nobody can be born in is entered first, with all other namespaces")
+    func entry() throws {
+        var spec = try Fixture.spec()
+        let inputs = PlanInputs(root: .directory("/r"), cgroups: .none)
+        let usual = try PlanCompiler.compile(spec, inputs)
+        #expect(!usual.entersNamespaces && usual.namespaces.contains(.pid))
+        spec.linux?.namespaces?.append(LinuxNamespace(.time))
+        let timed = try PlanCompiler.compile(spec, inputs)
+        guard case .enterNamespaces(let entry) = timed.operations.first else {
+            Issue.record("\(timed.operations.first.map(String.init(describing:)) ?? "nothing") comes first")
+            return
+        }
+        #expect(timed.namespaces.isEmpty && entry.new == usual.namespaces.union(.time) && entry.existing.isEmpty)
+        #expect(PlanCompiler.joinedNamespaces(spec.linux ?? LinuxSpec()).isEmpty)
+    }
+
     @Test("what is not built yet is refused")
     func unsupported() throws {
         var spec = try Fixture.spec()
-        spec.linux?.namespaces?.append(LinuxNamespace(.time))
-        let overlay = OverlayRoot(lower: ["/l"], upper: nil, work: nil)
+        spec.linux?.intelRdt = LinuxIntelRdt()
         #expect(throws: PlanError.self) {
-            try PlanCompiler.compile(spec, PlanInputs(root: .overlay(overlay), cgroups: .none))
+            try PlanCompiler.compile(spec, PlanInputs(root: .directory("/r"), cgroups: .none))
         }
     }
 }

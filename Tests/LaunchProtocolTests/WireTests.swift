@@ -39,8 +39,27 @@ import Testing
         .runHook(
             .init(path: "/h", arguments: ["h"], environment: ["A=b"], timeout: 3, stateBeforeID: "{", stateAfterID: "}")
         ),
-        .mount(.init(type: "tmpfs", target: "/etc", copiesUp: true)),
+        .mount(.init(type: "tmpfs", target: "/etc", copiesUp: true, propagation: .unbindable)),
+        .enterNamespaces(
+            .init(
+                existing: [.init(path: "/proc/1/ns/user", kind: .user)],
+                new: [.time, .pid],
+                clocks: [.init(clock: "boottime", seconds: -7, nanoseconds: 999_999_999)]
+            )
+        ),
+        .setScheduler(
+            .init(policy: 6, flags: 1, nice: -5, priority: 9, runtime: 10, deadline: 20, period: .max)
+        ),
+        .joinSessionKeyring, .bind(passedBind),
     ]
+
+    private static var passedBind: BindMount {
+        var bind = BindMount(source: "/s", target: "/t")
+        bind.recursiveFlags = .readOnly
+        bind.recursivelyCleared = [.noDevices, .noSymbolicLinks]
+        bind.passedMount = 3
+        return bind
+    }
 
     static let plan = LaunchPlan(
         namespaces: [.mount, .pid],
@@ -63,7 +82,7 @@ import Testing
         )
         let bytes = plan.encode().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         #expect(
-            bytes == "4c4c4250" + "0200" + "0000020000000000" + "02000000" + "11" + "01000000" + "61" + "18"
+            bytes == "4c4c4250" + "0300" + "0000020000000000" + "02000000" + "11" + "01000000" + "61" + "18"
                 + "feffffff" + "01000000" + "01000000" + "62" + "00000000" + "00" + "00000000"
         )
     }
@@ -118,7 +137,7 @@ import Testing
     @Test(
         "a message survives its encoding",
         arguments: [
-            .release, .start, .joined, .terminal, .ready,
+            .release, .start, .joined, .terminal, .listener, .ready,
             .warning(.init(operationIndex: 3, errno: 1, detail: "text")),
             .failure(.init(operationIndex: .max, errno: -1, detail: "")),
         ] as [LaunchMessage]

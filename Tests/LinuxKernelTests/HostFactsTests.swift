@@ -47,6 +47,20 @@ import Testing
         #expect(legacy.hierarchy(of: "cpuacct")?.mountPoint == "/sys/fs/cgroup/cpu,cpuacct")
         #expect(legacy.hierarchy(of: "memory")?.mountPoint == "/sys/fs/my groups")
         #expect(legacy.hierarchy(of: "memory")?.ownGroup == "/b:c")
+        // As in a tree that is prepared for chroot(8).
+        let twice = CgroupLayout(
+            mountInfo: """
+                90 31 0:30 / /mnt/sys/fs/cgroup/memory rw - cgroup cgroup rw,memory
+                91 31 0:32 / /mnt/sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw
+                33 31 0:30 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory
+                34 31 0:32 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw
+                92 31 0:30 / /other rw - cgroup cgroup rw,memory
+
+                """,
+            ownGroups: "2:memory:/\n0::/\n"
+        )
+        #expect(twice.hierarchies.map(\.mountPoint) == ["/sys/fs/cgroup/memory"])
+        #expect(twice.unifiedMountPoint == "/sys/fs/cgroup/unified")
         #expect(legacy.hierarchies.last?.name == "systemd")
         #expect(legacy.hierarchies.last?.ownGroup == "/a")
     }

@@ -26,7 +26,7 @@ int llb_fsopen(const char *type);
 int llb_fsconfig(int context, unsigned command, const char *key, const char *value, int auxiliary);
 int llb_fsmount(int context, unsigned attributes);
 int llb_mount_setattr(int directory, const char *path, unsigned flags, uint64_t set, uint64_t clear,
-                      uint64_t propagation);
+                      uint64_t propagation, int user_namespace);
 int llb_unshare(uint64_t namespaces);
 int llb_setns(int file, uint64_t namespaces);
 int llb_pivot_root(const char *new_root, const char *put_old);
@@ -44,6 +44,8 @@ int llb_limit(unsigned resource, const uint64_t *wanted, uint64_t *found); ///< 
 
 int llb_personality(uint64_t domain);
 int llb_set_io_priority(uint32_t priority);
+int llb_set_scheduler(const void *attributes); ///< A `struct sched_attr` that says its own size.
+int llb_join_session_keyring(void);
 int llb_accept(int listener);
 int llb_close_range(unsigned first, unsigned last, unsigned flags);
 int llb_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
@@ -95,8 +97,9 @@ struct llb_spawn_failure {
 /// Starts the program in new namespaces and stores a descriptor of the process. Returns its id.
 pid_t llb_spawn(const struct llb_spawn_request *request, int *pidfd);
 
-/// Forks a sibling: a child of the caller's own parent, so that the parent can wait for it. Returns 0 in the sibling.
-pid_t llb_fork_sibling(int *pidfd);
+/// Forks a sibling in new namespaces: a child of the caller's own parent, so that the parent can wait for it. Returns 0
+/// in the sibling.
+pid_t llb_fork_sibling(uint64_t namespaces, int *pidfd);
 
 /// Messages for one family of netlink.
 struct llb_netlink_batch {

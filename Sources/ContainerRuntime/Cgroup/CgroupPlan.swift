@@ -146,7 +146,7 @@ struct CgroupPlan: Equatable {
         add(&self, "memory.max", limits.memory.map { $0 < 0 ? "max" : String($0) }, "memory")
         if let total = limits.effectiveMemoryAndSwap {
             // v2 counts swap by itself. Kernels without swap have no such file.
-            let swap = total < 0 ? "max" : String(max(0, total - (limits.memory ?? 0)))
+            let swap = total < 0 ? "max" : String(max(0, total - max(0, limits.memory ?? 0)))
             add(&self, "memory.swap.max", swap, limits.memoryAndSwap == nil ? nil : "memory and swap")
         }
         add(&self, "memory.low", limits.memoryReservation.map(String.init), "reserved memory")
@@ -156,13 +156,18 @@ struct CgroupPlan: Equatable {
             add(&self, "cpu.max", "\(quota < 0 ? "max" : String(quota)) \(limits.cpuPeriod)", "CPU time")
         }
         // The kernel's own mapping of 2…262144 onto 1…10000, as runc and crun do it.
-        add(&self, "cpu.weight", limits.cpuShares.map { String(1 + (max(2, $0) - 2) * 9999 / 262_142) }, "CPU shares")
+        add(
+            &self,
+            "cpu.weight",
+            limits.cpuShares.map { String(1 + (min(max(2, $0), 262_144) - 2) * 9999 / 262_142) },
+            "CPU shares"
+        )
         if limits.cpusetCPUs != nil || limits.cpusetMemoryNodes != nil { try enable(&self, "cpuset", "CPUs") }
         add(&self, "cpuset.cpus", limits.cpusetCPUs, "CPUs")
         add(&self, "cpuset.mems", limits.cpusetMemoryNodes, "memory nodes")
         if let weight = limits.blockWeight {
             try enable(&self, "io", "block device weight")
-            add(&self, "io.weight", String(1 + (Int(weight) - 10) * 9999 / 990), "block device weight")
+            add(&self, "io.weight", String(1 + (max(10, Int(weight)) - 10) * 9999 / 990), "block device weight")
         }
         for control in limits.controls ?? [] {
             guard let file = control.unifiedFile else { continue }

@@ -23,6 +23,7 @@ extension ChildProcess {
             joined: request.joinedNamespaces,
             listener: request.startListener,
             inherited: request.inheritedFiles,
+            passedMounts: request.passedMounts,
             streams: &streams
         )
         guard hasUsers else { return child }
@@ -59,6 +60,7 @@ extension ChildProcess {
         joined namespaces: [JoinedNamespace] = [],
         listener: Int32? = nil,
         inherited: [Int32] = [],
+        passedMounts: [Int32] = [],
         streams: inout ParentStreams
     ) throws(LaunchError) -> ChildProcess {
         var plan = plan
@@ -78,10 +80,10 @@ extension ChildProcess {
                 files.append(joined.raw)
             } else if let listener {
                 files.append(listener)
-            } else if !inherited.isEmpty {
+            } else if !inherited.isEmpty || !passedMounts.isEmpty {
                 files.append(files[0])  // keeps the place, so that the rest has one number in all cases
             }
-            files += inherited
+            files += inherited + passedMounts
             // A process is born in its v2 group, and moves itself into those of v1 while it has a single thread: both
             // avoid the lock that moving another process takes, and with it the wait for an RCU grace period.
             let home = groups.first(where: isUnifiedGroup)

@@ -22,6 +22,8 @@ struct ChildProcess: ~Copyable {
         _ parentPart: (borrowing ChildProcess) throws(LaunchError) -> Void
     ) throws(LaunchError) -> RunningProcess {
         do throws(LaunchError) {
+            // What the parent does and remembers is about the process that stays.
+            if plan.entersNamespaces { try awaitSibling(plan: plan, streams: &streams) }
             try parentPart(self)
             try channel.send(.release)
             try listen(plan: plan, streams: &streams)
@@ -44,6 +46,17 @@ struct ChildProcess: ~Copyable {
         return cause
     }
 
+    private mutating func awaitSibling(plan: LaunchPlan, streams: inout ParentStreams) throws(LaunchError) {
+        var received = try channel.receive()
+        switch received.message {
+        case .joined:
+            guard let sibling = received.descriptor.take() else { throw .initEnded("it lost its sibling") }
+            try goOn(as: sibling)
+        case .failure(let failure): throw .reported(failure, plan: plan)
+        default: throw .initEnded("it ended before it was in the container's namespaces")
+        }
+    }
+
     private mutating func listen(plan: LaunchPlan, streams: inout ParentStreams) throws(LaunchError) {
         while true {
             var received = try channel.receive()
@@ -55,7 +68,7 @@ struct ChildProcess: ~Copyable {
             case .joined:
                 guard let sibling = received.descriptor.take() else { throw .initEnded("it lost its sibling") }
                 try goOn(as: sibling)
-            case .release, .start, .postpone: throw .initEnded("it sent a message out of turn")
+            case .release, .start, .postpone, .listener: throw .initEnded("it sent a message out of turn")
             case nil: throw .initEnded("it ended before it was ready")
             }
         }

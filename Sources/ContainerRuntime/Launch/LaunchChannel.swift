@@ -43,12 +43,22 @@ struct LaunchChannel: ~Copyable {
     }
 
     /// Sends the start and waits for the end of the conversation, which is the success of `execve`.
-    borrowing func start(warnings: inout [String]) throws(LaunchError) {
+    ///
+    /// `takeListener` gets the descriptor by which somebody answers for system calls of the process, where its filter asks.
+    borrowing func start(
+        warnings: inout [String],
+        takeListener: RunningProcess.ListenerTaker?
+    ) throws(LaunchError) {
         try send(.start)
         while true {
-            let received = try receive()
+            var received = try receive()
             switch received.message {
             case nil: return
+            case .listener:
+                guard let takeListener, let listener = received.descriptor.take() else {
+                    throw .initEnded("nobody answers for its system calls")
+                }
+                do { try takeListener(listener) } catch { throw .preparationFailed(error) }
             case .failure(let failure): throw .reported(failure, plan: plan)
             case .warning(let failure): warnings.append("\(LaunchError.reported(failure, plan: plan))")
             default: throw .initEnded("it sent a message out of turn")

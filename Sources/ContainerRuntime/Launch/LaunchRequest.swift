@@ -65,6 +65,8 @@ public struct LaunchRequest {
     public var startListener: Int32?
     /// Descriptors of the caller's that the command gets from 3 on.
     public var inheritedFiles: [Int32] = []
+    /// Mounts that the process cannot make itself, attached nowhere; ``BindMount/passedMount`` names them by their place.
+    public var passedMounts: [Int32] = []
     /// Runs in the parent once the process is in its control groups and before it is released.
     ///
     /// It gets the process's id, by whose `/proc/<id>/ns` the network can be attached.

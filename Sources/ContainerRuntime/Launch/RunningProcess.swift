@@ -14,6 +14,12 @@ public final class RunningProcess {
     /// What was asked for and could not be had in full.
     public private(set) var warnings: [String] = []
 
+    /// Takes the descriptor by which somebody answers for system calls of a process.
+    public typealias ListenerTaker = (borrowing OwnedFD) throws -> Void
+
+    /// What gets that descriptor, while ``start()`` runs; without it a filter that asks for answers is an error.
+    public var takeListener: ListenerTaker?
+
     private var standardInput: OwnedFD?
     private var standardOutput: OwnedFD?
     private var standardError: OwnedFD?
@@ -57,8 +63,10 @@ public final class RunningProcess {
     public func start() throws(LaunchError) {
         guard let channel = channel.take() else { return }
         do throws(LaunchError) {
-            try LaunchChannel(channel, plan: plan).start(warnings: &warnings)
+            try LaunchChannel(channel, plan: plan).start(warnings: &warnings, takeListener: takeListener)
         } catch {
+            // One that nobody answers for would wait for ever.
+            if plan.hasListener { try? descriptor.signal(SIGKILL) }  // it may have ended by itself
             _ = try? descriptor.wait()  // the failure is what matters; the ending only has to be collected
             throw error
         }
@@ -75,14 +83,16 @@ public final class RunningProcess {
     /// - Parameters:
     ///   - connection: a connection to the listening socket.
     ///   - plan: the plan that the container was launched by, to put a failure into words.
+    ///   - takeListener: gets the descriptor by which somebody answers for system calls of the process.
     /// - Returns: what was asked for and could not be had in full.
     /// - Throws: ``LaunchError``.
     public static func start(
         over connection: consuming OwnedFD,
-        plan: LaunchPlan
+        plan: LaunchPlan,
+        takeListener: ListenerTaker? = nil
     ) throws(LaunchError) -> [String] {
         var warnings: [String] = []
-        try LaunchChannel(connection, plan: plan).start(warnings: &warnings)
+        try LaunchChannel(connection, plan: plan).start(warnings: &warnings, takeListener: takeListener)
         return warnings
     }
 

@@ -19,7 +19,7 @@ enum HookRunner {
         let child = try start(hook, input: input)
         let process = try ProcessDescriptor(opening: child)
         if let seconds = hook.timeout, seconds > 0,
-            try !process.waitForEnd(milliseconds: Int32(clamping: seconds * 1000))
+            try !process.waitForEnd(milliseconds: Int32(clamping: min(seconds, 2_000_000) * 1000))
         {
             try? process.signal(SIGKILL)  // it may have ended this instant
             _ = try process.wait()

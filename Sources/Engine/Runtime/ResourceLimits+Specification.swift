@@ -96,6 +96,55 @@ extension ResourceLimits {
                 )
             )
         }
+        controls += weights(io)
+        controls += processorTime(resources.cpu ?? LinuxCPU())
+        if resources.memory?.disableOOMKiller == true {
+            // Version 2 knows no such thing; runc leaves it out there as well.
+            controls.append(
+                CgroupControl(
+                    controller: "memory",
+                    legacyFile: "memory.oom_control",
+                    unifiedFile: nil,
+                    value: "1",
+                    limit: "the killing of processes"
+                )
+            )
+        }
+        if let limit = resources.memory?.kernelTCP {
+            controls.append(
+                CgroupControl(
+                    controller: "memory",
+                    legacyFile: "memory.kmem.tcp.limit_in_bytes",
+                    unifiedFile: nil,
+                    value: "\(limit)",
+                    limit: "memory of TCP"
+                )
+            )
+        }
+        for priority in resources.network?.priorities ?? [] {
+            controls.append(
+                CgroupControl(
+                    controller: "net_prio",
+                    legacyFile: "net_prio.ifpriomap",
+                    unifiedFile: nil,
+                    value: "\(priority.name) \(priority.priority)",
+                    limit: "the network priority"
+                )
+            )
+        }
+        for (adapter, limit) in (resources.rdma ?? [:]).sorted(by: { $0.key < $1.key }) {
+            let handles = limit.hcaHandles.map(String.init) ?? "max"
+            let objects = limit.hcaObjects.map(String.init) ?? "max"
+            controls.append(
+                CgroupControl(
+                    controller: "rdma",
+                    legacyFile: "rdma.max",
+                    unifiedFile: "rdma.max",
+                    value: "\(adapter) hca_handle=\(handles) hca_object=\(objects)",
+                    limit: "adapters for remote memory"
+                )
+            )
+        }
         if let mark = resources.network?.classID {
             controls.append(
                 CgroupControl(
@@ -120,5 +169,57 @@ extension ResourceLimits {
             )
         }
         return controls
+    }
+
+    /// Weights at single devices; the scheduler that has them is BFQ, in both versions.
+    private static func weights(_ io: LinuxBlockIO) -> [CgroupControl] {
+        var controls: [CgroupControl] = []
+        func add(_ legacy: String, _ unified: String?, _ value: String) {
+            controls.append(
+                CgroupControl(
+                    controller: "blkio",
+                    legacyFile: legacy,
+                    unifiedFile: nil,
+                    value: value,
+                    limit: "block device weight"
+                )
+            )
+            guard let unified else { return }
+            controls.append(
+                CgroupControl(
+                    controller: "io",
+                    legacyFile: nil,
+                    unifiedFile: unified,
+                    value: value,
+                    limit: "block device weight"
+                )
+            )
+        }
+        if let weight = io.leafWeight, weight > 0 { add("blkio.leaf_weight", nil, "\(weight)") }
+        for device in io.weightDevice ?? [] {
+            let name = "\(device.major):\(device.minor)"
+            if let weight = device.weight { add("blkio.weight_device", "io.bfq.weight", "\(name) \(weight)") }
+            if let weight = device.leafWeight { add("blkio.leaf_weight_device", nil, "\(name) \(weight)") }
+        }
+        return controls
+    }
+
+    private static func processorTime(_ cpu: LinuxCPU) -> [CgroupControl] {
+        let rows: [(value: String?, legacy: String?, unified: String?, limit: String)] = [
+            (cpu.burst.map(String.init), "cpu.cfs_burst_us", "cpu.max.burst", "saved CPU time"),
+            (cpu.idle.map(String.init), "cpu.idle", "cpu.idle", "idle CPU time"),
+            (cpu.realtimePeriod.map(String.init), "cpu.rt_period_us", nil, "the period of real-time work"),
+            (cpu.realtimeRuntime.map(String.init), "cpu.rt_runtime_us", nil, "real-time work"),
+        ]
+        return rows.compactMap { row in
+            guard let value = row.value else { return nil }
+            return CgroupControl(
+                controller: "cpu",
+                legacyFile: row.legacy,
+                unifiedFile: row.unified,
+                value: value,
+                limit: row.limit
+            )
+        }
     }
 }

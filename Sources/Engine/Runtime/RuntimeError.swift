@@ -21,6 +21,8 @@ public enum RuntimeError: Explainable, Equatable {
     case commandNotFound(String)
     /// The program is there and cannot be executed.
     case commandNotExecutable(String, reason: String)
+    /// The specification and what it names do not go together.
+    case contradiction(String)
     /// Something that runc has and llmbox does not.
     case unsupported(String)
     /// The stored state of a container cannot be read.
@@ -37,6 +39,7 @@ public enum RuntimeError: Explainable, Equatable {
         case .terminal: "cannot give the container a terminal"
         case .hook(let path, _): "cannot run hook `\(path)`"
         case .commandNotFound(let program), .commandNotExecutable(let program, _): "cannot execute `\(program)`"
+        case .contradiction: "cannot use the specification"
         case .unsupported(let feature): "cannot use \(feature)"
         case .damaged(let path, _): "cannot read `\(path)`"
         }
@@ -50,7 +53,8 @@ public enum RuntimeError: Explainable, Equatable {
         // The words by which engines recognise it.
         case .notFound: "container does not exist"
         case .wrongState(_, let state, _): "container not running: it is \(state)"
-        case .bundle(_, let reason), .terminal(let reason), .hook(_, let reason): reason
+        case .bundle(_, let reason), .terminal(let reason), .hook(_, let reason), .contradiction(let reason):
+            reason
         // The words by which engines tell exit code 127 from 126.
         case .commandNotFound: "executable file not found in $PATH: no such file or directory"
         case .commandNotExecutable(_, let reason): reason

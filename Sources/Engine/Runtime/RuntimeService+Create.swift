@@ -21,6 +21,8 @@ public struct RuntimeCreateRequest: Sendable {
     public var processSocket: String?
     /// How many descriptors beyond 2 the process gets.
     public var preservedFiles = 0
+    /// Whether the process keeps the session keyring of the caller.
+    public var sharesKeyring = false
     /// Whether the container's end is the caller's to wait for.
     public var isDetached = true
 
@@ -56,15 +58,18 @@ extension RuntimeService {
         guard status == .created else {
             throw RuntimeError.wrongState(id, state: status.rawValue, needed: "start")
         }
+        let spec = try container.spec()
+        let agent = try SeccompAgent(spec.linux?.seccomp)
+        let state = RuntimeState(record, .running)
         let plan = try LaunchPlan.decode(try FileIO.readAll(path: container.planPath, limit: LaunchPlan.maximumSize))
         let warnings = try RuntimeError.naming { () throws in
             let directory = try OwnedFD.open(container.directory, O_PATH | O_DIRECTORY)
             let connection = try PathSocket.connect("start.sock", in: directory)
             // From here on it is started, whatever comes of it.
             unlink(container.socketPath)
-            return try RunningProcess.start(over: connection, plan: plan)
+            return try RunningProcess.start(over: connection, plan: plan, takeListener: agent?.taker(state))
         }
-        try HookRunner.run(try container.spec().hooks?.poststart, state: RuntimeState(record, .running))
+        try HookRunner.run(spec.hooks?.poststart, state: state)
         return warnings
     }
 
@@ -76,6 +81,7 @@ extension RuntimeService {
         do {
             let process = launched.process
             try introduce(process, to: request)
+            process.takeListener = try SeccompAgent(launched.spec.linux?.seccomp)?.taker(try state(of: request.id))
             try RuntimeError.naming { () throws in try process.start() }
             try HookRunner.run(launched.spec.hooks?.poststart, state: try state(of: request.id))
             if request.isDetached { return 0 }
@@ -125,7 +131,7 @@ extension RuntimeService {
             let made = try CgroupSet.create(id: place.name, limits: limits, layout: layout, parent: place.parent)
             cgroups = made
             let draft = RuntimeDraft(container: container, bundle: bundle, spec: spec, cgroups: made, place: place)
-            let plan = try draft.plan(layout: layout, limits: limits)
+            let plan = try draft.plan(layout: layout, limits: limits, sharesKeyring: request.sharesKeyring)
             try AtomicFile.write(container.specPath, bundle.bytes, durable: false)
             try AtomicFile.write(container.planPath, plan.encode(), durable: false)
             let process = try launch(plan, draft, request, postpones: postpones)
@@ -150,10 +156,13 @@ extension RuntimeService {
             standardIO: plan.terminal != nil ? .terminal : .inherit
         )
         let linux = draft.spec.linux ?? LinuxSpec()
-        launch.joinedNamespaces = try PlanCompiler.joinedNamespaces(linux)
+        launch.joinedNamespaces = PlanCompiler.joinedNamespaces(linux)
             .map { JoinedNamespace(path: $0.path, kind: $0.kind.rawValue) }
         launch.userMappings = (linux.uidMappings ?? []).map(Self.mapping)
         launch.groupMappings = (linux.gidMappings ?? []).map(Self.mapping)
+        let mapped = try Self.mappedMounts(draft.spec)
+        defer { for mount in mapped { close(mount) } }
+        launch.passedMounts = mapped
         launch.inheritedFiles = (0..<request.preservedFiles).map { Int32(3 + $0) }
         let directory = try OwnedFD.open(draft.container.directory, O_PATH | O_DIRECTORY)
         let listener = postpones ? try PathSocket.listen("start.sock", in: directory).release() : -1
@@ -161,6 +170,7 @@ extension RuntimeService {
         if listener >= 0 { launch.startListener = listener }
         launch.beforeRelease = { id in
             guard let identity = ProcessIdentity(running: id) else { return }  // the launch finds out why
+            try Self.prepare(id, for: draft.spec)
             let record = draft.record(process: identity)
             try AtomicFile.write(draft.container.recordPath, try CanonicalJSON.encode(record), durable: false)
             let state = RuntimeState(record, .created)
@@ -168,6 +178,47 @@ extension RuntimeService {
             try HookRunner.run(draft.spec.hooks?.createRuntime, state: state)
         }
         return try RuntimeError.naming { () throws in try Launcher.launch(launch) }
+    }
+
+    /// The mounts whose files' users are mapped, as descriptors for the caller to close.
+    private static func mappedMounts(_ spec: RuntimeSpec) throws -> [Int32] {
+        var made: [Int32] = []
+        do {
+            for request in try PlanCompiler.mappedMounts(spec) {
+                let mount = try MappedMount.make(
+                    path: request.source,
+                    users: request.users.map(mapping),
+                    groups: request.groups.map(mapping),
+                    clonesBelow: request.clonesBelow,
+                    mapsBelow: request.mapsBelow
+                )
+                made.append(mount.release())
+            }
+        } catch {
+            for mount in made { close(mount) }
+            throw error
+        }
+        return made
+    }
+
+    /// Does for a process in a user namespace what takes rights outside, and makes sure that it is in the one meant.
+    private static func prepare(_ id: Int32, for spec: RuntimeSpec) throws {
+        let namespaces = spec.linux?.namespaces ?? []
+        guard let user = namespaces.first(where: { $0.type == .user }) else { return }
+        if let score = spec.process?.oomScoreAdj {
+            // What this process may not do either is a warning of the one that asks next.
+            try? FileIO.writeControl(path: "/proc/\(id)/oom_score_adj", "\(score)")
+        }
+        guard let path = user.path, !path.isEmpty else { return }
+        for (file, rows) in [("uid_map", spec.linux?.uidMappings ?? []), ("gid_map", spec.linux?.gidMappings ?? [])] {
+            let found = try FileIO.readText(path: "/proc/\(id)/\(file)").split(separator: "\n").map { line in
+                line.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            }
+            let given = rows.map { "\($0.containerID) \($0.hostID) \($0.size)" }
+            guard given.isEmpty || Set(given) == Set(found) else {
+                throw RuntimeError.contradiction("its id maps are not those of the user namespace `\(path)`")
+            }
+        }
     }
 
     private static func mapping(_ row: IDMappingSpec) -> IDMapping {

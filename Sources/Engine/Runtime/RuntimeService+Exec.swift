@@ -85,6 +85,8 @@ extension RuntimeService {
         launch.inheritedFiles = (0..<request.options.preservedFiles).map { Int32(3 + $0) }
         let running = try Launcher.exec(launch)
         try introduce(running, to: request.options)
+        running.takeListener = try SeccompAgent(spec.linux?.seccomp)?
+            .taker(RuntimeState(record, .running), process: running.id)
         try RuntimeError.naming { () throws in try running.start() }
         if request.options.isDetached { return 0 }
         return try attend(running, hasTerminal: hasTerminal && request.options.consoleSocket == nil)

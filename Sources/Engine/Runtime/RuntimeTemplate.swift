@@ -58,11 +58,7 @@ public struct RuntimeFeatures: Codable, Sendable {
     /// The hooks that are run.
     public var hooks = ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"]
     /// The mount options that are understood.
-    public var mountOptions = [
-        "atime", "bind", "defaults", "dev", "diratime", "exec", "noatime", "nodev", "nodiratime", "noexec", "nosuid",
-        "private", "rbind", "rdev", "relatime", "rexec", "rnodev", "rnoexec", "rnosuid", "ro", "rprivate", "rro",
-        "rrw", "rshared", "rslave", "rsuid", "rw", "shared", "slave", "strictatime", "suid", "tmpcopyup",
-    ]
+    public var mountOptions = PlanCompiler.knownMountOptions
     /// What is Linux's own.
     public var linux = LinuxFeatures()
 }
@@ -70,12 +66,12 @@ public struct RuntimeFeatures: Codable, Sendable {
 /// What a runtime knows of Linux.
 public struct LinuxFeatures: Codable, Sendable {
     /// The namespaces.
-    public var namespaces = ["cgroup", "ipc", "mount", "network", "pid", "user", "uts"]
+    public var namespaces = ["cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"]
     /// The capabilities by name.
     public var capabilities = Capability.allCases.map(\.name)
     /// The control groups.
     public var cgroup = [
-        "v1": true, "v2": true, "systemd": false, "systemdUser": false, "rdma": false,
+        "v1": true, "v2": true, "systemd": false, "systemdUser": false, "rdma": true,
     ]
     /// The system call filter.
     public var seccomp = SeccompFeatures()
@@ -83,6 +79,10 @@ public struct LinuxFeatures: Codable, Sendable {
     public var apparmor = ["enabled": true]
     /// Labels of SELinux.
     public var selinux = ["enabled": true]
+    /// Shares of a processor's caches.
+    public var intelRdt = ["enabled": false]
+    /// What mounts can do besides their options.
+    public var mountExtensions = ["idmap": ["enabled": true]]
 }
 
 /// What a runtime knows of system call filters.
@@ -92,7 +92,7 @@ public struct SeccompFeatures: Codable, Sendable {
     /// The actions.
     public var actions = [
         "SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", "SCMP_ACT_KILL", "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD",
-        "SCMP_ACT_LOG", "SCMP_ACT_TRACE", "SCMP_ACT_TRAP",
+        "SCMP_ACT_LOG", "SCMP_ACT_NOTIFY", "SCMP_ACT_TRACE", "SCMP_ACT_TRAP",
     ]
     /// The comparisons.
     public var operators = [

@@ -81,16 +81,16 @@ public struct DeviceEditCompiler {
 
     private func bind(_ mount: DeviceEdits.Mount) throws(PlanError) -> LaunchOperation {
         let options = MountOptions(mount.options)
-        if let unknown = options.data.first { throw .unknown("mount option", name: unknown) }
-        return .bind(
-            BindMount(
-                source: hostRoot + mount.hostPath,
-                target: mount.containerPath,
-                recursive: options.isRecursive,
-                flags: options.flags,
-                propagation: options.propagation
-            )
+        if let unknown = options.strangeToBinds.first { throw .unknown("mount option", name: unknown) }
+        var bind = BindMount(
+            source: hostRoot + mount.hostPath,
+            target: mount.containerPath,
+            recursive: options.isRecursive,
+            propagation: options.propagation
         )
+        // A driver's files are as hard to change below as they are at the top.
+        bind.recursiveFlags = options.flags.union(options.recursiveFlags)
+        return .bind(bind)
     }
 
     private func node(_ node: DeviceEdits.Node) -> LaunchOperation {

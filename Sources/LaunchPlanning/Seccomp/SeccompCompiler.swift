@@ -20,7 +20,13 @@ public enum SeccompCompiler {
             guard let architecture = SyscallArchitecture(rawValue: name) else { throw .unknownArchitecture(name) }
             if !architectures.contains(architecture) { architectures.append(architecture) }
         }
-        let flags = try flagBits(filter.flags ?? [])
+        var flags = try flagBits(filter.flags ?? [])
+        if filter.asksSomebody {
+            try checkAnswerable(filter)
+            // A descriptor and an error number would be told apart by their sign only, so the kernel wants to be asked
+            // which one a failure of TSYNC is (SECCOMP_FILTER_FLAG_TSYNC_ESRCH).
+            flags |= 8 | (flags & 1 != 0 ? 16 : 0)
+        }
         var program: [BPFInstruction] = [BPFInstruction(.load, SeccompData.architecture)]
         // x32 shares the value of 64-bit x86 and is told apart by its numbers.
         for architecture in architectures where architecture != .x32 {
@@ -33,6 +39,14 @@ public enum SeccompCompiler {
         program.append(BPFInstruction(.return, SeccompReturn.killProcess))
         guard program.count <= 4096 else { throw .tooLong(program.count) }
         return SeccompCode(instructions: program, flags: flags)
+    }
+
+    /// Refuses a filter that would have the launch wait for an answer to the very call that tells whom to ask.
+    private static func checkAnswerable(_ filter: LinuxSeccomp) throws(SeccompError) {
+        guard filter.defaultAction != .notify else { throw .unanswerable("sendmsg") }
+        for rule in filter.syscalls ?? [] where rule.action == .notify {
+            if let name = rule.names.first(where: { $0 == "sendmsg" }) { throw .unanswerable(name) }
+        }
     }
 
     private static func flagBits(_ flags: [String]) throws(SeccompError) -> UInt32 {
@@ -199,7 +213,7 @@ enum SeccompReturn {
         case .trace: return 0x7FF0_0000 | ((errno ?? 1) & 0xFFFF)
         case .log: return 0x7FFC_0000
         case .allow: return allow
-        case .notify: throw .unsupportedAction(action.rawValue)
+        case .notify: return 0x7FC0_0000
         }
     }
 }

@@ -113,7 +113,7 @@ public struct ResolvedMount: Hashable, Sendable {
         isRecursive: Bool = true
     ) -> ResolvedMount {
         var options = [isRecursive ? "rbind" : "bind", propagation ?? "rprivate"]
-        if isReadOnly { options.append("ro") }
+        if isReadOnly { options.append(isRecursive ? "rro" : "ro") }
         return ResolvedMount(source: source, destination: destination, options: options)
     }
 

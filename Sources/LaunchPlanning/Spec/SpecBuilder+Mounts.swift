@@ -66,7 +66,13 @@ extension SpecBuilder {
         guard host.isRootless, !isOwn else {
             return MountSpec(destination: place, type: type, source: type, options: options)
         }
-        return MountSpec(destination: place, type: "bind", source: place, options: ["rbind", "rprivate"] + options)
+        return Self.hostBind(place, options)
+    }
+
+    /// A place of the host's with all that is mounted below it, all of it with these attributes.
+    private static func hostBind(_ place: String, _ attributes: [String]) -> MountSpec {
+        let options = ["rbind", "rprivate"] + attributes.map { "r\($0)" }
+        return MountSpec(destination: place, type: "bind", source: place, options: options)
     }
 
     private func depth(_ mount: MountSpec) -> Int { mount.destination.utf8.count { $0 == UInt8(ascii: "/") } }
@@ -74,9 +80,7 @@ extension SpecBuilder {
     private func sharedMemory() -> [MountSpec] {
         let hardened = ["nosuid", "noexec", "nodev"]
         if options.ipc == .host {
-            return ["/dev/mqueue", "/dev/shm"].map {
-                MountSpec(destination: $0, type: "bind", source: $0, options: ["rbind", "rprivate"] + hardened)
-            }
+            return ["/dev/mqueue", "/dev/shm"].map { Self.hostBind($0, hardened) }
         }
         var mounts = [MountSpec(destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: hardened)]
         if options.ipc == .own {

@@ -16,6 +16,8 @@ public struct LinuxResources: Codable, Hashable, Sendable {
     public var hugepageLimits: [LinuxHugepageLimit]?
     /// The network classifier of version 1.
     public var network: LinuxNetworkResources?
+    /// Handles and objects of adapters for remote memory, by adapter.
+    public var rdma: [String: LinuxRdma]?
     /// Values for control files of version 2, by file.
     public var unified: [String: String]?
 
@@ -58,6 +60,12 @@ public struct LinuxMemory: Codable, Hashable, Sendable {
     public var swappiness: UInt64?
     /// Whether tasks wait instead of dying when memory runs out.
     public var disableOOMKiller: Bool?
+    /// The limit of the kernel's own memory, which no kernel of today keeps apart.
+    public var kernel: Int64?
+    /// The limit of the kernel's buffers for TCP; version 1 only.
+    public var kernelTCP: Int64?
+    /// Whether a limit below what is in use already is refused.
+    public var checkBeforeUpdate: Bool?
 
     /// Makes an empty set.
     public init() {}
@@ -75,8 +83,27 @@ public struct LinuxCPU: Codable, Hashable, Sendable {
     public var cpus: String?
     /// The memory nodes.
     public var mems: String?
+    /// Microseconds that may be saved up from earlier periods.
+    public var burst: UInt64?
+    /// 1 for work that gets only what nobody else wants.
+    public var idle: Int64?
+    /// Microseconds of real-time work per period; version 1 only.
+    public var realtimeRuntime: Int64?
+    /// The period of real-time work in microseconds; version 1 only.
+    public var realtimePeriod: UInt64?
 
     /// Makes an empty set.
+    public init() {}
+}
+
+/// Limits of one adapter for remote memory.
+public struct LinuxRdma: Codable, Hashable, Sendable {
+    /// How many handles.
+    public var hcaHandles: UInt32?
+    /// How many objects.
+    public var hcaObjects: UInt32?
+
+    /// Makes no limit.
     public init() {}
 }
 
@@ -95,6 +122,10 @@ public struct LinuxPids: Codable, Hashable, Sendable {
 public struct LinuxBlockIO: Codable, Hashable, Sendable {
     /// The relative weight, 10 to 1000.
     public var weight: UInt16?
+    /// The weight against its own children; version 1 only.
+    public var leafWeight: UInt16?
+    /// Weights by device.
+    public var weightDevice: [LinuxWeightDevice]?
     /// Bytes read per second, by device.
     public var throttleReadBpsDevice: [LinuxThrottle]?
     /// Bytes written per second, by device.
@@ -106,6 +137,25 @@ public struct LinuxBlockIO: Codable, Hashable, Sendable {
 
     /// Makes an empty set.
     public init() {}
+}
+
+/// A weight at one block device.
+public struct LinuxWeightDevice: Codable, Hashable, Sendable {
+    /// The major number.
+    public var major: Int64
+    /// The minor number.
+    public var minor: Int64
+    /// The relative weight, 10 to 1000.
+    public var weight: UInt16?
+    /// The weight against its own children; version 1 only.
+    public var leafWeight: UInt16?
+
+    /// Makes a weight.
+    public init(major: Int64, minor: Int64, weight: UInt16) {
+        self.major = major
+        self.minor = minor
+        self.weight = weight
+    }
 }
 
 /// A rate of one block device.

@@ -10,6 +10,10 @@ public struct LinuxSeccomp: Codable, Hashable, Sendable {
     public var architectures: [String]?
     /// Flags of the filter, as `SECCOMP_FILTER_FLAG_LOG`.
     public var flags: [String]?
+    /// The socket of whoever answers for calls with the action `SCMP_ACT_NOTIFY`.
+    public var listenerPath: String?
+    /// A text for them.
+    public var listenerMetadata: String?
     /// The rules.
     public var syscalls: [SeccompRule]?
 

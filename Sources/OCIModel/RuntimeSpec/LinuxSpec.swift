@@ -28,6 +28,10 @@ public struct LinuxSpec: Codable, Hashable, Sendable {
     public var mountLabel: String?
     /// The execution domain.
     public var personality: LinuxPersonality?
+    /// How far the clocks of a time namespace are from the host's, by `monotonic` and `boottime`.
+    public var timeOffsets: [String: LinuxTimeOffset]?
+    /// Cache and memory bandwidth of Intel's processors.
+    public var intelRdt: LinuxIntelRdt?
 
     /// Makes an empty part.
     public init() {}
@@ -44,6 +48,26 @@ public struct LinuxPersonality: Codable, Hashable, Sendable {
     public init(domain: String) {
         self.domain = domain
     }
+}
+
+/// How far a clock is from the host's.
+public struct LinuxTimeOffset: Codable, Hashable, Sendable {
+    /// Whole seconds.
+    public var secs: Int64?
+    /// The rest.
+    public var nanosecs: UInt32?
+
+    /// Makes no offset.
+    public init() {}
+}
+
+/// That a share of a processor's caches is asked for.
+public struct LinuxIntelRdt: Codable, Hashable, Sendable {
+    /// The class of service.
+    public var closID: String?
+
+    /// Makes a request.
+    public init() {}
 }
 
 /// A range of IDs in a user namespace.

@@ -28,6 +28,8 @@ public struct RuntimeProcess: Codable, Hashable, Sendable {
     public var ioPriority: IOPrioritySpec?
     /// How the processor's time is shared.
     public var scheduler: SchedulerSpec?
+    /// The processors of a process that joins a container.
+    public var execCPUAffinity: CPUAffinitySpec?
     /// The SELinux label.
     public var selinuxLabel: String?
 
@@ -43,11 +45,34 @@ public struct RuntimeProcess: Codable, Hashable, Sendable {
 public struct SchedulerSpec: Codable, Hashable, Sendable {
     /// The policy, as `SCHED_BATCH`.
     public var policy: String
+    /// The nice value, for the policies that share time.
+    public var nice: Int32?
+    /// The priority, for the policies of real time.
+    public var priority: Int32?
+    /// Flags, as `SCHED_FLAG_RESET_ON_FORK`.
+    public var flags: [String]?
+    /// Nanoseconds of work in each period, for deadlines.
+    public var runtime: UInt64?
+    /// Nanoseconds within which that work has to be done.
+    public var deadline: UInt64?
+    /// Nanoseconds of a period.
+    public var period: UInt64?
 
     /// Makes a policy.
     public init(policy: String) {
         self.policy = policy
     }
+}
+
+/// The processors of a process that joins a container, as `0-3,5`.
+public struct CPUAffinitySpec: Codable, Hashable, Sendable {
+    /// Until it is in the container's control groups.
+    public var initial: String?
+    /// From then on.
+    public var final: String?
+
+    /// Makes no restriction.
+    public init() {}
 }
 
 /// A class and a level of block device access, `ioprio_set(2)`.

@@ -12,7 +12,7 @@ struct RuntimeCreateOptions: ParsableArguments {
     var processSocket: String?
     @Option(name: .customLong("preserve-fds"), help: "How many descriptors beyond 2 the process gets.")
     var preservedFiles = 0
-    @Flag(name: .customLong("no-new-keyring"), help: "Make no session keyring, as is always so.")
+    @Flag(name: .customLong("no-new-keyring"), help: "Keep the session keyring of the caller.")
     var noNewKeyring = false
     @Flag(name: .customLong("no-subreaper"), help: "Adopt no orphans, as is always so.")
     var noSubreaper = false
@@ -25,6 +25,7 @@ struct RuntimeCreateOptions: ParsableArguments {
         request.pidFile = pidFile
         request.processSocket = processSocket
         request.preservedFiles = preservedFiles
+        request.sharesKeyring = noNewKeyring
         return request
     }
 }

@@ -18,6 +18,13 @@ struct RuntimeUpdateCommand: RuntimeAction {
     @Option(name: .customLong("cpu-period"), help: "Microseconds of a period.") var cpuPeriod: UInt64?
     @Option(name: .customLong("cpu-quota"), help: "Microseconds of CPU time in a period.") var cpuQuota: Int64?
     @Option(name: .customLong("cpu-share"), help: "The share relative to others.") var cpuShare: UInt64?
+    @Option(name: .customLong("cpu-burst"), help: "Microseconds that may be saved up.") var cpuBurst: UInt64?
+    @Option(name: .customLong("cpu-idle"), help: "1 for work that gets only what nobody else wants.") var cpuIdle:
+        Int64?
+    @Option(name: .customLong("cpu-rt-period"), help: "Microseconds of a period of real-time work.")
+    var realtimePeriod: UInt64?
+    @Option(name: .customLong("cpu-rt-runtime"), help: "Microseconds of real-time work in a period.")
+    var realtimeRuntime: Int64?
     @Option(name: .customLong("cpuset-cpus"), help: "The CPUs, as 0-2,4.") var cpusetCPUs: String?
     @Option(name: .customLong("cpuset-mems"), help: "The memory nodes.") var cpusetMemoryNodes: String?
     @Option(name: .customLong("pids-limit"), help: "How many processes there may be.") var pidsLimit: Int64?
@@ -43,6 +50,10 @@ struct RuntimeUpdateCommand: RuntimeAction {
         cpu.period = cpuPeriod
         cpu.quota = cpuQuota
         cpu.shares = cpuShare
+        cpu.burst = cpuBurst
+        cpu.idle = cpuIdle
+        cpu.realtimePeriod = realtimePeriod
+        cpu.realtimeRuntime = realtimeRuntime
         cpu.cpus = cpusetCPUs
         cpu.mems = cpusetMemoryNodes
         if cpu != LinuxCPU() { resources.cpu = cpu }

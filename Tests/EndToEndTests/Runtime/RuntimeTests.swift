@@ -106,12 +106,18 @@ struct RuntimeTests {
     @Test(
         "what cannot be done is refused with words, and nothing is left",
         arguments: [
-            ("c['linux']['namespaces'].append({'type': 'time'})", "time namespace"),
+            ("c['linux']['timeOffsets'] = {'boottime': {'secs': 1}}", "without a time namespace"),
             ("c['linux']['namespaces'].append({'type': 'pid'})", "twice"),
+            ("c['linux']['namespaces'].append({'type': 'user'})", "maps no ids"),
             ("c['linux']['namespaces'] = [{'type': 'pid'}]", "UTS namespace"),
             ("p['cwd'] = 'relative'", "not absolute"),
             ("c['mounts'][0]['options'] = ['idmap']", "idmapped"),
-            ("p['scheduler'] = {'policy': 'SCHED_FIFO'}", "scheduling"),
+            ("c['mounts'].append({'destination': '/m', 'source': '/etc', 'options': ['bind', 'idmap']})", "no maps"),
+            ("p['scheduler'] = {'policy': 'SCHED_NONE'}", "SCHED_NONE"),
+            ("p['scheduler'] = {'policy': 'SCHED_BATCH', 'flags': ['X']}", "`X`"),
+            ("p['execCPUAffinity'] = {'initial': '0'}", "execCPUAffinity"),
+            ("c['linux']['intelRdt'] = {'closID': 'x'}", "intelRdt"),
+            ("c['mounts'].append({'destination': '/m', 'source': '/etc', 'options': ['bind', 'odd']})", "`odd`"),
             ("c['root']['path'] = 'missing'", "missing"),
             ("c['ociVersion'] = '2.0.0'", "2.0.0"),
             ("p['terminal'] = True", "console-socket"),
@@ -126,137 +132,5 @@ struct RuntimeTests {
             #expect(result.errors.contains(word), "\(result.errors)")
             #expect(runtime("list", "-q").output.isEmpty)
         }
-    }
-
-    @Test("podman runs its containers with us as its runtime")
-    func podman() throws {
-        try withBundle { runtime in
-            let podman = Podman(runtime)
-            defer { podman.cleanUp() }
-            try #require(podman.importRootfs().status == 0)
-            #expect(podman("run", "--rm", "rt", "sh", "-c", "echo hello; exit 7") == .init(7, "hello\n"))
-            #expect(podman("run", "--rm", "rt", "no-such-program").status == 127)
-            #expect(podman("run", "--rm", "--memory", "64m", "--read-only", "rt", "touch", "/x").status == 1)
-            let mapped = ["run", "--rm", "--uidmap", "0:100000:65536", "--gidmap", "0:100000:65536", "rt"]
-            let map = podman(mapped + ["cat", "/proc/self/uid_map"])
-            #expect(map.output.split(separator: " ") == ["0", "100000", "65536\n"], "\(map)")
-            let loop = "trap 'exit 5' TERM; echo started; while :; do sleep 0.1; done"
-            #expect(podman("run", "-d", "--name", "p", "rt", "sh", "-c", loop).status == 0)
-            #expect(podman("exec", "p", "sh", "-c", "exit 3").status == 3)
-            #expect(podman("pause", "p").status == 0)
-            #expect(podman("unpause", "p").status == 0)
-            #expect(podman("stats", "--no-stream", "p").status == 0)
-            #expect(podman("logs", "p").output == "started\n")
-            #expect(podman("kill", "-s", "TERM", "p").status == 0)
-            #expect(podman("wait", "p").output == "5\n")
-            #expect(podman("rm", "p").status == 0)
-        }
-    }
-}
-
-/// A bundle with a busybox root, and the runtime with a state directory of its own.
-private struct Runtime {
-    let bundle: String
-    let state: String
-
-    @discardableResult
-    func callAsFunction(_ arguments: String...) -> CommandResult {
-        var words = arguments
-        if let index = words.firstIndex(where: { $0 == "create" || $0 == "run" }) {
-            words.insert(contentsOf: ["--bundle", bundle], at: index + 1)
-        }
-        return TestSupport.run([LLMBoxProgram.path, "runtime", "--root", state] + words)
-    }
-
-    /// Changes `config.json` by Python: `c` is the document, `p` its process, `d` the bundle.
-    func edit(_ code: String) {
-        let program = """
-            import json, sys
-            d = sys.argv[1]
-            c = json.load(open(d + '/config.json'))
-            p = c['process']
-            \(code)
-            json.dump(c, open(d + '/config.json', 'w'))
-            """
-        let result = TestSupport.run(["python3", "-c", program, bundle])
-        #expect(result.status == 0, "\(result.errors)")
-    }
-
-    func status(_ id: String) -> String? {
-        let words = self("state", id).output.split(separator: "\"")
-        return words.firstIndex(of: "status").map { String(words[$0 + 2]) }
-    }
-
-}
-
-private func withBundle(_ body: (Runtime) throws -> Void) throws {
-    try withSandbox { sandbox in
-        let runtime = Runtime(bundle: sandbox.appending("bundle").string, state: sandbox.appending("state").string)
-        let rootfs = "\(runtime.bundle)/rootfs"
-        let script = """
-            mkdir -p \(rootfs)/bin \(rootfs)/proc \(rootfs)/sys \(rootfs)/dev \(rootfs)/tmp \(rootfs)/etc
-            cp /bin/busybox \(rootfs)/bin/ && for a in sh cat echo sleep touch true hostname; do ln -s busybox \(rootfs)/bin/$a; done
-            echo marker > \(rootfs)/etc/marker
-            """
-        try #require(TestSupport.run(["sh", "-c", script]).status == 0)
-        let words = [LLMBoxProgram.path, "runtime", "spec", "--bundle", runtime.bundle]
-        try #require(TestSupport.run(words).status == 0)
-        runtime.edit("p['terminal'] = False; c['root']['readonly'] = False; p['args'] = ['sleep', '1000']")
-        defer { runtime("delete", "--force", "c") }
-        try body(runtime)
-    }
-}
-
-/// podman with a store of its own, which is told to use our runtime by a program's name, as it wants it.
-private struct Podman {
-    struct Outcome: Equatable {
-        var status: Int32
-        var output: String
-
-        init(_ status: Int32, _ output: String) {
-            self.status = status
-            self.output = output
-        }
-    }
-
-    private let directory: String
-    private let link: String
-    private let rootfs: String
-
-    init(_ runtime: Runtime) {
-        directory = runtime.bundle + "/podman"
-        link = runtime.bundle + "/llmbox-runtime"
-        rootfs = runtime.bundle + "/rootfs"
-        symlink(LLMBoxProgram.path, link)
-    }
-
-    func importRootfs() -> Outcome {
-        let words = "tar -C \(rootfs) -c . | podman \(place.joined(separator: " ")) import - rt"
-        let result = TestSupport.run(["sh", "-c", words])
-        return Outcome(result.status, result.errors)
-    }
-
-    func callAsFunction(_ arguments: String...) -> Outcome { self(arguments) }
-
-    func callAsFunction(_ arguments: [String]) -> Outcome {
-        var words = ["podman"] + place + ["--runtime", link, "--cgroup-manager", "cgroupfs"] + arguments
-        if arguments[0] == "run" {
-            // Without CAP_SYS_RESOURCE nobody can raise limits as podman does.
-            let limits = ["--network", "none", "--ulimit", "nproc=1000:1000", "--ulimit", "nofile=1000:1000"]
-            words.insert(contentsOf: limits, at: words.count - arguments.count + 1)
-        }
-        let result = TestSupport.run(words)
-        return Outcome(result.status, result.output)
-    }
-
-    func cleanUp() {
-        _ = self("rm", "-fa")
-        _ = self("rmi", "-fa")
-        // podman keeps its store's mount of overlay for itself.
-        _ = TestSupport.run(["umount", "\(directory)/root/overlay"])
-    }
-
-    private var place: [String] {
-        ["--root", "\(directory)/root", "--runroot", "\(directory)/run", "--tmpdir", "\(directory)/tmp"]
     }
 }
