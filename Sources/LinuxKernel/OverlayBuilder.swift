@@ -20,6 +20,7 @@ struct OverlayBuilder {
 
     func mount() throws(SyscallError) -> OwnedFD {
         guard !lower.isEmpty else { throw SyscallError("mount an overlay without layers", errno: .invalidArgument) }
+        guard Self.isConfiguredByContext else { return try mountByOptionString() }
         do {
             return try mountByContext()
         } catch {
@@ -28,6 +29,19 @@ struct OverlayBuilder {
             return try mountByOptionString()
         }
     }
+
+    /// Whether the kernel looks at an option when it is set: before Linux 6.5 overlay takes whatever it is given, refuses
+    /// it at the mount, and complains in the machine's log.
+    private static let isConfiguredByContext: Bool = {
+        var name = utsname()
+        guard uname(&name) == 0 else { return true }
+        let release = withUnsafeBytes(of: &name.release) { Array($0.prefix { $0 != 0 }) }
+        let numbers = release.split { !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }.prefix(2).map { digits in
+            digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
+        }
+        guard numbers.count == 2 else { return true }
+        return (numbers[0], numbers[1]) >= (6, 5)
+    }()
 
     private static let appendAction = "add overlay layer"
 
