@@ -51,6 +51,19 @@ extension BeneathPath {
         }
     }
 
+    /// Gives an open file a name here, whatever names it has elsewhere.
+    ///
+    /// - Returns: Whether it has it now; false when the file lies on another filesystem, or on one without second names.
+    public borrowing func link(_ file: borrowing OwnedFD, as path: String) throws(SyscallError) -> Bool {
+        let place = try openParent(path)
+        let source = "/proc/self/fd/\(file.raw)"
+        if linkat(AT_FDCWD, source, place.directory.raw, place.name, AT_SYMLINK_FOLLOW) == 0 { return true }
+        guard [EXDEV, EPERM, EMLINK, EOPNOTSUPP].contains(Glibc.errno) else {
+            throw SyscallError("make hard link", path)
+        }
+        return false
+    }
+
     /// Makes a device node, fifo or socket.
     ///
     /// The mode has permission bits and the kind: `S_IFCHR`, `S_IFBLK`, `S_IFIFO` or `S_IFSOCK`.

@@ -20,7 +20,7 @@ extension RegistryClient {
             guard let address = connection.base.resolving("/v2/") else { return }
             // A registry without this page is asked by others through its token service alone, which has let us in.
             try connection.send(HTTPRequest(url: address), accepted: [404]).discardBody()
-        } catch .denied(_, let host) {
+        } catch .denied(_, let host, _) {
             throw .loginRefused(host: host)
         }
     }

@@ -9,12 +9,12 @@ public enum RegistryError: Explainable, Equatable {
     case unreachable(image: ImageReference, host: String, reason: String)
     /// The registry's certificate cannot be trusted, or it does not speak TLS.
     case untrusted(image: ImageReference, host: String, reason: String)
-    /// The registry refuses to show the image without a login.
-    case denied(image: ImageReference, host: String)
+    /// The registry refuses to show the image, to anybody or to the login that it was shown.
+    case denied(image: ImageReference, host: String, hasLogin: Bool)
     /// The registry has no such image.
     case notFound(image: ImageReference, host: String)
-    /// The registry wants no more requests for now.
-    case rateLimited(image: ImageReference, host: String)
+    /// The registry wants no more requests for now, and perhaps says why.
+    case rateLimited(image: ImageReference, host: String, message: String)
     /// The registry answered with a status that means failure.
     case refused(image: ImageReference, host: String, status: Int, message: String)
     /// The registry or its token service sends us where we do not go.
@@ -50,8 +50,9 @@ public enum RegistryError: Explainable, Equatable {
     public var what: String {
         switch self {
         case .libraryMissing: "cannot reach any registry"
-        case .unreachable(let image, _, _), .untrusted(let image, _, _), .denied(let image, _), .notFound(let image, _),
-            .rateLimited(let image, _), .refused(let image, _, _, _), .unsafeAddress(let image, _, _),
+        case .unreachable(let image, _, _), .untrusted(let image, _, _), .denied(let image, _, _),
+            .notFound(let image, _), .rateLimited(let image, _, _), .refused(let image, _, _, _),
+            .unsafeAddress(let image, _, _),
             .digestMismatch(let image, _, _), .sizeMismatch(let image, _, _, _), .blobChanged(let image, _),
             .badDocument(let image, _),
             .tooLarge(let image, _, _), .noPlatform(let image, _, _), .notAnImage(let image, _):
@@ -69,9 +70,13 @@ public enum RegistryError: Explainable, Equatable {
         case .libraryMissing(let reason): reason
         case .unreachable(_, let host, let reason): "the registry `\(host)` cannot be reached: \(reason)"
         case .untrusted(_, let host, let reason): "the registry `\(host)` cannot be trusted: \(reason)"
-        case .denied(_, let host): "the registry `\(host)` has no such public image, or does not show it to you"
+        case .denied(_, let host, false):
+            "the registry `\(host)` has no such public image, or does not show it to you"
+        case .denied(_, let host, true):
+            "the registry `\(host)` does not accept your login, does not let it read the image, or has no such image"
         case .notFound(let image, let host): "the registry `\(host)` has no `\(image.canonical)`"
-        case .rateLimited(_, let host): "the registry `\(host)` allows no more requests for now"
+        case .rateLimited(_, let host, let message):
+            "the registry `\(host)` allows no more requests for now\(message.isEmpty ? "" : ": \(message)")"
         case .refused(_, let host, let status, let message):
             "the registry `\(host)` answered with status \(status)\(message.isEmpty ? "" : ": \(message)")"
         case .unsafeAddress(_, let address, let reason): "it leads to `\(address)`, \(reason)"
@@ -87,7 +92,8 @@ public enum RegistryError: Explainable, Equatable {
         case .noCredentials(_, let reason): reason
         case .loginRefused: "it does not accept the user name or the password"
         case .contentChanged(_, let digest): "the content of `\(digest)` in the store is no longer what it was"
-        case .pushFailed(_, .denied(_, let host)): "the registry `\(host)` does not allow it"
+        case .pushFailed(_, .denied(_, let host, false)): "the registry `\(host)` does not allow it without a login"
+        case .pushFailed(_, .denied(_, let host, true)): "the registry `\(host)` does not allow it to your login"
         case .pushFailed(_, .notFound(_, let host)): "the registry `\(host)` has no such repository"
         case .configuration(let error): error.why
         case .overLimit(_, let host, let reason): "the registry `\(host)` \(reason)"
@@ -100,9 +106,19 @@ public enum RegistryError: Explainable, Equatable {
         switch self {
         case .libraryMissing: "install it: `apt-get install libcurl4`"
         case .unreachable(let image, _, _), .notFound(let image, _): Self.importHint(for: image)
-        case .rateLimited(let image, _), .denied(let image, _):
+        case .rateLimited(let image, _, _):
+            """
+            wait, or log in with `llmbox login \(image.domain)`: registries allow more to those whom they know
+            \(Self.importHint(for: image))
+            """
+        case .denied(let image, _, false):
             """
             log in with `llmbox login \(image.domain)`
+            \(Self.importHint(for: image))
+            """
+        case .denied(let image, _, true):
+            """
+            see that the name is right, or log in as somebody else with `llmbox login \(image.domain)`
             \(Self.importHint(for: image))
             """
         case .untrusted(let image, let host, _):
@@ -115,7 +131,9 @@ public enum RegistryError: Explainable, Equatable {
         case .overLimit:
             "divide what is in the layer into several files or steps: each large file has a layer of its own"
         case .contentChanged: "see what else is damaged with `llmbox system check`"
-        case .pushFailed(_, .denied(let image, _)):
+        case .pushFailed(_, .rateLimited(let image, _, _)):
+            "push again later: what has arrived is not sent twice; `llmbox login \(image.domain)` may allow more"
+        case .pushFailed(_, .denied(let image, _, _)):
             "log in with `llmbox login \(image.domain)`, or push under a name that is yours"
         case .pushFailed(_, .untrusted(_, let host, _)):
             """

@@ -6,6 +6,8 @@ struct Report {
     var hashSeconds: Double
     /// Bits a second of the machine's loopback.
     var loopback: Double?
+    /// Seconds of one `PUT` of the weights by curl; nil without one.
+    var putSeconds: Double?
     /// The length of the weights.
     var weightBytes: Int
     /// How many processors there are.
@@ -113,6 +115,7 @@ struct Report {
             text += "\n"
         }
         text += "one SHA-256 pass: \(rounded(hashSeconds)) s\n"
+        if let putSeconds { text += "one PUT of the weights by curl: \(rounded(putSeconds)) s\n" }
         for measurement in measurements { text += "\(measurement.tool): \(measurement.version)\n" }
         for note in measurements.flatMap(\.notes) { text += "note: \(note)\n" }
         return text
@@ -158,7 +161,7 @@ struct Report {
                 + figures.joined(separator: ",") + "}"
         }
         return
-            "{\"weightBytes\":\(weightBytes),\"sha256Seconds\":\(hashSeconds),\"tools\":[\(tools.joined(separator: ","))]}"
+            "{\"weightBytes\":\(weightBytes),\"sha256Seconds\":\(hashSeconds),\"putSeconds\":\(number(putSeconds)),\"tools\":[\(tools.joined(separator: ","))]}"
     }
 
     private func number(_ value: Double?) -> String { value.map { rounded($0) } ?? "null" }

@@ -6,7 +6,7 @@ struct TransferMeasurement {
     var pull: Double?
     /// Bytes of the store after that, for each byte of the weights.
     var storeAfterPull: Double?
-    /// Peak resident memory of the pull, in bytes.
+    /// Peak resident memory of either pull, in bytes.
     var pullMemory: Int64?
     /// Seconds to pull and unpack a gzip layer of small files.
     var pullFiles: Double?
@@ -66,7 +66,11 @@ struct TransferMeasurement {
                 result.storeAfterPull = Double(Workload.diskUsage(of: store) - before) / Double(bytes)
             }
         }
-        result.pullFiles = pull(files)?.seconds
+        if let cost = pull(files) {
+            result.pullFiles = cost.seconds
+            // The memory of a tool is that of its hungriest pull.
+            if tool.doesItsOwnWork { result.pullMemory = max(result.pullMemory ?? 0, cost.peakMemory) }
+        }
         for command in tool.emptyStore { _ = Command.run(command, environment: tool.environment) }
         return result
     }

@@ -68,6 +68,7 @@ let report = Report(
     measurements: measurements,
     hashSeconds: hashSeconds,
     loopback: PortMeasurement.isPossible ? PortMeasurement.loopback() : nil,
+    putSeconds: PushFloor.seconds(work),
     weightBytes: work.weightBytes,
     processors: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
 )

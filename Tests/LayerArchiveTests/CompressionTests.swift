@@ -87,6 +87,47 @@ struct CompressionTests {
         }
     }
 
+    @Test("ISA-L and libarchive undo gzip alike, in members of every kind, and both refuse what is broken")
+    func inflaters() throws {
+        try withSandbox { sandbox in
+            let layer = try makeLayer(in: sandbox)
+            writeFile(sandbox.appending("plain"), try layer.replay(into: MemorySink()))
+            let script = """
+                cd $0; head -c 70000 plain | gzip -n1; tail -c +70001 plain | head -c 3 | gzip -n9; printf '' | gzip -n; \
+                gzip -nc <plain; printf 'not a member'
+                """
+            _ = run(["sh", "-c", "(\(script)) >$0/packed", sandbox.string])
+            let packed = try #require(readFile(sandbox.appending("packed")))
+            let plain = try #require(readFile(sandbox.appending("plain")))
+            func undone(_ bytes: [UInt8], usesInflater: Bool) throws -> [UInt8] {
+                let source = try Decompressor(
+                    MemorySource(bytes),
+                    format: .gzip,
+                    filter: #require(CompressionFormat.gzip.filter),
+                    usesInflater: usesInflater
+                )
+                #expect(source.isInflater == usesInflater, "libisal2 is one of the packages of Tests/run")
+                var (all, block) = ([UInt8](), [UInt8](repeating: 0, count: 65_521))
+                while case let count = try block.withUnsafeMutableBytes({ try source.read(into: $0) }), count > 0 {
+                    all += block[..<count]
+                }
+                return all
+            }
+            for usesInflater in [true, false] {
+                let isRight = try undone(packed, usesInflater: usesInflater) == plain[..<70_003] + plain
+                #expect(isRight)
+                // The last member ends in the middle.
+                let short = Array(packed.dropLast(2000))
+                #expect(throws: ArchiveError.self) { _ = try undone(short, usesInflater: usesInflater) }
+            }
+            // libarchive leaves the checksum to whoever knows the digest of the whole.
+            var damaged = packed
+            damaged[damaged.count - 19] ^= 1
+            let error = #expect(throws: ArchiveError.self) { _ = try undone(damaged, usesInflater: true) }
+            #expect(error?.why?.contains("checksum") == true, "\(error?.why ?? "nothing")")
+        }
+    }
+
     @Test("samples tell noise from text")
     func samples() throws {
         try withSandbox { sandbox in

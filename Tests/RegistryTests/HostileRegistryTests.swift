@@ -212,6 +212,33 @@ struct HostileRegistryTests {
         }
     }
 
+    @Test(
+        "what a registry refuses is told in its own words, with what to do",
+        arguments: [
+            (401, "{}", "has no such public image", "llmbox login"),
+            (403, "{}", "does not show it to you", "llmbox login"),
+            (404, "{}", "has no `127.0.0.1", "llmbox import"),
+            (
+                429, #"{"errors":[{"code":"TOOMANYREQUESTS","message":"You have reached your pull rate limit."}]}"#,
+                "no more requests for now: You have reached your pull rate limit.", "wait, or log in"
+            ),
+            (418, #"{"errors":[{"code":"TEAPOT"}]}"#, "status 418: TEAPOT", ""),
+            (400, "<html>not JSON</html>", "status 400", ""),
+        ]
+    )
+    func words(status: Int, body: String, why: String, remedy: String) throws {
+        try pull { request in
+            request.path == "/v2/" ? .text("{}") : .text(body, status: status)
+        } inspect: { _, result in
+            guard case .failure(let error as RegistryError) = result else {
+                Issue.record("\(result)")
+                return
+            }
+            #expect(error.why?.contains(why) == true, "\(error.why ?? "nothing")")
+            #expect(error.remedy?.contains(remedy) ?? remedy.isEmpty, "\(error.remedy ?? "nothing")")
+        }
+    }
+
     @Test("a layer whose connection breaks goes on where it stopped", arguments: [true, false])
     func resume(knowsRanges: Bool) throws {
         let layer = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }

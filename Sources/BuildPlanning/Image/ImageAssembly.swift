@@ -102,6 +102,20 @@ public enum ImageAssembly {
         return entries
     }
 
+    /// The history of an image of whose last `added` layers those of a window became one: the instructions stay, and the last
+    /// of them has the layer.
+    public static func merged(_ history: [HistoryEntry], of added: Int, window: Range<Int>) -> [HistoryEntry] {
+        var place = added - history.count { $0.emptyLayer != true }
+        return history.map { entry in
+            var entry = entry
+            guard entry.emptyLayer != true else { return entry }
+            if window.dropLast().contains(place) { entry.emptyLayer = true }
+            if place == window.last { entry.comment = "merged \(window.count) layers" }
+            place += 1
+            return entry
+        }
+    }
+
     /// Makes the documents of an image from all its layers, lowest first, and its whole history.
     ///
     /// The manifest speaks one family of media types, never both.

@@ -34,6 +34,19 @@ const char *llb_decompressor_error(llb_decompressor *decompressor);
 
 void llb_decompressor_close(llb_decompressor *decompressor);
 
+typedef struct llb_inflater llb_inflater;
+
+// Decompresses gzip, of one member or several, by ISA-L; NULL when that is not installed or memory is short.
+llb_inflater *llb_inflater_open(llb_read_function read, void *context);
+
+// Fills the front of the buffer; returns how many bytes it wrote, 0 at the end, -1 on failure.
+int64_t llb_inflater_read(llb_inflater *inflater, void *buffer, size_t capacity);
+
+// Words for the last failure; never NULL.
+const char *llb_inflater_error(const llb_inflater *inflater);
+
+void llb_inflater_close(llb_inflater *inflater);
+
 typedef struct llb_compressor llb_compressor;
 
 // Makes a compressor of blocks for one thread, by the fastest library that can be opened; NULL when there is none.

@@ -25,6 +25,7 @@ extension StageBuilder {
             operation,
             store: store,
             usesCache: !stage.ignoresCache,
+            threshold: request.layers.threshold,
             environment: environment,
             secret: { id in try self.request.secrets.first { $0.id == id }?.bytes() },
             progress: { reporter.emit(.progress(vertex: vertex, what: $0, bytes: $1, total: $2)) }
@@ -39,7 +40,7 @@ extension StageBuilder {
         let look = lookup.key(for: operation, on: parents, content: lookup.identifier.look(of: local, in: tree))
         return try cached(known ?? look, of: stage, vertex: vertex, key: { known }) {
             let selection = try FileSelector(tree: tree, operation: operation, fetched: remote.selection).select()
-            let executor = copyExecutor(vertex)
+            let executor = copyExecutor(vertex, on: stage)
             let layers = try executor.execute(operation, selection: selection, tree: tree, parents: parents)
             // What was fetched may have changed since it was asked about.
             return (layers, try key() ?? KeyHasher(kind: "none").finish())

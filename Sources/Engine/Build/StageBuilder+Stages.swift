@@ -40,6 +40,7 @@ extension StageBuilder {
     private func build(_ stage: PlannedStage) throws -> StageResult {
         var result = try base(of: stage)
         result.ignoresCache = request.ignoresCache(of: stage)
+        result.isOfImage = plan.isPartOfTarget(stage)
         let steps = stage.steps.count { $0.operation.makesLayer } + 1
         let prefix = plan.stages.count > 1 ? "\(stage.name) " : ""
         if case .stage = stage.base {
@@ -95,5 +96,18 @@ extension StageBuilder {
             if bytes == 0 { try cancellation.check() }
             sink(.progress(vertex: vertex, what: "copying \(path)", bytes: bytes, total: total))
         }
+    }
+}
+
+extension BuildPlan {
+    /// Whether a stage is the target or one that it is built upon, rather than one that it copies from.
+    fileprivate func isPartOfTarget(_ stage: PlannedStage) -> Bool {
+        var current = targetStage
+        while let place = current {
+            if place.index == stage.index { return true }
+            guard case .stage(let below) = place.base else { return false }
+            current = self.stage(below)
+        }
+        return false
     }
 }

@@ -182,7 +182,7 @@ final class StageBuilder: Sendable {
             try lookup.key(for: copy, on: parents, ignoresCache: stage.ignoresCache)
         }
         return try cached(copy.look, of: stage, vertex: vertex, key: key) {
-            let executor = copyExecutor(vertex)
+            let executor = copyExecutor(vertex, on: stage)
             let layers = try executor.execute(operation, selection: copy.selection, tree: copy.tree, parents: parents)
             // What was new has an identity now.
             let key = try lookup.finishedKey(for: copy, on: parents)
@@ -192,13 +192,15 @@ final class StageBuilder: Sendable {
     }
 
     /// Makes the layers of copies.
-    func copyExecutor(_ vertex: Int) -> CopyExecutor {
+    func copyExecutor(_ vertex: Int, on stage: StageResult) -> CopyExecutor {
         let sink = progress.sink
+        var policy = request.layers
+        if !stage.isOfImage { policy.limit = nil }
         return CopyExecutor(
             store: store,
             identifier: lookup.identifier,
             epoch: plan.sourceDateEpoch,
-            policy: request.layers,
+            policy: policy,
             remarks: { sink(.warning($0)) },
             pause: { [schedule] in try schedule.cancellation.pause(milliseconds: 20) },
             note: copyNote(vertex)

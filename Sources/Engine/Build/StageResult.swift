@@ -10,6 +10,8 @@ struct StageResult: Sendable {
     var foreign: Set<BlobDigest> = []
     /// Whether its steps are carried out whatever the cache has.
     var ignoresCache = false
+    /// Whether its layers become layers of the image, which a registry must take.
+    var isOfImage = true
     /// What each step contributed.
     var outcomes: [StepOutcome] = []
     /// When the stage's base was made.

@@ -45,8 +45,11 @@ extension ImageService {
         let client = RegistryClient(options: request.access.options)
         let repository = try client.repository(of: request.destination)
         let pusher = ImagePusher(store: store, client: client, repository: repository, request: request) { _ in }
+        let index = try (try? ImageReference(request.image)).flatMap { try store.reference($0)?.index }
         return try client.failing(request.destination) {
-            PushPlan(destination: request.destination.canonical, layers: try pusher.plan(image))
+            // A name for several platforms is pushed whole.
+            let images = try index.map { try pusher.images(ofIndex: $0) } ?? [image]
+            return PushPlan(destination: request.destination.canonical, layers: try pusher.plan(images))
         }
     }
 

@@ -4,30 +4,30 @@ internal import Registry
 internal import Storage
 
 extension ImagePusher {
-    /// Finds out what a push of an image would move.
-    func plan(_ image: StoredImage) throws -> [PushPlan.Layer] {
-        try checkLimits(store.config(image.id))
+    /// Finds out what a push of images would move.
+    func plan(_ images: [StoredImage]) throws -> [PushPlan.Layer] {
+        for image in images { try checkLimits(store.config(image.id)) }
         var seen: Set<BlobDigest> = []
-        return try store.layers(of: image).filter { seen.insert($0.diffID).inserted }.map(plan)
+        return try images.flatMap { try store.layers(of: $0) }.filter { seen.insert($0.diffID).inserted }.map(plan)
     }
 
     private func plan(_ layer: StoredLayer) throws -> PushPlan.Layer {
         let known = try store.distribution(of: layer.diffID)
         let forms = try candidates(layer, known)
         for form in forms where try repository.hasBlob(form.digest) {
-            return entry(layer, Self.format(form), .exists, moves: 0)
+            return try entry(layer, Self.format(form), .exists, moves: 0)
         }
         for form in forms where known.origins.contains(where: { isMountable($0, form) }) {
-            return entry(layer, Self.format(form), .mount, moves: 0)
+            return try entry(layer, Self.format(form), .mount, moves: 0)
         }
         guard let format = try request.compression.format(for: layer, in: store) else {
-            return entry(layer, .none, .send, moves: layer.tarSize)
+            return try entry(layer, .none, .send, moves: layer.tarSize)
         }
-        let permille = try store.compressibility(of: layer).permille
         if let form = known.compressed.last(where: { $0.format == format && $0.level == level(format) }) {
-            return entry(layer, format, .compress, moves: form.size, permille: permille)
+            return try entry(layer, format, .compress, moves: form.size)
         }
-        return entry(layer, format, .compress, moves: layer.tarSize / 1000 * UInt64(permille), permille: permille)
+        let permille = UInt64(try store.compressibility(of: layer).permille)
+        return try entry(layer, format, .compress, moves: layer.tarSize / 1000 * permille)
     }
 
     private func isMountable(_ origin: LayerOrigin, _ form: Descriptor) -> Bool {
@@ -38,14 +38,15 @@ extension ImagePusher {
         _ layer: StoredLayer,
         _ format: CompressionFormat,
         _ action: PushPlan.Layer.Action,
-        moves: UInt64,
-        permille: Int? = nil
-    ) -> PushPlan.Layer {
-        PushPlan.Layer(
+        moves: UInt64
+    ) throws -> PushPlan.Layer {
+        let compressibility = try store.compressibility(of: layer)
+        return PushPlan.Layer(
             diffID: layer.diffID,
             size: layer.tarSize,
             format: format.rawValue,
-            compressedPermille: permille ?? layer.compressibility?.permille,
+            compressedPermille: compressibility.permille,
+            isCompressible: compressibility.isWorthwhile,
             action: action,
             moves: moves
         )

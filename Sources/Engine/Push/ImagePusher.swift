@@ -43,13 +43,11 @@ struct ImagePusher: Sendable {
 
     /// Refuses at once what the registry would refuse in the end.
     func checkLimits(_ config: ImageConfig) throws {
-        let sizes = try config.rootfs.diffIDs.map { diffID -> (digest: BlobDigest, size: Int64) in
+        let layers = try config.rootfs.diffIDs.map { diffID -> StoredLayer in
             guard let layer = try store.layer(diffID) else { throw StorageError.layerMissing(diffID) }
-            // What compression will make of a layer is not known yet; what cannot shrink counts as it is.
-            let shrinks = try request.compression.format(for: layer, in: store) != nil
-            return (diffID, shrinks ? 0 : Int64(layer.tarSize))
+            return layer
         }
-        try RegistryLimits(of: repository.registry).check(layers: sizes, of: request.destination)
+        try SentSize(store: store, compression: request.compression).check(layers, for: request.destination)
     }
 
     /// The manifest to send, nil when the stored one says the same of the layers and can go as it is.
@@ -137,6 +135,8 @@ struct ImagePusher: Sendable {
             width: HostFacts.usableProcessors
         )
         let form = compressed.form
+        let limits = RegistryLimits(of: repository.registry)
+        try limits.check(layers: [(form.digest, Int64(clamping: form.size))], of: request.destination)
         let descriptor = Self.descriptor(form.format, digest: form.digest, size: form.size)
         let source = CompressedBlobSource(layer: compressed)
         try repository.upload(descriptor, from: source, notes: notes, progress: report)

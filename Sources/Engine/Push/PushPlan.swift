@@ -22,8 +22,10 @@ public struct PushPlan: Encodable, Equatable, Sendable {
         public let size: UInt64
         /// `none`, `gzip` or `zstd`: how it would leave, or how it is there.
         public let format: String
-        /// The estimated size after compression in thousandths; nil when nobody needs to know.
-        public let compressedPermille: Int?
+        /// The estimated size after compression in thousandths.
+        public let compressedPermille: Int
+        /// Whether compressing saves enough to be done when nobody asks for anything else.
+        public let isCompressible: Bool
         /// What would be done.
         public let action: Action
         /// Bytes that would be sent.

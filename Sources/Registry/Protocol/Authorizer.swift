@@ -17,6 +17,7 @@ final class Authorizer: Sendable {
     private struct State {
         var value: String?
         var scopes: [String]
+        var hasLogin = false
     }
 
     init(
@@ -38,6 +39,9 @@ final class Authorizer: Sendable {
     /// The value of the `Authorization` header, nil when none was asked for yet.
     var header: String? { state.withLock { $0.value } }
 
+    /// Whether somebody's credentials were shown, rather than nobody's.
+    var hasLogin: Bool { state.withLock { $0.hasLogin } }
+
     /// Asks, from now on, for leave to read other repositories of the same registry too: mounts need it.
     func addReadable(_ repositories: [String]) {
         state.withLock { state in
@@ -51,10 +55,11 @@ final class Authorizer: Sendable {
 
     /// Does what a `WWW-Authenticate` header of the registry asks for, which came to a request from `address`.
     ///
-    /// - Throws: ``RegistryError/denied(image:host:)`` when nothing can be shown.
+    /// - Throws: ``RegistryError/denied(image:host:hasLogin:)`` when nothing can be shown.
     func answer(_ header: String?, at address: WebAddress) throws(RegistryError) {
         guard let challenge = header.flatMap({ AuthChallenge($0) }) else { throw denied }
         let credentials = try credentials()
+        state.withLock { $0.hasLogin = credentials != nil }
         let value: String
         switch (challenge.scheme, credentials) {
         case ("basic", .basic(let user, let password)): value = "Basic \(Base64.encode("\(user):\(password)"))"
@@ -65,7 +70,7 @@ final class Authorizer: Sendable {
         state.withLock { $0.value = value }
     }
 
-    private var denied: RegistryError { .denied(image: image, host: policy.registry) }
+    private var denied: RegistryError { .denied(image: image, host: policy.registry, hasLogin: hasLogin) }
 
     private func credentials() throws(RegistryError) -> RegistryCredentials? {
         guard let lookup else { return nil }

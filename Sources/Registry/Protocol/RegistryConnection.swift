@@ -160,9 +160,8 @@ final class RegistryConnection: Sendable {
     /// The error for a response that means failure.
     func refusal(_ response: HTTPResponse) -> RegistryError {
         switch response.status {
-        case 401, 403: return .denied(image: image, host: host)
+        case 401, 403: return .denied(image: image, host: host, hasLogin: authorizer.hasLogin)
         case 404: return .notFound(image: image, host: host)
-        case 429: return .rateLimited(image: image, host: host)
         default: break
         }
         struct Document: Decodable {
@@ -176,6 +175,7 @@ final class RegistryConnection: Sendable {
         let bytes = (try? response.readAll(limit: 65536)) ?? []
         let problem = (try? CanonicalJSON.decode(Document.self, from: bytes))?.errors?.first
         let message = problem?.message ?? problem?.code ?? ""
+        if response.status == 429 { return .rateLimited(image: image, host: host, message: message) }
         return .refused(image: image, host: host, status: response.status, message: message)
     }
 

@@ -1,8 +1,12 @@
-internal import Engine
 internal import Glibc
+internal import LayerArchive
 internal import OCIModel
-internal import Storage
+internal import Registry
+internal import SystemPackage
 internal import Testing
+
+@testable internal import Engine
+@testable internal import Storage
 
 @Suite(.enabled(if: geteuid() == 0, "overlay mounts need root")) struct LayerPolicyTests {
     @Test("a hundred and fifty large files leave room for later layers")
@@ -10,11 +14,67 @@ internal import Testing
         try BuildFixture.run { fixture in
             for index in 0..<150 { try fixture.write("d/f\(index)", String(repeating: "x", count: 10 + index)) }
             let image = try fixture.build("FROM scratch\nCOPY d /d/\n", threshold: 1)
-            #expect(image.config.rootfs.diffIDs.count == 112)
-            #expect(image.events.all.contains { $0.contains("39 smallest of them share one layer") })
+            #expect(image.config.rootfs.diffIDs.count == 110)
+            #expect(image.events.all.contains { $0.contains("41 smallest of them share one layer") })
             // The smallest are the shared ones.
             #expect(try image.describe("d/f0").hasSuffix("xxxxxxxxxx"))
             #expect(try image.describe("d/f149").hasSuffix("is missing"))
+        }
+    }
+
+    @Test("an image of more layers than Docker takes gets one layer of the smallest neighbours")
+    func merged() throws {
+        try BuildFixture.run { fixture in
+            try fixture.write("e", "E")
+            try fixture.write("large", String(repeating: "large ", count: 5000))
+            let lines = (0..<130).map { "COPY \($0 < 100 ? "large" : "e") /d/\($0)\n" }
+            let image = try fixture.build("FROM scratch\n" + lines.joined())
+            #expect(image.config.rootfs.diffIDs.count == 125)
+            #expect(image.config.history?.count { $0.emptyLayer != true } == 125)
+            #expect(image.events.all.contains { $0.contains("6 small ones became one") })
+            let trees = try image.config.rootfs.diffIDs.compactMap { try fixture.store.layer($0)?.tree }
+            for index in 0..<130 {
+                let holders = trees.count { access($0.appending("d/\(index)").string, F_OK) == 0 }
+                #expect(holders == 1, "d/\(index) is in \(holders) layers")
+            }
+            // The rest of the six is in one layer, and nothing else is with them.
+            let names = trees.map { tree in
+                (0..<130).count { access(tree.appending("d/\($0)").string, F_OK) == 0 }
+            }
+            #expect(names.sorted().suffix(2) == [1, 6], "\(names)")
+        }
+    }
+
+    @Test("those that become one layer are neighbours that together are smallest, and never the base's")
+    func windows() {
+        #expect(LayerPolicy.window(in: [Int64](repeating: 1, count: 125), below: 0) == nil)
+        let sizes = (0..<120).map { Int64(200 - $0) } + [1, 1, 1, 300, 300, 300]
+        #expect(LayerPolicy.window(in: sizes, below: 0) == 120..<122)
+        #expect(LayerPolicy.window(in: sizes, below: 1) == 120..<123)
+        #expect(LayerPolicy.window(in: [5, 5, 5], below: 124) == 0..<3)
+        #expect(LayerPolicy.window(in: [5, 5, 5], below: 125) == nil)
+    }
+
+    @Test("what a registry refuses is refused when it is built, by what will be sent")
+    func sentSizes() throws {
+        try BuildFixture.run { fixture in
+            let image = try ImageReference("ghcr.io/me/model:1")
+            func check(gigabytes: UInt64, permille: Int, _ image: ImageReference) throws {
+                let layer = StoredLayer(
+                    diffID: BlobDigest(hashing: "layer".utf8),
+                    tarSize: gigabytes * 1_000_000_000,
+                    directory: "/nowhere",
+                    compressibility: Compressibility(permille: permille)
+                )
+                try SentSize(store: fixture.store, compression: .auto).check([layer], for: image)
+            }
+            #expect(throws: RegistryError.self) { try check(gigabytes: 11, permille: 1000, image) }
+            try check(gigabytes: 10, permille: 1000, image)
+            try check(gigabytes: 11, permille: 500, image)
+            // An estimate may be a little wrong; the compressed layer is measured.
+            try check(gigabytes: 14, permille: 740, image)
+            #expect(throws: RegistryError.self) { try check(gigabytes: 16, permille: 740, image) }
+            try check(gigabytes: 11, permille: 1000, ImageReference("example.com/me/model:1"))
         }
     }
 

@@ -81,6 +81,7 @@ final class BuildExporter {
         result.usedStandardOutput = output.destination == "-"
         switch output.form {
         case .image:
+            try checkLimits(of: image, names: names)
             try keep(image, names: names, vertex: vertex)
             if output.isPushed { result.descriptor = try push(image, names: names, vertex: vertex) }
         case .local, .tar: try exportFiles(image, output)
@@ -139,6 +140,7 @@ final class BuildExporter {
             history = ImageAssembly.squashed(history, base: count, added: added.count, created: created)
             added = [try reshaper.squashed(added, onto: base)]
         }
+        added = try fitted(added, onto: base, &history, reshaper)
         added = try added.map { try reshaper.layer($0, with: form.times) }
         let layers = base + added
         let platform = build.target.platform

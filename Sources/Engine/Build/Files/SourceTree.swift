@@ -13,12 +13,21 @@ final class SourceTree: Sendable {
     let keepsOwners: Bool
     /// The device to use for identities of its files; a merged view has one that changes with every mount.
     let device: UInt64?
+    /// Whether the build has made its files for itself alone, so that they may become the layer's own.
+    let isOurs: Bool
 
-    init(root: consuming BeneathPath, ignore: IgnoreRules = .none, keepsOwners: Bool, device: UInt64? = nil) {
+    init(
+        root: consuming BeneathPath,
+        ignore: IgnoreRules = .none,
+        keepsOwners: Bool,
+        device: UInt64? = nil,
+        isOurs: Bool = false
+    ) {
         self.root = root
         self.ignore = ignore
         self.keepsOwners = keepsOwners
         self.device = device
+        self.isOurs = isOurs
     }
 
     /// What `path` leads to; nil when there is nothing.

@@ -34,6 +34,10 @@ public struct BuildPreview: Encodable, Equatable, Sendable {
         public var file: String?
         /// Its bytes, exact for layers of the store and nearly so for files to copy; nil where only a run can tell.
         public var size: Int64?
+        /// Whether compressing would save enough to be done on the way to a registry; nil where only a run can tell.
+        public var isCompressible: Bool?
+        /// Whether the repository of the image's first name is known to have it; nil without a name.
+        public var isThere: Bool?
         /// Bytes that a build would have to read and write for it.
         public var writes: Int64?
         /// Bytes that a push to the image's first name would send; nil where only a run or a build can tell.

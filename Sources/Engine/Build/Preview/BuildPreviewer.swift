@@ -29,7 +29,7 @@ final class BuildPreviewer {
         self.plan = plan
         self.sources = sources
         lookup = StepLookup(store: store, request: request, identifier: identifier, epoch: plan.sourceDateEpoch)
-        preview.destination = request.tags.first?.canonical
+        preview.destination = request.names.first?.canonical
     }
 
     /// Looks at every stage.
@@ -108,17 +108,19 @@ final class BuildPreviewer {
     private func stored(_ diffID: BlobDigest) throws -> BuildPreview.Layer {
         let layer = try store.layer(diffID)
         var line = BuildPreview.Layer(diffID: diffID, file: nil, size: layer.map { Int64($0.tarSize) }, writes: 0)
-        guard let layer, let tag = request.tags.first else { return line }
+        guard let layer else { return line }
+        let compressibility = try store.compressibility(of: layer)
+        line.isCompressible = compressibility.isWorthwhile
+        guard let tag = request.names.first else { return line }
         let known = try store.distribution(of: diffID)
         let isThere = known.origins.contains { $0.registry == tag.domain && $0.repository == tag.path }
+        line.isThere = isThere
         if isThere {
             line.moves = 0
         } else if let form = known.compressed.map(\.size).min() {
             line.moves = Int64(form)
-        } else if let estimate = layer.compressibility, estimate.isWorthwhile {
-            line.moves = Int64(layer.tarSize) / 1000 * Int64(estimate.permille)
         } else {
-            line.moves = Int64(layer.tarSize)
+            line.moves = Self.moves(Int64(layer.tarSize), compressibility)
         }
         return line
     }
@@ -150,23 +152,48 @@ final class BuildPreviewer {
 
     private func layers(of files: [SelectedFile], in tree: SourceTree) throws -> [BuildPreview.Layer] {
         var layers: [BuildPreview.Layer] = []
-        var rest: Int64 = 0
+        var rest: [SelectedFile] = []
         for file in files where file.kind == .regular {
             guard lookup.identifier.isLarge(file) else {
-                rest += file.size
+                rest.append(file)
                 continue
             }
             let isKnown = try lookup.identifier.content(of: file, in: tree, mayRead: false) != nil
-            layers.append(
-                BuildPreview.Layer(file: file.treePath, size: file.size, writes: isKnown ? nil : file.size)
-            )
+            var layer = BuildPreview.Layer(file: file.treePath, size: file.size, writes: isKnown ? nil : file.size)
+            try look(into: [file], in: tree, &layer)
+            layers.append(layer)
             if let limit = request.layers.limit, file.size + 65536 > limit.bytes {
                 let error = CopyError.tooLarge(path: file.treePath ?? "", size: file.size, limit)
                 preview.warnings.append("\(error.what): \(error.why ?? "")")
             }
         }
-        if rest > 0 || layers.isEmpty { layers.append(BuildPreview.Layer(size: rest, writes: rest)) }
+        let size = rest.reduce(0) { $0 + $1.size }
+        if size > 0 || layers.isEmpty {
+            var layer = BuildPreview.Layer(size: size, writes: size)
+            try look(into: rest.filter { $0.size > 0 }, in: tree, &layer)
+            layers.append(layer)
+        }
         return layers
+    }
+
+    /// Estimates from samples of the files what a push would make of their layer.
+    private func look(into files: [SelectedFile], in tree: SourceTree, _ line: inout BuildPreview.Layer) throws {
+        var probe = CompressibilityProbe()
+        let step = max(1, files.count / 16)
+        for place in stride(from: 0, to: files.count, by: step) {
+            let file = files[place]
+            guard let path = file.treePath else { continue }
+            let opened = try file.home(tree).openFile(path)
+            probe.take(from: opened.raw, size: file.size, blocks: files.count == 1 ? 16 : 1)
+        }
+        line.isCompressible = probe.result?.isWorthwhile
+        guard preview.destination != nil, let size = line.size else { return }
+        line.isThere = false
+        line.moves = probe.result.map { Self.moves(size, $0) } ?? size
+    }
+
+    private static func moves(_ size: Int64, _ compressibility: Compressibility) -> Int64 {
+        compressibility.isWorthwhile ? size / 1000 * Int64(compressibility.permille) : size
     }
 
     // MARK: Sources

@@ -14,9 +14,15 @@ internal import SystemPackage
 struct ModelHub {
     private let client: HubClient
     private let store: ImageStore
+    private let threshold: Int64
 
-    /// Opens the hub that `HF_ENDPOINT` names.
-    init(store: ImageStore, token: String?, environment: (String) -> String?) throws {
+    /// Opens the hub that `HF_ENDPOINT` names; files from `threshold` bytes on become layers as they are.
+    init(
+        store: ImageStore,
+        token: String?,
+        threshold: Int64 = LayerPolicy.usualThreshold,
+        environment: (String) -> String?
+    ) throws {
         let endpoint = environment("HF_ENDPOINT").flatMap { $0.isEmpty ? nil : $0 } ?? "https://huggingface.co"
         let trimmed = token.map { String($0.filter { !$0.isWhitespace }) }
         client = try HubClient(
@@ -25,6 +31,7 @@ struct ModelHub {
             options: RegistryOptions(environment: environment)
         )
         self.store = store
+        self.threshold = threshold
     }
 
     /// The commit that an address means now; one that is written out needs no question.
@@ -57,9 +64,6 @@ struct ModelHub {
         let downloads = place.string
         let total = files.reduce(0) { $0 + $1.size }
         progress(0, total)
-        // Once as they arrive, and once more in their layers.
-        let free = try DiskSpace.usable(at: downloads)
-        guard total * 2 <= free else { throw HubError.tooLarge(address.description, bytes: total * 2, free: free) }
         // Two who fetch the same version would write into each other's files.
         let lock = try FileLock.acquire("\(downloads)/\(commit).lock", .exclusive)
         var taken: Set<String> = []
@@ -70,6 +74,7 @@ struct ModelHub {
             return (file: file, path: "\(downloads)/\(name)")
         }
         for place in places where place.file.sha256 == nil && place.file.gitID == nil { unlink(place.path) }
+        try checkSpace(for: places, below: downloads, address)
         try client.download(places, address.place, commit: commit, name: address.description) { progress($0, total) }
         let root = try BeneathPath(opening: directory)
         for place in places {
@@ -84,6 +89,22 @@ struct ModelHub {
         }
         unlink("\(downloads)/\(commit).lock")
         lock.release()
+    }
+
+    /// Refuses at once what would fill the disk in the end.
+    private func checkSpace(for places: [(file: HubFile, path: String)], below downloads: String, _ address: HubAddress)
+        throws
+    {
+        var bytes: Int64 = 0
+        for (file, path) in places {
+            var status = stat()
+            let here = lstat(path, &status) == 0 ? min(Int64(status.st_size), file.size) : 0
+            bytes += file.size - here
+            // A small file is copied into its layer, a large one becomes it.
+            if file.size < threshold { bytes += file.size }
+        }
+        let free = try DiskSpace.usable(at: downloads)
+        guard bytes <= free else { throw HubError.tooLarge(address.description, bytes: bytes, free: free) }
     }
 
     /// The files that the address's path and the excludes leave.

@@ -15,6 +15,7 @@ final class RemoteSources {
     private let store: ImageStore
     private let environment: (String) -> String?
     private let usesCache: Bool
+    private let threshold: Int64
     private let progress: @Sendable (String, Int64, Int64?) -> Void
     private let secret: (String) throws -> [UInt8]?
     private let fetcher: WebFetcher
@@ -33,6 +34,7 @@ final class RemoteSources {
         _ operation: CopyOperation,
         store: ImageStore,
         usesCache: Bool,
+        threshold: Int64,
         environment: @escaping (String) -> String?,
         secret: @escaping (String) throws -> [UInt8]?,
         progress: @escaping @Sendable (String, Int64, Int64?) -> Void
@@ -40,6 +42,7 @@ final class RemoteSources {
         self.operation = operation
         self.store = store
         self.usesCache = usesCache
+        self.threshold = threshold
         self.environment = environment
         self.secret = secret
         self.progress = progress
@@ -136,7 +139,8 @@ final class RemoteSources {
         let parts = path.split(separator: "/")
         let tree = SourceTree(
             root: try BeneathPath(opening: "/" + parts.dropLast().joined(separator: "/")),
-            keepsOwners: false
+            keepsOwners: false,
+            isOurs: true
         )
         let leaf = String(parts.last ?? "")
         var file = SelectedFile(
@@ -184,7 +188,7 @@ final class RemoteSources {
         progress("fetching \(checkout.address.description)", 0, nil)
         try checkout.checkOut(commit, into: path, keepsGitDirectory: operation.keepsGitDirectory)
         let root = try checkout.openDirectory(in: path)
-        let tree = SourceTree(root: BeneathPath(root: root), keepsOwners: false)
+        let tree = SourceTree(root: BeneathPath(root: root), keepsOwners: false, isOurs: true)
         var whole = CopyOperation(origin: .context, path: "/")
         whole.excludes = operation.excludes
         return try FileSelector(tree: tree, operation: whole).select().map { source in
@@ -213,7 +217,7 @@ final class RemoteSources {
         try hub().fetch(address, commit: commit, excludes: operation.excludes, into: path) {
             progress("downloading \(address)", $0, $1)
         }
-        let tree = SourceTree(root: try BeneathPath(opening: path), keepsOwners: false)
+        let tree = SourceTree(root: try BeneathPath(opening: path), keepsOwners: false, isOurs: true)
         var wanted = CopyOperation(origin: .context, path: "/" + address.path)
         wanted.excludes = operation.excludes
         return try FileSelector(tree: tree, operation: wanted).select().map { source in
@@ -226,7 +230,7 @@ final class RemoteSources {
     private func hub() throws -> ModelHub {
         // A secret of the build wins over what the caller happens to have in the environment.
         let token = try secret("HF_TOKEN").map { String(decoding: $0, as: UTF8.self) } ?? environment("HF_TOKEN")
-        return try ModelHub(store: store, token: token, environment: environment)
+        return try ModelHub(store: store, token: token, threshold: threshold, environment: environment)
     }
 
     // MARK: Scratch space

@@ -18,3 +18,8 @@ public struct ExportRequest: Sendable {
     /// Asks for an image in the store and nothing else.
     public init() {}
 }
+
+extension BuildRequest {
+    /// All names that the image gets.
+    public var names: [ImageReference] { tags + export.outputs.flatMap(\.names) }
+}

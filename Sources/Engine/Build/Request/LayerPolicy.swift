@@ -1,6 +1,7 @@
 internal import BuildPlanning
 internal import LaunchPlanning
 public import OCIModel
+internal import Registry
 
 /// How the files of a copy are divided into layers, and what registries take.
 public struct LayerPolicy: Hashable, Sendable {
@@ -19,15 +20,13 @@ public struct LayerPolicy: Hashable, Sendable {
 
     /// 64 MiB: what is smaller travels in seconds, and a model of a few hundred shards still fits the number of layers.
     public static let usualThreshold: Int64 = 64 << 20
-    /// Docker, and overlayfs with the options that Docker uses, take no more layers than this.
-    public static let mostLayers = 127
+    /// Docker takes no more layers than this: overlayfs with the options that Docker uses has room for 127 directories, and
+    /// a container needs two of them.
+    public static let mostLayers = 125
     /// What the common layer of a copy is kept below, whatever the image is called: the smallest limit that is known.
     static let largestCommonLayer: Int64 = 10_000_000_000
     /// What a stage leaves free for the steps after a copy.
     static let reservedLayers = 16
-
-    /// What is known of registries that refuse large layers, and say so only when all has been sent.
-    private static let limits = ["ghcr.io": largestCommonLayer]
 
     /// Makes the usual policy.
     public init() {}
@@ -39,8 +38,19 @@ public struct LayerPolicy: Hashable, Sendable {
 
     /// The smallest limit among the registries of some names.
     public static func limit(for tags: [ImageReference]) -> Limit? {
-        tags.compactMap { tag in limits[tag.domain].map { Limit(registry: tag.domain, bytes: $0) } }
-            .min { $0.bytes < $1.bytes }
+        tags.compactMap { tag in
+            RegistryLimits(of: tag.domain).layerSize.map { Limit(registry: tag.domain, bytes: $0) }
+        }.min { $0.bytes < $1.bytes }
+    }
+
+    /// Which neighbours have to become one layer so that an image has no more than ``mostLayers``: those that together are
+    /// smallest. nil when too many layers lie `below`, which are not the build's to change.
+    static func window(in sizes: [Int64], below: Int) -> Range<Int>? {
+        let count = below + sizes.count - mostLayers + 1
+        guard count > 1, count <= sizes.count else { return nil }
+        let starts = 0...(sizes.count - count)
+        let best = starts.min { sizes[$0..<$0 + count].reduce(0, +) < sizes[$1..<$1 + count].reduce(0, +) }
+        return best.map { $0..<$0 + count }
     }
 
     /// The key of a copy under this policy: another division of the same files is another result.

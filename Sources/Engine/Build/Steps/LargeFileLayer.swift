@@ -104,9 +104,12 @@ struct LargeFileLayer: Sendable {
         builder: LayerStreamBuilder
     ) throws {
         guard let status = placed.file.status, let sourcePath = placed.file.treePath else { return }
-        let source = try placed.file.home(tree).openFile(sourcePath)
+        let home = placed.file.home(tree)
+        let source = try home.openFile(sourcePath)
         guard try FileStatus.of(source).identity() == status.identity() else { throw CopyError.changed(sourcePath) }
-        let destination = try root.createFile(name, mode: 0o600)
+        // What was fetched for this step becomes the layer's file as it is: its bytes are on the disk once, and only read.
+        let isTaken = try home.isOurs && root.link(source, as: name)
+        let destination = try isTaken ? root.open(name, O_RDONLY | O_NOFOLLOW) : root.createFile(name, mode: 0o600)
         var entry = TarEntry(path: FileName.bytes(name), kind: .file)
         (entry.mode, entry.userID, entry.groupID) = (placed.mode, placed.user, placed.group)
         entry.size = UInt64(status.size)
@@ -115,14 +118,18 @@ struct LargeFileLayer: Sendable {
             ExtendedAttribute(name: Array($0.name.utf8), value: $0.value)
         }
         var (done, told) = (Int64(0), Int64(0))
-        try builder.addFile(entry, treePath: FileName.bytes(name), from: source.raw, to: destination.raw) { count in
+        let target = isTaken ? nil : destination.raw
+        try builder.addFile(entry, treePath: FileName.bytes(name), from: source.raw, to: target) { count in
             done += Int64(count)
             guard done - told >= Self.noteInterval || done == status.size else { return }
             told = done
             // Half a file is no use to anybody, so nothing stops here.
             try? note("/" + name, done, status.size)
         }
-        guard try FileStatus.of(source).identity() == status.identity() else { throw CopyError.changed(sourcePath) }
+        // The new name has changed the file's own times; nobody else knows the file.
+        guard try isTaken || FileStatus.of(source).identity() == status.identity() else {
+            throw CopyError.changed(sourcePath)
+        }
         let descriptor = destination.raw
         try check("set the owner of", name) { fchown(descriptor, placed.user, placed.group) }
         try check("set the mode of", name) { fchmod(descriptor, mode_t(placed.mode)) }

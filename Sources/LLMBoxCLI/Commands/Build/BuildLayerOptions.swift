@@ -29,7 +29,7 @@ struct BuildLayerOptions: ParsableArguments {
 
     /// Puts what was given into the request.
     func apply(to request: inout BuildRequest) throws {
-        request.layers.limit = LayerPolicy.limit(for: request.tags)
+        request.layers.limit = LayerPolicy.limit(for: request.names)
         switch layers {
         case nil, "auto", "true": break
         case "per-file": request.layers.threshold = 1

@@ -16,16 +16,21 @@ enum BuildPlanOutput {
             rows.append([cut(title), step.state.rawValue] + cells(first, step))
             for layer in step.layers.dropFirst() { rows.append(["", ""] + cells(layer, step)) }
         }
-        let headers = ["STEP", "STATE", "LAYER", "SIZE", "WRITES", "PUSH MOVES"]
+        let headers = ["STEP", "STATE", "LAYER", "SIZE", "COMPRESSIBLE", "THERE", "WRITES", "PUSH MOVES"]
         try StandardOutput.write(Table(header: headers, rows: rows).render())
         for warning in preview.warnings { ErrorPresenter.write(WarningText.line(warning)) }
     }
 
     private static func cells(_ layer: BuildPreview.Layer?, _ step: BuildPreview.Step) -> [String] {
-        guard let layer else { return ["-", "-", "-", "-"] }
+        guard let layer else { return ["-", "-", "-", "-", "-", "-"] }
         let name = layer.diffID?.short ?? layer.file ?? "-"
-        return [name, size(layer.size), size(layer.writes), size(layer.moves)]
+        return [
+            name, size(layer.size), word(layer.isCompressible), word(layer.isThere), size(layer.writes),
+            size(layer.moves),
+        ]
     }
+
+    private static func word(_ value: Bool?) -> String { value.map { $0 ? "yes" : "no" } ?? "?" }
 
     private static func size(_ bytes: Int64?) -> String { bytes.map { HumanSize.decimal($0) } ?? "?" }
 

@@ -19,10 +19,11 @@ enum PushPlanOutput {
         let rows = plan.layers.map { layer in
             [
                 layer.diffID.short, size(layer.size), layer.format,
-                layer.compressedPermille.map { "\(($0 + 5) / 10)%" } ?? "-", word(layer.action), size(layer.moves),
+                "\((layer.compressedPermille + 5) / 10)%", layer.isCompressible ? "yes" : "no",
+                layer.action == .exists ? "yes" : "no", word(layer.action), size(layer.moves),
             ]
         }
-        let headers = ["LAYER", "SIZE", "FORMAT", "COMPRESSED", "ACTION", "MOVES"]
+        let headers = ["LAYER", "SIZE", "FORMAT", "COMPRESSED", "COMPRESSIBLE", "THERE", "ACTION", "MOVES"]
         try StandardOutput.write(Table(header: headers, rows: rows).render())
         try StandardOutput.line("\(plan.destination): about \(size(plan.moves)) to send")
     }
