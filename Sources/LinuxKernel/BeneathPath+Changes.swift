@@ -57,7 +57,8 @@ extension BeneathPath {
     public borrowing func link(_ file: borrowing OwnedFD, as path: String) throws(SyscallError) -> Bool {
         let place = try openParent(path)
         let source = "/proc/self/fd/\(file.raw)"
-        if linkat(AT_FDCWD, source, place.directory.raw, place.name, AT_SYMLINK_FOLLOW) == 0 { return true }
+        let linked = place.withName { linkat(AT_FDCWD, source, $0, $1, AT_SYMLINK_FOLLOW) }
+        if linked == 0 { return true }
         guard [EXDEV, EPERM, EMLINK, EOPNOTSUPP].contains(Glibc.errno) else {
             throw SyscallError("make hard link", path)
         }

@@ -19,7 +19,7 @@ final class Decompressor<Source: ByteSource>: ByteSource {
         case archive(OpaquePointer)
     }
 
-    /// - Parameter usesInflater: Whether ISA-L is asked first; tests compare the two.
+    // Tests compare the two: `usesInflater` says whether ISA-L is asked first.
     init(_ source: Source, format: CompressionFormat, filter: llb_filter, usesInflater: Bool = true) throws {
         self.format = format
         input = CompressedInput(source)

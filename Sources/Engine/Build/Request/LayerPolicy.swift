@@ -43,8 +43,9 @@ public struct LayerPolicy: Hashable, Sendable {
         }.min { $0.bytes < $1.bytes }
     }
 
-    /// Which neighbours have to become one layer so that an image has no more than ``mostLayers``: those that together are
-    /// smallest. nil when too many layers lie `below`, which are not the build's to change.
+    /// Which neighbours have to become one layer so that Docker takes the image: those that together are smallest.
+    ///
+    /// nil when no layer is too many, or too many lie `below`, which are not the build's to change.
     static func window(in sizes: [Int64], below: Int) -> Range<Int>? {
         let count = below + sizes.count - mostLayers + 1
         guard count > 1, count <= sizes.count else { return nil }
