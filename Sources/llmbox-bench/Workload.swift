@@ -75,6 +75,13 @@ struct Workload {
         write("FROM bench-base\n" + lines, to: "\(steps)/Dockerfile")
     }
 
+    /// Removes everything, and what tools have left mounted there: podman its store, docker a network namespace.
+    func remove() {
+        let script =
+            "awk '{print $5}' /proc/self/mountinfo | grep '^\(directory)/' | sort -r | xargs -r umount -l; rm -rf '\(directory)'"
+        _ = Command.run(["sh", "-c", script])
+    }
+
     /// Packs the tree of small files.
     func prepareFileTree() {
         let script = "cd / && tar --ignore-failed-read -cf '\(fileTree)' usr/share usr/lib/python3*"

@@ -74,5 +74,5 @@ let report = Report(
 )
 Command.say(report.table + "\n" + report.markdown)
 print(report.json)
-_ = Command.run(["rm", "-rf", directory])
+work.remove()
 exit(measurements.allSatisfy { $0.notes.isEmpty } ? 0 : 1)
