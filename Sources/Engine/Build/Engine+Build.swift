@@ -124,11 +124,7 @@ public struct ImageBuilder {
         )
         try stages.buildAll()
         try stages.remarkOnStrayFiles()
-        let build = try PlatformBuild(plan, stages.result(of: plan.target))
-        if !request.export.isSquashed, let remark = LayerPolicy.remark(onLayers: build.result.layers.count) {
-            reporter.emit(.warning(remark))
-        }
-        return build
+        return try PlatformBuild(plan, stages.result(of: plan.target))
     }
 
     /// Where the steps of a build read.

@@ -116,6 +116,7 @@ final class BuildPreviewer {
             operation,
             store: store,
             usesCache: true,
+            threshold: request.layers.threshold,
             environment: { _ in nil },
             secret: { _ in nil },
             progress: { _, _, _ in }

@@ -58,7 +58,7 @@ public struct LayerPolicy: Hashable, Sendable {
     static func remark(onLayers count: Int) -> String? {
         guard count > mostLayers else { return nil }
         return
-            "the image has \(count) layers, and Docker takes \(mostLayers); `--squash` makes one of all above the base"
+            "the image has \(count) layers, and Docker takes \(mostLayers)"
     }
 
     /// The key of a copy under this policy: another division of the same files is another result.
