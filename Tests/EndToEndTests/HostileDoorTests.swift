@@ -81,22 +81,17 @@ struct HostileDoorTests {
             let canary = try Canary(in: context.removingLastComponent())
             let images = context.appending("images")
             try HostileImages.make(Self.attacks, canary: canary.directory, in: images)
-            if door == .copy { try #require(llmbox("create", "--name", "c", "--network", "none", "base").status == 0) }
-            let before = StoreListing(llmbox)
+            let made = llmbox("create", "--name", "c", "--network", "none", "base", "true")
+            try #require(made.status == 0, "\(made.errors)")
             func check(_ registry: LocalRegistry?) throws {
                 for (number, attack) in Self.attacks.enumerated() {
-                    let place = images.appending("\(number)").string
-                    let result = try enter(door, place, llmbox, registry)
+                    let before = StoreListing(llmbox)
+                    let result = try enter(door, images.appending("\(number)").string, llmbox, registry)
                     #expect(result.status <= 1, "\(attack.name): \(result)")
                     #expect(result.status == 0 || result.errors.contains("error: "), "\(attack.name): \(result)")
                     #expect(canary.isUntouched, "\(attack.name)")
-                    if result.status == 0, door != .copy {
-                        let name = registry.map { "\($0.address)/evil:\(number)" } ?? "evil:1"
-                        // By its ID, which takes all its names.
-                        let id = llmbox("inspect", "-f", "{{.Id}}", name).line
-                        #expect(llmbox("rmi", "-f", id).status == 0, "\(attack.name)")
-                    }
-                    if door != .copy { #expect(StoreListing(llmbox) == before, "\(attack.name): \(result)") }
+                    let isClean = result.status == 0 || StoreListing(llmbox) == before
+                    #expect(isClean, "\(attack.name): \(result)")
                 }
             }
             if door == .pull {
@@ -104,7 +99,7 @@ struct HostileDoorTests {
             } else {
                 try check(nil)
             }
-            #expect(llmbox("rm", "-f", "c").status == (door == .copy ? 0 : 1))
+            #expect(llmbox("rm", "c").status == 0)
             #expect(llmbox("system", "check").status == 0)
         }
     }
@@ -147,34 +142,16 @@ struct HostileDoorTests {
                 """
             try #require(run(["sh", "-c", script, context.string]).status == 0)
             let before = StoreListing(llmbox)
-            write("FROM base\nADD cut /in/\n", to: "Dockerfile", in: context)
             for words in [
                 ["import", "\(context)/cut", "evil:1"], ["load", "-i", "\(context)/inner.tar"],
                 ["load", "-i", "\(context)/outer.compressed"],
             ] {
                 let result = run([LLMBoxProgram.path] + words, environment: llmbox.environment)
                 #expect(result.status == 1 && result.errors.contains("error: "), "\(words): \(result)")
-                #expect(StoreListing(llmbox) == before, "\(words)")
+                let isClean = StoreListing(llmbox) == before
+                #expect(isClean, "\(words)")
             }
             #expect(llmbox("system", "check").status == 0)
-        }
-    }
-
-    @Test("a hundred thousand entries with long names are an image like any other")
-    func manyEntries() throws {
-        try withStore { llmbox, context in
-            let code = """
-                import sys, tarfile
-                with tarfile.open(sys.argv[1], 'w', format=tarfile.PAX_FORMAT) as t:
-                    for i in range(100000): t.addfile(tarfile.TarInfo('d%d/%06d%s' % (i % 100, i, 'n' * 200)))
-                """
-            let archive = context.appending("a.tar").string
-            try #require(run(["python3", "-c", code, archive]).status == 0)
-            let imported = llmbox("import", archive, "many:1", limit: 600)
-            #expect(imported.status == 0, "\(imported.errors)")
-            let listed = llmbox("inspect", "-f", "{{.RootFS.Layers}}", "many:1")
-            #expect(listed.output.contains("sha256:"))
-            #expect(llmbox("rmi", "many:1", limit: 600).status == 0)
         }
     }
 }

@@ -31,16 +31,24 @@ struct Canary {
     }
 }
 
-/// The names of all that a store has, but for locks, leases and what is remembered about layers.
-struct StoreListing: Equatable, CustomStringConvertible {
-    /// Sorted names with their directories.
-    let description: String
+/// The names of all that a store has, but for locks, leases and beginnings of downloads, which may be gone on with.
+struct StoreListing: Equatable {
+    private let names: [[String]]
 
     init(_ llmbox: LLMBoxProgram) {
-        let places = ["layers", "blobs/sha256", "blobs", "images", "refs", "workspaces", "trash", "downloads"]
-        let script =
-            "cd \"$0\" && for d in \(places.joined(separator: " ")); do ls -A $d 2>/dev/null | sed \"s,^,$d/,\"; done | sort"
-        description = run(["sh", "-c", script, llmbox.root.string]).output
+        names = ["layers", "blobs/sha256", "images", "refs", "workspaces", "trash"].map { place in
+            guard let directory = opendir(llmbox.root.appending(place).string) else { return [] }
+            defer { closedir(directory) }
+            var names: [String] = []
+            while let entry = readdir(directory) {
+                names.append(
+                    withUnsafeBytes(of: &entry.pointee.d_name) {
+                        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+                    }
+                )
+            }
+            return names.sorted()
+        }
     }
 }
 

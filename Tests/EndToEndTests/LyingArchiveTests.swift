@@ -54,22 +54,20 @@ internal import Testing
         try withStore { llmbox, context in
             let before = StoreListing(llmbox)
             for (number, lie) in Self.lies.enumerated() {
+                // Docker's form has no directory, and large ones need not be seen twice.
+                let isLong = ["links", "docker", "documents", "100"].contains { lie.code.contains($0) }
+                if !asArchive, isLong { continue }
                 let place = context.appending("\(number)").string
                 let made = run(["python3", "-c", Self.program, place, lie.code])
                 try #require(made.status == 0, "\(lie.name): \(made.errors)")
-                // Docker's form has no directory.
-                if !asArchive,
-                    lie.code.contains("links") || lie.code.contains("docker") || lie.code.contains("documents.__set")
-                {
-                    continue
-                }
                 let input = asArchive ? "\(place)/oci.tar" : "\(place)/oci"
                 let loaded = run(
                     ["python3", "-c", Self.measure, LLMBoxProgram.path, "load", "-i", input],
                     environment: llmbox.environment
                 )
                 #expect(loaded.status == 1 && loaded.errors.contains("error: cannot load"), "\(lie.name): \(loaded)")
-                #expect(StoreListing(llmbox) == before, "\(lie.name)")
+                let isClean = StoreListing(llmbox) == before
+                #expect(isClean, "\(lie.name)")
                 let memory = Int(loaded.line.split(separator: " ").last ?? "") ?? .max
                 #expect(memory <= 96 << 10, "\(lie.name): \(memory) KiB")
                 removeTree(place)

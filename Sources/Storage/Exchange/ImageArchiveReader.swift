@@ -152,6 +152,14 @@ private final class ImageArchiveReader {
     }
 
     func finish() throws -> [LoadedImage] {
+        let loaded = try finishDocuments()
+        guard !loaded.isEmpty else {
+            throw StorageError.badImageArchive(reason: "none of the images that it names is in it")
+        }
+        return loaded
+    }
+
+    private func finishDocuments() throws -> [LoadedImage] {
         if documents["index.json"] != nil { return try finishLayout() }
         guard let bytes = documents["manifest.json"] else {
             throw StorageError.badImageArchive(reason: "it has neither `index.json` nor `manifest.json`")

@@ -8,6 +8,7 @@ extension ImageStore {
     ///
     /// - Parameter descriptor: The archive; it is read from its beginning again afterwards.
     /// - Returns: nil for what can be read only once, for compressed archives, and for what is no archive.
+    /// - Throws: ``StorageError`` when the store cannot be read.
     public func roomNeeded(byArchive descriptor: Int32) throws -> UInt64? {
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
