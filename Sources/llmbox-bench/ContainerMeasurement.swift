@@ -52,7 +52,7 @@ struct ContainerMeasurement {
         }
         // What watches containers for days is looked at when it has come to rest.
         if containers.monitor != nil { sleep(3) }
-        result.monitorMemory = containers.monitor.flatMap(largestMemory(of:))
+        result.monitorMemory = containers.monitor.flatMap { largestMemory(of: $0, below: containers.place) }
         let made = (0..<count).map { "bench-\($0)" }
         for start in stride(from: 0, to: count, by: 100) {
             _ = Command.run(program + ["rm", "-f"] + made[start..<min(count, start + 100)])
@@ -66,11 +66,15 @@ struct ContainerMeasurement {
         return costs.map(\.seconds).sorted()[repetitions / 2] * 1000
     }
 
-    /// The largest resident set among the processes whose command line has a word.
-    private static func largestMemory(of word: String) -> Int64? {
+    /// The largest resident set among the processes whose command line has a word, or ends in it, and names a place.
+    private static func largestMemory(of word: String, below place: String) -> Int64? {
+        // Processes end while they are looked at.
         let script = """
-            for p in /proc/[0-9]*; do tr '\\0' '\\n' < $p/cmdline 2>/dev/null | grep -qx -- '\(word)' && \
-            awk '/VmRSS/ {print $2}' $p/status; done | sort -n | tail -1
+            exec 2>/dev/null
+            for p in /proc/[0-9]*; do words=$(tr '\\0' '\\n' < $p/cmdline) || continue
+            case "$words" in *'\(place)'*) ;; *) continue ;; esac
+            printf '%s\\n' "$words" | grep -q -e '^\(word)$' -e '/\(word)$' && awk '/VmRSS/ {print $2}' $p/status
+            done | sort -n | tail -1
             """
         let text = Command.run(["sh", "-c", script]).output.split(separator: "\n").first
         return text.flatMap { Int64($0) }.map { $0 * 1024 }

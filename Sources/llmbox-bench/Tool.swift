@@ -44,6 +44,8 @@ struct ContainerCommands {
     var program: [String]
     /// Options of `create` and `run`.
     var options: [String] = []
+    /// A directory that the command lines of its processes name.
+    var place: String
     /// Whether a thousand containers are made in a time that somebody would wait.
     var makesThousands = false
     /// A word of the command line of the process that watches a container.
@@ -68,7 +70,12 @@ enum Toolbox {
             pull: [program, "--root", "\(store)-pull", "pull"],
             emptyStore: [["rm", "-rf", "\(store)-pull"], ["mkdir", "\(store)-pull"]],
             pullStore: "\(store)-pull",
-            containers: ContainerCommands(program: base, makesThousands: true, monitor: "--monitor"),
+            containers: ContainerCommands(
+                program: base,
+                place: work.directory,
+                makesThousands: true,
+                monitor: "--monitor"
+            ),
             store: store
         )
     }
@@ -98,7 +105,7 @@ enum Toolbox {
                 ]
             ],
             pullStore: "\(store)-pull",
-            containers: ContainerCommands(program: base, options: limits, monitor: "conmon"),
+            containers: ContainerCommands(program: base, options: limits, place: work.directory, monitor: "conmon"),
             store: store,
             cleanUp: [base + ["system", "reset", "-f"]]
         )
@@ -170,7 +177,11 @@ enum Toolbox {
             environment: ["DOCKER_HOST": daemon.address],
             importBase: [client, "import", work.baseTar, "bench-base"],
             run: runs([client, "run", "--rm"], image: "bench-base", networks: ["none", "host", "bridge"]),
-            containers: ContainerCommands(program: [client, "-H", daemon.address], monitor: "containerd-shim-runc-v2")
+            containers: ContainerCommands(
+                program: [client, "-H", daemon.address],
+                place: work.directory,
+                monitor: "containerd-shim-runc-v2"
+            )
         )
         return (tool, daemon)
     }
