@@ -8,7 +8,7 @@ internal import Testing
 /// The goldens were compared with Docker's table by hand; a difference in them is a change of what a container may do.
 @Suite(.enabled(if: isRoot, "containers of this test need root"))
 struct PostureTests {
-    private let goldens = GoldenDirectory(beside: #filePath)
+    let goldens = GoldenDirectory(beside: #filePath)
     private let command = ["run", "--rm", "--network", "none", "-v"]
 
     @Test("rights, files, devices, mounts and system calls of a default container are Docker's")
@@ -50,7 +50,7 @@ struct PostureTests {
     }
 
     /// The sections of a report by their names.
-    private static func sections(_ text: String) -> [String: String] {
+    static func sections(_ text: String) -> [String: String] {
         var result: [String: String] = [:]
         var name = ""
         for line in text.split(separator: "\n") {
@@ -65,7 +65,7 @@ struct PostureTests {
     }
 
     /// Builds the probe, with the names of system calls that this machine's headers know and those that came later.
-    private static func build(in directory: FilePath) throws -> String {
+    static func build(in directory: FilePath) throws -> String {
         let source = "\(#filePath)".split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } + "/Posture/probe.c"
         let newer = [
             "cachestat", "fchmodat2", "map_shadow_stack", "futex_wake", "futex_wait", "futex_requeue", "statmount",
