@@ -7,8 +7,17 @@ enum IDMaps {
     static func write(users: [IDMapping], groups: [IDMapping], process: Int32) throws(SyscallError) {
         // Without privileges the kernel takes a group map only after `setgroups` has been given up (CVE-2014-8989).
         if geteuid() != 0 { try FileIO.writeControl(path: "/proc/\(process)/setgroups", "deny") }
-        try FileIO.writeControl(path: "/proc/\(process)/uid_map", text(users))
-        try FileIO.writeControl(path: "/proc/\(process)/gid_map", text(groups))
+        try write(users, to: "/proc/\(process)/uid_map")
+        try write(groups, to: "/proc/\(process)/gid_map")
+    }
+
+    /// An error tells the number of rows: the rows themselves may be thousands.
+    private static func write(_ rows: [IDMapping], to path: String) throws(SyscallError) {
+        do throws(SyscallError) {
+            try FileIO.writeControl(path: path, text(rows))
+        } catch {
+            throw SyscallError("write \(rows.count) rows of ids to", path, errno: error.errno)
+        }
     }
 
     /// Writes both maps of the namespace that the calling process has just made, which may be one id each.
