@@ -9,12 +9,12 @@ internal import Glibc
 /// `@unchecked`: everything that changes is guarded by the mutex.
 final class RangeWindow: @unchecked Sendable {
     /// The bytes of a request.
-    static let partSize: Int64 = 4 << 20
+    static let partSize: Int64 = 2 << 20
     /// How many requests are made at once.
     static let width = 4
-    /// How many parts may wait or be on their way: 20 MiB.
+    /// How many parts may wait or be on their way: 10 MiB.
     private static let depth = 5
-    /// How many blobs are fetched so at the same time, for all threads together: 40 MiB.
+    /// How many blobs are fetched so at the same time, for all threads together: 20 MiB.
     private static let windowLimit = 2
     private static let windows = WindowCount(limit: windowLimit)
 
