@@ -19,6 +19,9 @@ struct DeviceWishes: Codable, Hashable, Sendable {
     /// Whether nothing is wanted.
     var isEmpty: Bool { gpus.isEmpty && names.isEmpty && visibleDevices == nil }
 
+    /// Whether some GPU is among them, by any of the ways to ask for one.
+    var wantsGPU: Bool { !gpus.isEmpty || visibleDevices != nil || names.contains { $0.contains("/gpu=") } }
+
     /// The requests for GPUs.
     func requests() throws(GPURequestError) -> [GPURequest] {
         var requests: [GPURequest] = []

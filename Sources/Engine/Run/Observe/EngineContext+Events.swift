@@ -1,4 +1,5 @@
 internal import ContainerRuntime
+internal import SystemPackage
 
 extension EngineContext {
     /// Notes what has happened to an image, a volume or a network, for `events`.
