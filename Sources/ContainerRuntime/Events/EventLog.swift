@@ -106,5 +106,9 @@ public struct EventLog: Sendable {
 
 extension ContainerCollection {
     /// The log of what happens in this store.
-    public var events: EventLog { EventLog(directory: path + "/../events") }
+    public var events: EventLog {
+        // Not by way of `..`: before the first container is made its directory is not there.
+        let root = path[..<(path.lastIndex(of: "/") ?? path.startIndex)]
+        return EventLog(directory: "\(root)/events")
+    }
 }
