@@ -140,7 +140,11 @@ int llb_seccomp_filter(const void *instructions, unsigned short count, unsigned 
     return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
 }
 
-int llb_reflink(int to, int from) { return ioctl(to, FICLONE, from); }
+int llb_ioctl(int file, unsigned long request, long argument) { return ioctl(file, request, argument); }
+
+int llb_quotactl_fd(int file, int command, uint32_t id, void *entry) {
+    return (int)syscall(SYS_quotactl_fd, file, command, id, entry);
+}
 
 ssize_t llb_copy_file_range(int from, int64_t *from_offset, int to, int64_t *to_offset, size_t count) {
     return copy_file_range(from, from_offset, to, to_offset, count, 0);

@@ -63,9 +63,28 @@ extension InitProcess {
         }
     }
 
+    /// Changes how mounts of this namespace spread; before the first change, takes what is to stay shared with the host.
+    func setPropagation(_ propagation: Propagation) throws(SyscallError) {
+        if sharedTrees == nil {
+            sharedTrees = [:]
+            for case .bind(let request) in plan.operations where request.propagation == .shared {
+                // What cannot be had is reported by its own operation.
+                guard request.sourceBeneath == nil,
+                    let tree = try? DetachedMount.clone(path: request.source, recursive: request.recursive)
+                else { continue }
+                sharedTrees?[request.target] = tree.release()
+            }
+        }
+        try NamespaceControl.setPropagation(propagation.kernelValue)
+    }
+
     func bind(_ request: BindMount) throws(SyscallError) {
         if let index = request.passedMount {
             try attach(OwnedFD(adopting: firstPassedMount + Int32(index)), request)
+            return
+        }
+        if let taken = sharedTrees?.removeValue(forKey: request.target) {
+            try attach(OwnedFD(adopting: taken), request)
             return
         }
         let source: OwnedFD

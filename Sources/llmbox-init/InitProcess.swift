@@ -18,6 +18,9 @@ final class InitProcess {
     /// The one empty file system behind all masked directories.
     var emptyDirectory: OwnedFD?
 
+    /// The descriptors of trees that were taken while this namespace's mounts were still peers of the host's, by targets.
+    var sharedTrees: [String: Int32]?
+
     /// Where the parent has put the descriptors that the command inherits.
     static let firstInherited: Int32 = 6
 
@@ -86,7 +89,7 @@ final class InitProcess {
         case .joinNamespaces(let namespaces): try join(namespaces, of: OwnedFD(adopting: Place.target))
         case .enterNamespaces(let entry): try enter(entry)
         case .startSession: try check("start a session") { setsid() }
-        case .setPropagation(let propagation): try NamespaceControl.setPropagation(propagation.kernelValue)
+        case .setPropagation(let propagation): try setPropagation(propagation)
         case .mountOverlayRoot(let request): try mountOverlayRoot(request)
         case .bindRoot(let path): try bindRoot(path)
         case .mount(let request): try mount(request)

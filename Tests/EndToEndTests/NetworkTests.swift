@@ -41,7 +41,9 @@ struct NetworkTests {
                     "outside udp6 2001:db8::2", "default bridge 192.0.2.2", "loopback 10.99.0.1 10.99.0.1 10.99.0.1",
                     "loopback6 172.30.0.1", "own address 192.0.2.1 2001:db8::1", "only loopback refused",
                     "not published refused", "hairpin 10.99.0.1", "another network 10.99.0.1",
-                    "80/tcp -> 0.0.0.0:8000", "80/tcp -> 127.0.0.1:8002", "81/udp -> 0.0.0.0:8001",
+                    "80/tcp -> 0.0.0.0:8000", "80/tcp -> 127.0.0.1:8002", "80/tcp -> [::]:8000",
+                    "81/udp -> 0.0.0.0:8001",
+                    "81/udp -> [::]:8001",
                     "by container `web`", "six", "left: ",
                 ]
             )

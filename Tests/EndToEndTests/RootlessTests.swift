@@ -196,6 +196,42 @@ struct RootlessTests {
         }
     }
 
+    @Test("where pasta is not installed slirp4netns gives the network, and where neither is, words")
+    func fallback() throws {
+        try asUser { user, sandbox in
+            let programs = sandbox.appending("programs")
+            mkdir(programs.string, 0o755)
+            func find(_ names: [String]) {
+                for name in names {
+                    symlink(run(["sh", "-c", "command -v \(name)"]).line, programs.appending(name).string)
+                }
+            }
+            find(["newuidmap", "newgidmap"])
+            let words = ["env", "PATH=\(programs)", LLMBoxProgram.path, "run", "--name", "w", "-p", "127.0.0.1::80"]
+            let none = user.run(words + ["--rm", "base", "true"])
+            #expect(none.status == 125 && none.errors.contains("slirp4netns"), "\(none)")
+            find(["slirp4netns"])
+            let started = user.run(words + ["-d", "base", "httpd", "-f", "-p", "80", "-h", "/etc"])
+            try #require(started.status == 0, "\(started)")
+            #expect(user("exec", "w", "ip", "route").output.contains("default via 10.0.2.2 dev tap0"))
+            let address = user("port", "w", "80").line
+            // The program listens at once; the server inside may need a moment.
+            #expect(
+                eventually {
+                    run(["busybox", "wget", "-q", "-O", "-", "http://\(address)/hostname"]).output
+                        == "\(started.line.prefix(12))\n"
+                }
+            )
+            let taken = user.run(
+                words.map { $0 == "w" ? "v" : $0 == "127.0.0.1::80" ? "\(address):80" : $0 } + ["base", "true"]
+            )
+            #expect(taken.status == 125 && taken.errors.contains("is it taken?"), "\(taken)")
+            #expect(user("rm", "-f", "w").status == 0)
+            let helpers = ["ps", "-o", "comm=", "-u", "\(RootlessUser.number)"]
+            #expect(!run(helpers).output.contains("slirp4netns"), "it is gone with its container")
+        }
+    }
+
     @Test("steps of a build have the network of a container")
     func buildNetwork() throws {
         try asUser { user, _ in

@@ -76,7 +76,7 @@ import Testing
         #expect(try parse("type=bind,\"src=/a,b\",dst=/b").source == .bind(path: "/a,b", createIfMissing: false))
         #expect(try parse("type=volume,dst=/b,readonly=false").isReadOnly == false)
         for text in [
-            "type=bind,dst=/b", "type=bind,src=/a", "type=image,src=a,dst=/b", "type=tmpfs,src=/a,dst=/b",
+            "type=bind,dst=/b", "type=bind,src=/a", "type=image,src=a,dst=/b,rw", "type=tmpfs,src=/a,dst=/b",
             "type=bind,src=/a,dst=/b,tmpfs-size=1m", "type=bind,src=/a,dst=/b,dst=/c", "type=bind,src=/a,dst=b",
             "type=bind,src=/a,dst=/b,bind-propagation=slave+dev", "type=bind,src=/a,dst=/b,foo=1", "type=bind,\"src=/a",
         ] {

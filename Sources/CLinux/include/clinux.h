@@ -52,7 +52,8 @@ int llb_prctl(int option, unsigned long a, unsigned long b, unsigned long c, uns
 int llb_capget(uint64_t *effective, uint64_t *permitted, uint64_t *inheritable);
 int llb_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable);
 int llb_seccomp_filter(const void *instructions, unsigned short count, unsigned flags);
-int llb_reflink(int to, int from);
+int llb_ioctl(int file, unsigned long request, long argument);
+int llb_quotactl_fd(int file, int command, uint32_t id, void *entry); ///< Linux 5.14: it asks for no block device.
 ssize_t llb_copy_file_range(int from, int64_t *from_offset, int to, int64_t *to_offset, size_t count);
 /// listxattrat(2), Linux 6.13: whether a name has extended attributes, its own where it is a link; -1 where the kernel
 /// cannot tell.

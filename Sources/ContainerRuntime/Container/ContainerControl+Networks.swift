@@ -28,6 +28,8 @@ extension ContainerControl {
             throw ContainerError.alreadyConnected(directory.id, network: endpoint.network)
         }
         try directory.updateState { $0.endpoints = before + [endpoint] }
+        let hasNames = endpoint.network != NetworkDefinition.defaultName
+        if hasNames { try ConnectedNames.lead(directory) }
         let state = try directory.state()
         guard state.isRunning, let process = state.process, let supervisor = state.supervisor else { return }
         do {
@@ -44,6 +46,7 @@ extension ContainerControl {
                 try bridge.attach(attachment, pid: process.pid, leads: state.networks.allSatisfy(\.isInternal))
                 let now = try directory.updateState { $0.networks.append(attachment) }
                 try writeHosts(directory, networks.hostsText(now.networks))
+                if hasNames { try ConnectedNames.start(directory) }
             } catch {
                 try? bridge.release(container: record.id)
                 throw error

@@ -100,8 +100,13 @@ public enum ContainerControl {
             current.finishedAt = .now()
             current.cgroups = []
         }
+        for filesystem in record.volumeFilesystems ?? [] {
+            // Another container may use it, or it cannot be unmounted now: then the next one looks again.
+            _ = try? VolumeUse.sweep(filesystem.place, volume: filesystem.volume)
+        }
         if record.autoRemove { try collection.removeSupervised(directory) }
         lock.release()
+        if record.autoRemove { AnonymousVolumes.removeUnused(record.anonymousVolumes, of: collection) }
         return true
     }
 

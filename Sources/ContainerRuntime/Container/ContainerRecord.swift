@@ -60,6 +60,12 @@ public struct ContainerRecord: Codable, Equatable, Sendable {
     public var mounts: [MountSummary] = []
     /// Names of the anonymous volumes that go with the container under `--rm`.
     public var anonymousVolumes: [String] = []
+    /// File systems of volumes that are mounted while the container runs.
+    public var volumeFilesystems: [VolumeFilesystem]?
+    /// The images that are mounted in the container, as ids; they stay as long as the container.
+    public var mountedImages: [String]?
+    /// The layers of those images, as absolute paths.
+    public var mountedLayers: [String]?
     /// The layers below the container's own, topmost first, as absolute paths; garbage collection keeps them.
     public var lowerDirectories: [String] = []
 
@@ -88,27 +94,4 @@ public struct ContainerRecord: Codable, Equatable, Sendable {
 
     /// The first twelve digits of the id, as people see it.
     public var shortID: String { String(id.prefix(12)) }
-}
-
-/// A mount of a container, for display.
-public struct MountSummary: Codable, Equatable, Sendable {
-    /// `bind`, `volume` or `tmpfs`.
-    public var type: String
-    /// The volume's name, where it is one.
-    public var name: String?
-    /// The directory or file of the host's.
-    public var source: String
-    /// The path inside the container.
-    public var destination: String
-    /// Whether the container may write there.
-    public var writable: Bool
-
-    /// Describes a mount.
-    public init(type: String, name: String? = nil, source: String, destination: String, writable: Bool) {
-        self.type = type
-        self.name = name
-        self.source = source
-        self.destination = destination
-        self.writable = writable
-    }
 }

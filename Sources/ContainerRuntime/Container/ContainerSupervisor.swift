@@ -106,6 +106,9 @@ public final class ContainerSupervisor {
     private func supervise(_ record: ContainerRecord, _ onStart: ([String]) -> Void) throws -> ContainerExit {
         var record = record
         var plan = try LaunchPlan.decode(directory.plan())
+        let volumes = VolumeUse()
+        try volumes.acquire(record.volumeFilesystems ?? [])
+        defer { volumes.release() }
         let emulation = try record.architecture.flatMap { (name) throws in try Emulation.prepare(name) }
         // The kernel may forget the emulator when nobody holds it, and `exec` starts programs at any time.
         defer { withExtendedLifetime(emulation) {} }
@@ -248,10 +251,11 @@ public final class ContainerSupervisor {
         _ record: ContainerRecord,
         _ networks: ContainerNetworks,
         _ process: RunningProcess
-    ) throws -> NameServer? {
-        let endpoints = try networks.endpoints()
-        guard endpoints.contains(where: { $0.network != NetworkDefinition.defaultName }) else { return nil }
-        return try NameServer(pid: process.id, source: NameSource(directory: directory, networks: networks))
+    ) throws -> ConnectedNames.Service? {
+        let hasNames = try networks.endpoints().contains { $0.network != NetworkDefinition.defaultName }
+        // Who has left the last of them still asks here, and gets what the host's servers know.
+        guard hasNames || record.network.mode == .bridge && ConnectedNames.areAsked(in: directory) else { return nil }
+        return try ConnectedNames.Service(directory, pid: process.id, networks: networks)
     }
 
     private func startProber(
@@ -378,10 +382,7 @@ public final class ContainerSupervisor {
         try? FileIO.writeControl(path: directory.path + "/supervisor.lock", "\(code)\n")
         guard record.autoRemove else { return }
         try? collection.removeSupervised(directory, known: record)
-        // Volumes without a name live as long as the container; what cannot be removed now is `prune`'s.
-        for volume in record.anonymousVolumes {
-            _ = try? FileIO.removeTree(path: "\(collection.path)/../volumes/\(volume)")
-        }
+        AnonymousVolumes.removeUnused(record.anonymousVolumes, of: collection)
     }
 
     private static let watchedSignals = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH]

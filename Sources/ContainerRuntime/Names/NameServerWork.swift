@@ -60,23 +60,11 @@ final class NameServerWork {
             guard let from else { return }
             let message = Array(buffer[..<count])
             guard let query = NameQuery(message) else { continue }
-            if let answer = answer(query, limit: NameQuery.datagramLimit) {
+            if let answer = source.answer(query, limit: NameQuery.datagramLimit) {
                 send(answer, to: from)
             } else {
                 ask(query, message, from)
             }
-        }
-    }
-
-    /// The answer that is known here; nil when somebody else must be asked.
-    private func answer(_ query: NameQuery, limit: Int) -> [UInt8]? {
-        guard let table = source.table() else { return query.answer([], failure: .server) }
-        switch table.answer(query, isAlive: { $0.owner.isAlive }) {
-        case .records(let records):
-            // In another order each time: most askers take the first.
-            return query.answer(records.shuffled(), limit: limit)
-        case .unknown: return query.answer([], failure: .noSuchName)
-        case .elsewhere: return nil
         }
     }
 
@@ -143,31 +131,17 @@ final class NameServerWork {
         _ = client.withPointer { sendto(sockets.datagrams, message, message.count, Int32(MSG_NOSIGNAL), $0, $1) }
     }
 
-    /// Streams are for answers that no datagram holds; they are rare, and each is served to its end, within seconds.
+    /// Serves a stream, for answers that no datagram holds.
+    ///
+    /// They are rare, and have threads of their own: who opens one and says nothing keeps nobody else waiting.
     private func acceptStreams() {
         let client = accept(sockets.streams, nil, nil)
         guard client >= 0 else { return }
         _ = fcntl(client, F_SETFD, FD_CLOEXEC)
-        defer { close(client) }
-        NameStream.limit(client)
-        guard let message = NameStream.receive(client), let query = NameQuery(message) else { return }
-        if let answer = answer(query, limit: 65_535) {
-            NameStream.send(answer, client)
+        guard NameStreamService.start(client, source) else {
+            close(client)
             return
         }
-        for server in source.servers() {
-            let file = socket(server.family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-            guard file >= 0 else { continue }
-            defer { close(file) }
-            NameStream.limit(file)
-            guard server.withPointer({ connect(file, $0, $1) }) == 0 else { continue }
-            NameStream.send(message, file)
-            if let answer = NameStream.receive(file), query.isAnswered(by: answer) {
-                NameStream.send(answer, client)
-                return
-            }
-        }
-        NameStream.send(query.answer([], failure: .server), client)
     }
 
     private static func milliseconds() -> Int64 {

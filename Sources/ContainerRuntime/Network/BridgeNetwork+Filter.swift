@@ -71,6 +71,7 @@ extension BridgeNetwork {
         } catch {
             throw .packetFilterMissing(error)
         }
+        ConnectionTracking.forget([lease])
     }
 
     /// Publishes ports of several leases, or takes them back; one that is not as expected is passed over.
@@ -81,6 +82,7 @@ extension BridgeNetwork {
             // The table may have been flushed or the entry replaced; then there is nothing to take back.
             try? socket.commit(PacketFilterMessages.transaction(changes))
         }
+        if !adding { ConnectionTracking.forget(leases) }
     }
 
     private static func translations(_ lease: AddressLeases.Lease) -> [NetworkFilter.Translation] {

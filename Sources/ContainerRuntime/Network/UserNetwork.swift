@@ -2,20 +2,33 @@ internal import Glibc
 internal import LinuxKernel
 internal import SystemPackage
 
-/// The network of a container without root: `pasta` carries its connections as connections of the user's own.
+/// The network of a container without root: a program carries its connections as connections of the user's own.
 ///
-/// The container has the host's addresses and routes. Nothing of the host's loopback can be reached from it, and nothing
-/// reaches it but by published ports. The kernel ends `pasta` with the thread that started it, as it does the container.
+/// With `pasta` the container has the host's addresses and routes; where it is not installed, `slirp4netns` gives it a
+/// private network. Nothing of the host's loopback can be reached from it, and nothing reaches it but by published ports.
+/// The kernel ends the program with the thread that started it, as it does the container.
 public final class UserNetwork {
     /// The published ports, with the numbers that are taken.
     public let ports: [PortPublication]
     private let directory: String
     private var process: ProcessDescriptor?
-    private static let program = "pasta"
+
+    /// The programs that can do it, best first.
+    enum Helper: String, CaseIterable {
+        case pasta
+        case slirp4netns
+    }
+
+    private static var helper: (kind: Helper, path: String)? {
+        for kind in Helper.allCases {
+            if let path = MapHelper.find(kind.rawValue) { return (kind, path) }
+        }
+        return nil
+    }
 
     /// Why there can be no such network here, in a few words; nil where there can.
     public static var obstacle: String? {
-        if MapHelper.find(program) == nil { return "`\(program)` is not installed" }
+        if helper == nil { return "neither `pasta` nor `slirp4netns` is installed" }
         return access("/dev/net/tun", R_OK | W_OK) == 0 ? nil : "`/dev/net/tun` cannot be opened"
     }
 
@@ -36,22 +49,34 @@ public final class UserNetwork {
 
     /// Connects the network namespace of a process, and returns when packets flow.
     public func connect(_ pid: Int32) throws(UserNetworkError) {
-        guard let path = MapHelper.find(Self.program) else { throw .programMissing(Self.program) }
-        let ready = directory + "/\(Self.program).pid"
-        let log = directory + "/\(Self.program).log"
-        defer { for file in [ready, log] { unlink(file) } }
+        guard let (kind, path) = Self.helper else { throw .programMissing(Helper.pasta.rawValue) }
+        let name = kind.rawValue
+        let ready = directory + "/\(name).pid"
+        let log = directory + "/\(name).log"
+        defer { for file in [ready, log, directory + "/" + Self.controlName] { unlink(file) } }
         do throws(SyscallError) {
-            let started = try Self.start(path, Self.arguments(ports, ready: ready), namespaceOf: pid, log: log)
-            // It writes its number when everything stands.
+            let words = kind == .pasta ? Self.arguments(ports, ready: ready) : Self.slirpArguments
+            let files =
+                kind == .pasta ? [] : [try Self.readyFile(ready).release(), try Self.place(directory).release()]
+            defer { for file in files { close(file) } }
+            let started = try Self.start(path, name, words, namespaceOf: pid, log: log, files: files)
+            // It writes a number when everything stands.
             while try !Self.hasContent(ready) {
                 guard try started.waitForEnd(milliseconds: 2) else { continue }
                 _ = try started.wait()
-                throw SyscallError(Self.program, try FileIO.readText(path: log), errno: .connectionRefused)
+                throw SyscallError(name, try FileIO.readText(path: log), errno: .connectionRefused)
             }
             process = .some(started)
         } catch {
-            if error.action == Self.program { throw .failed(Self.lastWords(error.subject ?? "")) }
+            if error.action == name { throw .failed(program: name, Self.lastWords(error.subject ?? "")) }
             throw .system(error)
+        }
+        guard kind == .slirp4netns else { return }
+        do {
+            try publishBySlirp(in: directory)
+        } catch {
+            finish()
+            throw error
         }
     }
 
@@ -94,9 +119,11 @@ public final class UserNetwork {
 
     private static func start(
         _ path: String,
+        _ name: String,
         _ arguments: [String],
         namespaceOf pid: Int32,
-        log: String
+        log: String,
+        files: [Int32]
     ) throws(SyscallError) -> ProcessDescriptor {
         let executable = try OwnedFD.open(path, O_RDONLY)
         let null = try OwnedFD.open("/dev/null", O_RDWR)
@@ -105,13 +132,13 @@ public final class UserNetwork {
         let output = try OwnedFD.open(log, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: 0o600)
         var spawn = ProcessSpawn(
             program: executable.raw,
-            name: program,
-            files: [null.raw, output.raw, output.raw, namespace.raw],
+            name: name,
+            files: [null.raw, output.raw, output.raw, namespace.raw] + files,
             failureFile: 0
         )
         spawn.arguments = arguments
         spawn.deathSignal = SIGKILL
-        let started = try spawn.start(action: "start `\(program)`")
+        let started = try spawn.start(action: "start `\(name)`")
         withExtendedLifetime(executable) {}
         return started.descriptor
     }

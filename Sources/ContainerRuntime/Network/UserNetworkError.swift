@@ -6,7 +6,7 @@ public enum UserNetworkError: Explainable, Equatable {
     /// The program that carries the packets is not installed.
     case programMissing(String)
     /// The program ended with these words.
-    case failed(String)
+    case failed(program: String, String)
     /// It could not be started.
     case system(SyscallError)
 
@@ -16,8 +16,9 @@ public enum UserNetworkError: Explainable, Equatable {
     /// The cause, when one is known.
     public var why: String? {
         switch self {
-        case .programMissing(let name): "without root it takes the program `\(name)`, which is not installed"
-        case .failed(let words): "`pasta` ended: \(words)"
+        case .programMissing(let name):
+            "without root it takes the program `\(name)`, or `slirp4netns`, and neither is installed"
+        case .failed(let program, let words): "`\(program)`: \(words)"
         case .system(let error): error.description
         }
     }
@@ -27,7 +28,7 @@ public enum UserNetworkError: Explainable, Equatable {
         switch self {
         case .programMissing:
             "install it with `apt-get install passt`, or run with `--network host` or `--network none`"
-        case .failed(let words) where words.contains("tun"):
+        case .failed(_, let words) where words.contains("tun"):
             "every user must be able to open `/dev/net/tun`; or run with `--network host` or `--network none`"
         case .failed, .system: "run with `--network host` or `--network none`"
         }

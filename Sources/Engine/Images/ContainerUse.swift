@@ -10,6 +10,8 @@ struct ContainerUse: Equatable {
     var name: String
     /// The image it was made from.
     var imageID: BlobDigest?
+    /// The images that are mounted in it.
+    var mountedImages: Set<BlobDigest> = []
     /// Whether its processes exist.
     var isRunning: Bool
     /// The layers below its own.
@@ -22,7 +24,7 @@ extension ImageService {
         let uses = try containerUses()
         return StoreUse(
             layers: uses.reduce(into: []) { $0.formUnion($1.layers) },
-            images: Set(uses.compactMap(\.imageID))
+            images: uses.reduce(into: Set(uses.compactMap(\.imageID))) { $0.formUnion($1.mountedImages) }
         )
     }
 
@@ -38,10 +40,11 @@ extension ImageService {
                 throw error
             }
             // Other lower directories are no layers of the store.
-            let layers = record.lowerDirectories.compactMap(LayerStack.diffID)
+            let layers = (record.lowerDirectories + (record.mountedLayers ?? [])).compactMap(LayerStack.diffID)
             return ContainerUse(
                 name: record.name,
                 imageID: try? BlobDigest(record.imageID),
+                mountedImages: Set((record.mountedImages ?? []).compactMap { try? BlobDigest($0) }),
                 isRunning: try directory.state().isRunning,
                 layers: Set(layers)
             )

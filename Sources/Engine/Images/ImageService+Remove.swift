@@ -48,7 +48,10 @@ extension ImageService {
         let uses = try containerUses()
         // The same files under another manifest are another image; containers hold on to the configuration.
         let others = try store.images().contains { $0.id == image.id && $0.manifestDigest != image.manifestDigest }
-        if !others, let use = uses.filter({ $0.imageID == image.id }).max(by: { !$0.isRunning && $1.isRunning }),
+        if !others,
+            let use = uses.filter({ $0.imageID == image.id || $0.mountedImages.contains(image.id) }).max(by: {
+                !$0.isRunning && $1.isRunning
+            }),
             use.isRunning || !force
         {
             throw ImageServiceError.inUse(text, container: use.name, isRunning: use.isRunning)

@@ -16,6 +16,7 @@ public enum MonitorEntry {
         case ContainerMonitor.flag:
             RootlessSession.hold()
             return ContainerMonitor.main(["llmbox"] + arguments, hooks: DevicePlacement.supervisorHooks)
+        case ConnectedNames.flag: return ConnectedNames.main(arguments)
         case TerminalHolder.flag: return TerminalHolder.main()
         default: return nil
         }

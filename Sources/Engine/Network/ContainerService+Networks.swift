@@ -44,6 +44,16 @@ extension ContainerService {
         return summary
     }
 
+    /// Whether a name or id is one of a network's.
+    public func hasNetwork(_ reference: String) throws -> Bool {
+        do {
+            _ = try summary(reference)
+            return true
+        } catch NetworkServiceError.missing {
+            return false
+        }
+    }
+
     private func summary(_ reference: String) throws -> NetworkSummary {
         if let network = try networks.find(reference) { return NetworkSummary(network) }
         let predefined = NetworkSummary.predefined.filter {

@@ -134,6 +134,8 @@ extension ContainerService {
     /// - Throws: ``RunError/stillRunning(_:)``.
     public func remove(_ reference: String, force: Bool, volumes removesVolumes: Bool) throws {
         let directory = try find(reference)
+        // Under `--rm` one whose monitor was killed has gone now.
+        guard try isStored(directory) else { return }
         let record = try directory.record()
         let state = try directory.state()
         if state.isRunning || state.status == .restarting {
@@ -143,7 +145,7 @@ extension ContainerService {
         // Under `--rm` it has gone with its process.
         if try isStored(directory) { try containers.remove(directory) }
         guard removesVolumes || record.autoRemove else { return }
-        for volume in record.anonymousVolumes where volumes.exists(volume) { try volumes.remove(volume) }
+        AnonymousVolumes.removeUnused(record.anonymousVolumes, of: containers)
     }
 
     private func isStored(_ directory: ContainerDirectory) throws -> Bool {

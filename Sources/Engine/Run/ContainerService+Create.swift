@@ -13,6 +13,8 @@ struct ContainerDraft {
     var plan: LaunchPlan
     var resolvConf: String
     var config: StoredConfig
+    /// The volumes that were made for it, and that nobody else can know.
+    var madeVolumes: [String]
     /// What another runtime starts, where one does.
     var foreignSpec: RuntimeSpec?
     /// What was asked for of devices, where something was.
@@ -34,32 +36,33 @@ extension ContainerService {
         guard try store.hasBlob(image.manifestDigest) else { throw StorageError.blobMissing(image.manifestDigest) }
         let config = try store.config(image.id)
         let trees = LayerStack.directories(of: try store.layers(ofConfig: config))
-        return try volumes.holdingOpen { try makeContainer(request, image, config, trees) }
+        let mounted = try mountedImages(request)
+        return try volumes.holdingOpen { try makeContainer(request, image, config, trees, mounted) }
     }
 
     private func makeContainer(
         _ request: RunRequest,
         _ image: StoredImage,
         _ config: ImageConfig,
-        _ trees: [String]
+        _ trees: [String],
+        _ mounted: [String: MountedImage]
     ) throws -> (directory: ContainerDirectory, record: ContainerRecord) {
         var generator = SystemRandomNumberGenerator()
         var attempt = 0
         while true {
             let id = ContainerNames.newID(using: &generator)
             let name = request.flags.name ?? ContainerNames.random(attempt: attempt, using: &generator)
-            let draft = try draft(request, id: id, name: name, image: image, config: config, trees: trees)
+            let draft = try draft(request, id: id, name: name, image, config, trees, mounted)
             do {
                 let directory = try containers.create(draft.record)
                 try fill(directory, draft)
                 containers.events.append(ContainerEvent("create", of: draft.record))
                 return (directory, draft.record)
             } catch ContainerError.nameTaken(_, _) where request.flags.name == nil && attempt < 20 {
-                for volume in draft.record.anonymousVolumes { try volumes.remove(volume) }
+                discard(draft.madeVolumes)
                 attempt += 1
             } catch {
-                // The failure is what matters; volumes nobody refers to are garbage that `prune` knows.
-                for volume in draft.record.anonymousVolumes { try? volumes.remove(volume) }
+                discard(draft.madeVolumes)
                 throw error
             }
         }
@@ -107,9 +110,10 @@ extension ContainerService {
         _ given: RunRequest,
         id: String,
         name: String,
-        image: StoredImage,
-        config: ImageConfig,
-        trees: [String]
+        _ image: StoredImage,
+        _ config: ImageConfig,
+        _ trees: [String],
+        _ mounted: [String: MountedImage]
     ) throws -> ContainerDraft {
         var request = given
         let facts = try HostFacts.probe()
@@ -134,7 +138,9 @@ extension ContainerService {
         var options = request.options
         let namespaces = try shareNamespaces(request, &options, directory)
         options.devices = try request.devices.map(HostDevices.describe)
-        var resolved = try resolveMounts(request, imageConfig, trees: trees)
+        var resolved = try resolveMounts(
+            MountSetting(request: request, image: imageConfig, trees: trees, images: mounted, user: user)
+        )
         if let defaults {
             defaults.apply(to: &request, &options)
             if !defaults.environment.isEmpty {
@@ -163,6 +169,7 @@ extension ContainerService {
             record.architecture = config.platform.architecture
             record.namespaces = namespaces.isEmpty ? nil : namespaces
             var planInputs = try planInputs(request, directory, trees, facts, record.limits)
+            planInputs.views = resolved.views
             // Devices last: their place is counted from the end when they are looked at again.
             planInputs.deviceOperations = sharedMounts(namespaces, directory)
             if let placement { planInputs.deviceOperations += try placement.operations() }
@@ -170,10 +177,8 @@ extension ContainerService {
             placement?.locate(in: plan)
             for finding in placement?.warnings ?? [] { warn(finding) }
             record.hostname = hostname
-            record.mounts = resolved.summaries
-            record.anonymousVolumes = resolved.anonymous
             record.lowerDirectories = trees
-            resolved.anonymous = []
+            resolved.note(in: &record)
             return ContainerDraft(
                 record: record,
                 plan: plan,
@@ -182,11 +187,12 @@ extension ContainerService {
                     config: try EffectiveConfig.merging(imageConfig, given),
                     options: CreationOptions(request, options, defaults)
                 ),
+                madeVolumes: resolved.made,
                 foreignSpec: request.runtime == nil ? nil : spec,
                 devices: placement
             )
         } catch {
-            for volume in resolved.anonymous { try? volumes.remove(volume) }  // nobody refers to them yet
+            discard(resolved.made)
             throw error
         }
     }

@@ -172,9 +172,19 @@ extension ContainerService {
             Gateway: endpoint.Gateway,
             IPPrefixLen: endpoint.IPPrefixLen,
             MacAddress: endpoint.MacAddress,
-            Ports: bindings(state.publishedPorts),
+            Ports: bindings(state.publishedPorts.flatMap(Self.families)),
             Networks: networks
         )
+    }
+
+    /// A publication on all addresses is two, as docker shows them.
+    private static func families(_ port: PortPublication) -> [PortPublication] {
+        guard port.hostAddress.isEmpty else { return [port] }
+        return anyAddresses.map { address in
+            var port = port
+            port.hostAddress = address
+            return port
+        }
     }
 
     static func bindings(_ ports: [PortPublication]) -> [String: [ContainerInspection.PortBinding]] {

@@ -18,7 +18,10 @@ extension ContainerService {
                 guard var (container, state) = try? reader.read(ids[index]) else { continue }
                 if state.isAbandoned {
                     // Cleaned up now, so that the time of its end is known; one that is removed with that is none.
-                    _ = try? ContainerControl.reap(ContainerDirectory(path: "\(containers.path)/\(ids[index])"), in: containers)
+                    _ = try? ContainerControl.reap(
+                        ContainerDirectory(path: "\(containers.path)/\(ids[index])"),
+                        in: containers
+                    )
                     guard let left = try? reader.read(ids[index]) else { continue }
                     (container, state) = left
                 }
@@ -43,7 +46,7 @@ extension ContainerService {
             startedAt: state.startedAt?.description,
             finishedAt: state.finishedAt?.description,
             health: state.isRunning ? state.health?.status.rawValue : nil,
-            ports: state.publishedPorts.map(portText),
+            ports: portTexts(state.publishedPorts),
             labels: container.labels,
             mounts: container.mounts.map { $0.name ?? $0.source },
             volumeCount: container.mounts.filter { $0.name != nil }.count,
@@ -51,7 +54,10 @@ extension ContainerService {
         )
     }
 
-    static func portText(_ port: PortPublication) -> String {
-        "\(hostAddress(port))->\(port.containerPort)/\(port.transport.rawValue)"
+    /// The ports as `ps` shows them.
+    static func portTexts(_ ports: [PortPublication]) -> [String] {
+        ports.flatMap { port in
+            hostAddresses(port).map { "\($0)->\(port.containerPort)/\(port.transport.rawValue)" }
+        }
     }
 }

@@ -1,4 +1,5 @@
 internal import ContainerRuntime
+internal import Glibc
 
 /// Where one of a container's ports is published.
 public struct PublishedAddress: Equatable, Sendable {
@@ -20,17 +21,24 @@ extension ContainerService {
         let published = try find(reference).state().publishedPorts
         let wanted = port.map { $0.contains("/") ? $0.lowercased() : "\($0)/tcp" }
         let found = published.sorted { ($0.containerPort, $0.hostPort) < ($1.containerPort, $1.hostPort) }
-            .map {
-                PublishedAddress(port: "\($0.containerPort)/\($0.transport.rawValue)", address: Self.hostAddress($0))
+            .flatMap { port in
+                Self.hostAddresses(port).map {
+                    PublishedAddress(port: "\(port.containerPort)/\(port.transport.rawValue)", address: $0)
+                }
             }
             .filter { wanted == nil || $0.port == wanted }
         if found.isEmpty, let port { throw RunError.notPublished(port, container: reference) }
         return found
     }
 
-    /// The host's side of a publication.
-    static func hostAddress(_ port: PortPublication) -> String {
-        let address = port.hostAddress.isEmpty ? "0.0.0.0" : port.hostAddress
-        return (address.contains(":") ? "[\(address)]" : address) + ":\(port.hostPort)"
+    /// The host's side of a publication: one without an address is on all of IPv4 and, where the host has it, of IPv6.
+    static func hostAddresses(_ port: PortPublication) -> [String] {
+        let addresses = port.hostAddress.isEmpty ? anyAddresses : [port.hostAddress]
+        return addresses.map { ($0.contains(":") ? "[\($0)]" : $0) + ":\(port.hostPort)" }
+    }
+
+    /// What stands for all addresses of the host.
+    static var anyAddresses: [String] {
+        access("/proc/self/net/if_inet6", F_OK) == 0 ? ["0.0.0.0", "::"] : ["0.0.0.0"]
     }
 }

@@ -72,6 +72,10 @@ public struct RunFlags: Sendable {
     public var volumes: [String] = []
     /// The value of `--mount`.
     public var mounts: [String] = []
+    /// The value of `--volumes-from`.
+    public var volumesFrom: [String] = []
+    /// The value of `--volume-driver`.
+    public var volumeDriver: String?
     /// The value of `--tmpfs`.
     public var tmpfs: [String] = []
     /// The value of `--read-only`.

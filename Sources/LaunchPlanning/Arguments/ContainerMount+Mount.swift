@@ -1,5 +1,5 @@
 extension ContainerMount {
-    /// Reads the value of `--mount`: `type=bind|volume|tmpfs,source=…,destination=…,…`, with CSV quotes.
+    /// Reads the value of `--mount`: `type=bind|volume|tmpfs|image,source=…,destination=…,…`, with CSV quotes.
     ///
     /// Unlike `-v` a missing source of a bind mount is an error.
     /// - Parameters:
@@ -9,129 +9,112 @@ extension ContainerMount {
     /// - Throws: ``ArgumentError``.
     public static func parseMount(_ text: String, relativeTo directory: String) throws(ArgumentError) -> ContainerMount
     {
-        func invalid(_ why: String) -> ArgumentError { .invalid(option: "--mount", value: text, why: why) }
-        guard let fields = CommaSeparated.fields(text) else { throw invalid("a quote is not closed") }
-        var type = "volume"
-        var source: String?
-        var mount = ContainerMount(.volume(name: nil), destination: "")
-        var tmpfsOptions: [String] = []
-        var seen: Set<String> = []
-        for field in fields {
-            let pair = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            let key = canonicalKey(pair[0].lowercased())
-            // A repeated key hides the first value from whoever reads the command (CVE-2024-9407 smuggled options so).
-            guard seen.insert(key).inserted else { throw invalid("`\(key)` is given twice") }
-            func value() throws(ArgumentError) -> String {
-                guard pair.count == 2, !pair[1].isEmpty else { throw invalid("`\(key)` needs a value") }
-                return pair[1]
-            }
-            switch key {
-            case "type": type = try value()
-            case "source": source = try value()
-            case "destination":
-                let path = try value()
-                guard let destination = cleanedDestination(path) else {
-                    throw invalid("the destination `\(path)` must be absolute, and not `/`")
-                }
-                mount.destination = destination
-            case "readonly": mount.isReadOnly = try flag(pair, key, invalid)
-            case "volume-nocopy": mount.skipsCopy = try flag(pair, key, invalid)
-            case "bind-nonrecursive": mount.isNonRecursive = try flag(pair, key, invalid)
-            case "bind-propagation":
-                let propagation = try value()
-                guard propagations.contains(propagation) else { throw invalid("`\(propagation)` is no propagation") }
-                mount.propagation = propagation
-            case "tmpfs-size": tmpfsOptions.append("size=\(try ByteSize.parse(try value(), option: "tmpfs-size"))")
-            case "tmpfs-mode":
-                let mode = try value()
-                guard let bits = UInt32(mode, radix: 8), bits <= 0o7777 else { throw invalid("`\(mode)` is no mode") }
-                tmpfsOptions.append("mode=\(String(bits, radix: 8))")
-            default: throw invalid("`\(pair[0])` is no key that llmbox knows")
-            }
+        let fields = try MountFields(text)
+        let type = try fields.value("type") ?? "volume"
+        try fields.check(type: type)
+        guard let path = try fields.value("destination") else { throw fields.invalid("`destination` is missing") }
+        guard let destination = cleanedDestination(path) else {
+            throw fields.invalid("the destination `\(path)` must be absolute, and not `/`")
         }
-        guard !mount.destination.isEmpty else { throw invalid("`destination` is missing") }
-        mount.source = try resolvedSource(type, source, tmpfsOptions, directory, invalid)
-        try checkKeys(seen, of: type, invalid)
+        var mount = ContainerMount(try source(type, fields, directory), destination: destination)
+        mount.isReadOnly = try fields.flag("readonly")
+        mount.takesOwnership = try fields.flag("chown")
+        mount.isRelabelled = try relabels(fields)
+        if let consistency = try fields.value("consistency"), !consistencies.contains(consistency) {
+            throw fields.invalid("`\(consistency)` is no consistency")
+        }
+        mount.subpath = try fields.value("subpath")
+        if let subpath = mount.subpath, !isSubpath(subpath) {
+            throw fields.invalid("the path `\(subpath)` must be relative, without `..`")
+        }
+        mount.skipsCopy = try fields.flag("volume-nocopy")
+        mount.volumeLabels = try fields.list("volume-label")
+        mount.volumeOptions = try fields.list("volume-opt")
+        if let driver = try fields.value("volume-driver"), driver != "local" {
+            throw .unsupported(option: "the volume driver `\(driver)`", why: "there is `local`")
+        }
+        try mount.readDepth(fields)
+        // An image is shared by all who mount it.
+        if type == "image", fields.has("readonly"), !mount.isReadOnly {
+            throw .unsupported(option: "`--mount type=image` for writing", why: "an image is mounted read-only")
+        }
+        if type == "image" { mount.isReadOnly = true }
         return mount
     }
 
-    private static func canonicalKey(_ key: String) -> String {
-        switch key {
-        case "src": "source"
-        case "dst", "target": "destination"
-        case "ro": "readonly"
-        default: key
-        }
-    }
-
-    private static func flag(
-        _ pair: [String],
-        _ key: String,
-        _ invalid: (String) -> ArgumentError
-    ) throws(ArgumentError) -> Bool {
-        guard pair.count == 2 else { return true }
-        switch pair[1].lowercased() {
-        case "true", "1": return true
-        case "false", "0": return false
-        default: throw invalid("`\(key)` is `true` or `false`")
-        }
-    }
-
-    private static func resolvedSource(
+    private static func source(
         _ type: String,
-        _ source: String?,
-        _ tmpfsOptions: [String],
-        _ directory: String,
-        _ invalid: (String) -> ArgumentError
+        _ fields: MountFields,
+        _ directory: String
     ) throws(ArgumentError) -> Source {
+        let source = try fields.value("source")
         switch type {
         case "bind":
-            guard let source else { throw invalid("a bind mount needs a `source`") }
-            return .bind(path: source.hasPrefix("/") ? source : "\(directory)/\(source)", createIfMissing: false)
+            guard let source else { throw fields.invalid("a bind mount needs a `source`") }
+            let path = source.hasPrefix("/") ? source : "\(directory)/\(source)"
+            return .bind(path: path, createIfMissing: try fields.flag("bind-create-src"))
         case "volume":
             if let source, !isVolumeName(source) {
-                throw invalid("`\(source)` is no volume's name; use `type=bind` for paths")
+                throw fields.invalid("`\(source)` is no volume's name; use `type=bind` for paths")
             }
             return .volume(name: source)
-        case "tmpfs":
-            guard source == nil else { throw invalid("a tmpfs has no `source`") }
-            return .tmpfs(options: tmpfsOptions)
-        default: throw invalid("`\(type)` is no type that llmbox knows; there are `bind`, `volume` and `tmpfs`")
+        case "image":
+            guard let source else { throw fields.invalid("the mount of an image needs a `source`") }
+            return .image(source)
+        default:
+            guard source == nil else { throw fields.invalid("a tmpfs has no `source`") }
+            return .tmpfs(options: try tmpfsOptions(fields))
         }
     }
 
-    private static func checkKeys(
-        _ keys: Set<String>,
-        of type: String,
-        _ invalid: (String) -> ArgumentError
-    ) throws(ArgumentError) {
-        for key in keys.sorted() {
-            guard let dash = key.firstIndex(of: "-"), key[..<dash] != type else { continue }
-            throw invalid("`\(key)` does not go with `type=\(type)`")
+    private static func tmpfsOptions(_ fields: MountFields) throws(ArgumentError) -> [String] {
+        var options: [String] = []
+        if let size = try fields.value("tmpfs-size") {
+            options.append("size=\(try ByteSize.parse(size, option: "tmpfs-size"))")
         }
-    }
-}
-
-/// Fields between commas, where double quotes protect commas and `""` inside them is one quote.
-enum CommaSeparated {
-    /// Returns the fields, or nil when a quote is not closed.
-    static func fields(_ text: String) -> [String]? {
-        var fields: [String] = []
-        var field = ""
-        var isQuoted = false
-        var characters = Array(text.unicodeScalars)[...]
-        while let scalar = characters.popFirst() {
-            switch (scalar, isQuoted) {
-            case ("\"", true) where characters.first == "\"":
-                characters = characters.dropFirst()
-                field.append("\"")
-            case ("\"", _): isQuoted.toggle()
-            case (",", false):
-                fields.append(field)
-                field = ""
-            default: field.unicodeScalars.append(scalar)
+        if let mode = try fields.value("tmpfs-mode") {
+            guard let bits = UInt32(mode, radix: 8), bits <= 0o7777 else {
+                throw fields.invalid("`\(mode)` is no mode")
             }
+            options.append("mode=\(String(bits, radix: 8))")
         }
-        return isQuoted ? nil : fields + [field]
+        if try fields.flag("tmpcopyup") { options.append("tmpcopyup") }
+        return options
+    }
+
+    private static func relabels(_ fields: MountFields) throws(ArgumentError) -> Bool {
+        switch try fields.value("relabel") {
+        case nil: return false
+        case "shared", "private": return true
+        default: throw fields.invalid("`relabel` is `shared` or `private`")
+        }
+    }
+
+    /// Whether mounts below the source come along, and how they spread.
+    private mutating func readDepth(_ fields: MountFields) throws(ArgumentError) {
+        isNonRecursive = try fields.flag("bind-nonrecursive")
+        if let propagation = try fields.value("bind-propagation") {
+            guard Self.propagations.contains(propagation) else {
+                throw fields.invalid("`\(propagation)` is no propagation")
+            }
+            self.propagation = propagation
+        }
+        switch try fields.value("bind-recursive") {
+        // What is mounted below the source is made read-only with it in every case.
+        case nil, "enabled": break
+        case "disabled": isNonRecursive = true
+        case "readonly":
+            guard isReadOnly else { throw fields.invalid("`bind-recursive=readonly` goes with `readonly`") }
+            guard propagation == "rprivate" else {
+                throw fields.invalid("`bind-recursive=readonly` goes with `bind-propagation=rprivate`")
+            }
+        case "writable":
+            throw .unsupported(
+                option: "`bind-recursive=writable`",
+                why: "what is mounted below a read-only source is read-only too"
+            )
+        default:
+            throw fields.invalid("`bind-recursive` is `enabled`, `disabled`, `writable` or `readonly`")
+        }
     }
 }

@@ -1,7 +1,7 @@
 extension ContainerMount {
     /// Reads the value of `-v`: `[source:]destination[:options]`.
     ///
-    /// A source that begins with `/`, `./`, `../` or `~` is a path, anything else a volume's name.
+    /// A source that begins with `/` or `.` is a path, anything else a volume's name.
     /// - Parameters:
     ///   - text: the value.
     ///   - directory: what relative sources are relative to.
@@ -31,19 +31,56 @@ extension ContainerMount {
         } else {
             throw invalid("`\(parts[0])` is neither a path, which begins with `/` or `.`, nor a volume's name")
         }
-        for option in parts.count == 3 ? parts[2].split(separator: ",", omittingEmptySubsequences: false) : [] {
+        if parts.count == 3 { try mount.apply(parts[2], invalid) }
+        return mount
+    }
+
+    /// Takes over the words behind the last colon; each kind of word is there once at most.
+    private mutating func apply(_ words: String, _ invalid: (String) -> ArgumentError) throws(ArgumentError) {
+        var isBind = false
+        if case .bind = source { isBind = true }
+        var seen: [String: String] = [:]
+        for option in words.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
+            let kind = Self.kind(of: option)
+            if let kind, let other = seen.updateValue(option, forKey: kind) {
+                throw invalid("`\(other)` and `\(option)` exclude each other")
+            }
             switch option {
-            case "ro": mount.isReadOnly = true
-            case "rw": mount.isReadOnly = false
-            case "nocopy": mount.skipsCopy = true
-            case "bind": mount.isNonRecursive = true
-            case "rbind": mount.isNonRecursive = false
-            case _ where propagations.contains(String(option)): mount.propagation = String(option)
-            case "z", "Z":
-                throw .unsupported(option: "the volume option `\(option)`", why: "SELinux labels are not supported yet")
-            default: throw invalid("`\(option)` is no option; there are `ro`, `rw`, `nocopy` and propagations")
+            case "ro": isReadOnly = true
+            case "rw": isReadOnly = false
+            case "nocopy" where !isBind: skipsCopy = true
+            case "bind" where isBind: isNonRecursive = true
+            case "rbind" where isBind: isNonRecursive = false
+            case "z", "Z": isRelabelled = true
+            case "U": takesOwnership = true
+            case _ where Self.propagations.contains(option) && isBind: propagation = option
+            case _ where Self.consistencies.contains(option): break
+            case "noexec", "nosuid", "nodev", "exec", "suid", "dev": attributes.append(option)
+            case "nocopy": throw invalid("`nocopy` is for volumes")
+            case "bind", "rbind": throw invalid("`\(option)` is for paths of the host")
+            case _ where Self.propagations.contains(option): throw invalid("propagation is for paths of the host")
+            case "O":
+                throw .unsupported(option: "the volume option `O`", why: "overlays of volumes are not supported")
+            default:
+                throw invalid(
+                    "`\(option)` is no option; there are `ro`, `rw`, `z`, `Z`, `U`, `nocopy`, `noexec`, `nosuid`, "
+                        + "`nodev` and propagations such as `rslave`"
+                )
             }
         }
-        return mount
+    }
+
+    /// What a word decides, where two of the kind would contradict or repeat each other.
+    private static func kind(of option: String) -> String? {
+        switch option {
+        case "ro", "rw": "mode"
+        case "z", "Z": "label"
+        case "bind", "rbind": "depth"
+        case "noexec", "exec", "nosuid", "suid", "nodev", "dev":
+            option.hasPrefix("no") ? String(option.dropFirst(2)) : option
+        case _ where propagations.contains(option): "propagation"
+        case _ where consistencies.contains(option): "consistency"
+        default: option
+        }
     }
 }

@@ -1,13 +1,15 @@
 /// A mount that a user asked for.
-public struct ContainerMount: Codable, Hashable, Sendable {
+public struct ContainerMount: Hashable, Sendable {
     /// What is mounted.
-    public enum Source: Codable, Hashable, Sendable {
+    public enum Source: Hashable, Sendable {
         /// A directory or file of the host's.
         case bind(path: String, createIfMissing: Bool)
         /// A volume by name; an anonymous one when nil.
         case volume(name: String?)
         /// Memory, with the options of the filesystem.
         case tmpfs(options: [String])
+        /// The files of an image.
+        case image(String)
     }
 
     /// What is mounted.
@@ -22,6 +24,18 @@ public struct ContainerMount: Codable, Hashable, Sendable {
     public var isNonRecursive: Bool
     /// Whether a new volume keeps empty what the image has at its place.
     public var skipsCopy: Bool
+    /// A path below a volume or an image that is mounted in place of the whole.
+    public var subpath: String?
+    /// Whether everything in it is given to the container's user first.
+    public var takesOwnership = false
+    /// Whether it is labelled so that SELinux lets containers in.
+    public var isRelabelled = false
+    /// Further attributes of the mount, such as `noexec`.
+    public var attributes: [String] = []
+    /// Labels of the volume, where it has to be made.
+    public var volumeLabels: [String] = []
+    /// Options of the volume's driver, where it has to be made.
+    public var volumeOptions: [String] = []
 
     /// Makes a mount.
     public init(
@@ -40,7 +54,9 @@ public struct ContainerMount: Codable, Hashable, Sendable {
         self.skipsCopy = skipsCopy
     }
 
-    static let propagations = ["private", "rprivate", "shared", "rshared", "slave", "rslave"]
+    static let propagations: Set<String> = ["private", "rprivate", "shared", "rshared", "slave", "rslave"]
+    /// What docker takes for the sake of other systems, and what says nothing here.
+    static let consistencies: Set<String> = ["consistent", "cached", "delegated", "default"]
 
     /// A path without `.`, empty parts and `..`, as an absolute path; nil when it is not absolute or is the root itself.
     static func cleanedDestination(_ text: some StringProtocol) -> String? {
@@ -50,6 +66,11 @@ public struct ContainerMount: Codable, Hashable, Sendable {
             if part == ".." { _ = parts.popLast() } else { parts.append(part) }
         }
         return parts.isEmpty ? nil : "/" + parts.joined(separator: "/")
+    }
+
+    /// A path below something, which must neither be absolute nor lead out by its own words.
+    static func isSubpath(_ text: String) -> Bool {
+        !text.isEmpty && !text.hasPrefix("/") && !text.split(separator: "/").contains("..")
     }
 
     /// Whether `text` may name a volume.

@@ -114,16 +114,19 @@ public struct ResolvedMount: Hashable, Sendable {
     ///   - isReadOnly: whether it cannot be written.
     ///   - propagation: such as `rprivate`, which is the default.
     ///   - isRecursive: whether mounts below the source come along.
+    ///   - attributes: further attributes, such as `noexec`.
     /// - Returns: the mount.
     public static func bind(
         _ source: String,
         at destination: String,
         isReadOnly: Bool = false,
         propagation: String? = nil,
-        isRecursive: Bool = true
+        isRecursive: Bool = true,
+        attributes: [String] = []
     ) -> ResolvedMount {
         var options = [isRecursive ? "rbind" : "bind", propagation ?? "rprivate"]
         if isReadOnly { options.append(isRecursive ? "rro" : "ro") }
+        options += attributes
         return ResolvedMount(source: source, destination: destination, options: options)
     }
 

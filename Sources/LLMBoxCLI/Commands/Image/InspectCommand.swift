@@ -6,7 +6,7 @@ internal import Engine
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Show everything that is known about containers, images and volumes, as JSON."
+        abstract: "Show everything that is known about containers, images, volumes and networks, as JSON."
     )
 
     /// A kind of thing that can be inspected.
@@ -14,6 +14,7 @@ struct InspectCommand: ParsableCommand {
         case container
         case image
         case volume
+        case network
     }
 
     @Option(name: .shortAndLong, help: "A Go template instead of JSON.")
@@ -46,6 +47,10 @@ struct InspectCommand: ParsableCommand {
             let service = try ContainerAccess.service()
             guard try service.listVolumes().contains(where: { $0.name == name }) else { return DisplayValue?.none }
             return VolumeRow.value(try service.inspectVolume(name))
+        case .network:
+            let service = try ContainerAccess.service()
+            guard try service.hasNetwork(name) else { return DisplayValue?.none }
+            return try NetworkDocument.value(service.inspectNetwork(name))
         }
     }
 }

@@ -1,3 +1,4 @@
+internal import ContainerRuntime
 internal import Diagnostics
 internal import Glibc
 internal import LaunchPlanning
@@ -15,6 +16,10 @@ struct VolumeCollection: Sendable {
         var createdAt: String
         var labels: [String: String]
         var isAnonymous: Bool
+        /// The options of the driver; nil where there are none.
+        var options: [String: String]?
+        /// The number by which the file system counts what is in it, where it is limited.
+        var project: UInt32?
     }
 
     /// The directory that is mounted.
@@ -26,20 +31,59 @@ struct VolumeCollection: Sendable {
     /// Makes a volume, unless it is there.
     ///
     /// - Returns: whether it was made.
-    /// - Throws: errors of the filesystem, and ``RunError/badVolumeName(_:)``.
+    /// - Throws: errors of the filesystem, ``RunError/badVolumeName(_:)`` and ``VolumeServiceError/differs(_:)``.
     @discardableResult
-    func create(_ name: String, labels: [String: String], isAnonymous: Bool, now: String) throws -> Bool {
+    func create(
+        _ name: String,
+        labels: [String: String],
+        options: VolumeOptions? = nil,
+        isAnonymous: Bool,
+        now: String
+    ) throws -> Bool {
         guard ContainerMount.isVolumeName(name) else { throw RunError.badVolumeName(name) }
-        if exists(name) { return false }
+        if exists(name) {
+            // Docker is silent; but who names an NFS server should not get the directory of an older volume.
+            guard let options, !options.given.isEmpty else { return false }
+            guard try record(name).options == options.given else { throw VolumeServiceError.differs(name) }
+            return false
+        }
         let root = try makeRoot()
         try root.makeDirectories(name, mode: 0o700)
         try root.makeDirectories("\(name)/_data", mode: 0o755)
-        let record = Record(createdAt: now, labels: labels, isAnonymous: isAnonymous)
+        var record = Record(createdAt: now, labels: labels, isAnonymous: isAnonymous)
+        if let options, !options.given.isEmpty { record.options = options.given }
+        do {
+            if let size = options?.size { record.project = try limit(name, to: size) }
+        } catch {
+            _ = try? FileIO.removeTree(path: "\(path)/\(name)")  // the first failure is the one to report
+            throw error
+        }
         // The record comes last: a directory without one is no volume yet. An anonymous one lives as long as its
         // container, so a power loss may take it.
         let bytes = try CanonicalJSON.encode(record)
         try AtomicFile.write("\(path)/\(name)/volume.json", bytes, durable: !isAnonymous)
         return true
+    }
+
+    private func limit(_ name: String, to size: Int64) throws -> UInt32 {
+        // Two at once would choose one number.
+        let lock = try FileLock.acquire(path + ".quota.lock", .exclusive)
+        do throws(SyscallError) {
+            let project = try ProjectQuota.limit(OwnedFD.open(dataPath(name), O_RDONLY | O_DIRECTORY), to: size)
+            lock.release()
+            return project
+        } catch {
+            lock.release()
+            let unable = [ESRCH, ENOSYS, EOPNOTSUPP, ENOTTY, EINVAL, EPERM]
+            if unable.contains(error.errno.rawValue) { throw VolumeServiceError.noQuota(volume: name) }
+            throw error
+        }
+    }
+
+    /// The file system that a volume needs while it is used; nil where its directory is all there is.
+    func filesystem(_ name: String) throws -> VolumeFilesystem? {
+        guard let options = try record(name).options else { return nil }
+        return try VolumeOptions(options).filesystem(volume: name, place: dataPath(name))
     }
 
     /// What is stored about a volume.
@@ -70,11 +114,15 @@ struct VolumeCollection: Sendable {
         return value
     }
 
-    /// Removes a volume with its content.
+    /// Removes a volume with its content, but never what is mounted over it.
     func remove(_ name: String) throws {
-        guard ContainerMount.isVolumeName(name), exists(name) else { throw RunError.volumeMissing(name) }
+        let record = try record(name)
+        guard try VolumeUse.sweep(dataPath(name), volume: name) else { throw RunError.volumeInUse(name, by: []) }
         // First the record, so that a crash from here on leaves nothing that is listed.
         unlink("\(path)/\(name)/volume.json")
+        if let project = record.project {
+            ProjectQuota.release(project, of: try OwnedFD.open(dataPath(name), O_RDONLY | O_DIRECTORY))
+        }
         try FileIO.removeTree(path: "\(path)/\(name)")
     }
 
