@@ -74,8 +74,6 @@ public struct RunFlags: Sendable {
     public var mounts: [String] = []
     /// The value of `--volumes-from`.
     public var volumesFrom: [String] = []
-    /// The value of `--volume-driver`.
-    public var volumeDriver: String?
     /// The value of `--tmpfs`.
     public var tmpfs: [String] = []
     /// The value of `--read-only`.

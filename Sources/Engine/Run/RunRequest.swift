@@ -187,7 +187,6 @@ struct RunRequest: Sendable {
     }
 
     private mutating func readMounts() throws {
-        if let driver = flags.volumeDriver, driver != "local" { throw VolumeServiceError.unknownDriver(driver) }
         mounts += try flags.volumes.map { (text) throws in
             try ContainerMount.parseVolume(text, relativeTo: flags.currentDirectory)
         }

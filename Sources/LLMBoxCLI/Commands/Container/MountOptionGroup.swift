@@ -12,7 +12,6 @@ struct MountOptionGroup: ParsableArguments {
     var mount: [String] = []
     @Option(name: .long, help: "Mount the volumes of another container: CONTAINER[:ro|rw].")
     var volumesFrom: [String] = []
-    @Option(name: .long, help: "Driver of volumes that have to be made: local.") var volumeDriver: String?
     @Option(name: .long, help: "Mount memory at PATH[:OPTIONS].") var tmpfs: [String] = []
     @Flag(name: .long, help: "Make the root filesystem read-only.") var readOnly = false
     @Option(name: .long, help: "Size of /dev/shm.") var shmSize: String?
@@ -21,7 +20,6 @@ struct MountOptionGroup: ParsableArguments {
         flags.volumes = volume
         flags.mounts = mount
         flags.volumesFrom = volumesFrom
-        flags.volumeDriver = volumeDriver
         flags.tmpfs = tmpfs
         flags.isReadOnly = readOnly
         flags.shmSize = shmSize
