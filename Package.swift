@@ -128,7 +128,7 @@ let package = Package(
             dependencies: ["LLMBoxCLI"],
             exclude: ["Linking"],
             swiftSettings: strict,
-            // 70,000 addresses need no correction at each start when the linker knows them; decision 0015 weighs it.
+            // 70,000 addresses need no correction at each start when the linker knows them; decision 0011 weighs it.
             linkerSettings: [
                 .unsafeFlags(
                     [
