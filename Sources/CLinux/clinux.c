@@ -103,6 +103,7 @@ int llb_personality(uint64_t domain) { return (int)syscall(SYS_personality, doma
 int llb_set_io_priority(uint32_t priority) { return (int)syscall(SYS_ioprio_set, 1 /* a process */, 0, priority); }
 
 int llb_set_scheduler(const void *attributes) { return (int)syscall(SYS_sched_setattr, 0, attributes, 0); }
+
 int llb_join_session_keyring(void) { return (int)syscall(SYS_keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, NULL); }
 
 int llb_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_CLOEXEC); }
@@ -115,24 +116,9 @@ int llb_prctl(int option, unsigned long a, unsigned long b, unsigned long c, uns
     return prctl(option, a, b, c, d);
 }
 
-int llb_capget(uint64_t *effective, uint64_t *permitted, uint64_t *inheritable) {
+int llb_capabilities(int sets_them, uint32_t words[6]) {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
-    struct __user_cap_data_struct data[2];
-    if (syscall(SYS_capget, &header, data) < 0)
-        return -1;
-    *effective = data[0].effective | (uint64_t)data[1].effective << 32;
-    *permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
-    *inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32;
-    return 0;
-}
-
-int llb_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable) {
-    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
-    struct __user_cap_data_struct data[2] = {
-        {(uint32_t)effective, (uint32_t)permitted, (uint32_t)inheritable},
-        {(uint32_t)(effective >> 32), (uint32_t)(permitted >> 32), (uint32_t)(inheritable >> 32)},
-    };
-    return (int)syscall(SYS_capset, &header, data);
+    return (int)syscall(sets_them ? SYS_capset : SYS_capget, &header, words);
 }
 
 int llb_seccomp_filter(const void *instructions, unsigned short count, unsigned flags) {

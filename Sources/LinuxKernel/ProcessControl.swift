@@ -65,9 +65,21 @@ public enum ProcessControl {
     public static func capabilities() throws(SyscallError) -> (
         effective: UInt64, permitted: UInt64, inheritable: UInt64
     ) {
-        var sets: (UInt64, UInt64, UInt64) = (0, 0, 0)
-        try check("read capabilities") { llb_capget(&sets.0, &sets.1, &sets.2) }
-        return sets
+        var words = [UInt32](repeating: 0, count: 6)
+        try check("read capabilities") { llb_capabilities(0, &words) }
+        let sets = (0..<3).map { UInt64(words[$0]) | UInt64(words[$0 + 3]) << 32 }
+        return (sets[0], sets[1], sets[2])
+    }
+
+    private static func set(
+        effective: UInt64,
+        permitted: UInt64,
+        inheritable: UInt64,
+        _ action: String
+    ) throws(SyscallError) {
+        let sets = [effective, permitted, inheritable]
+        var words = sets.map { UInt32(truncatingIfNeeded: $0) } + sets.map { UInt32($0 >> 32) }
+        try check(action) { llb_capabilities(1, &words) }
     }
 
     /// Sets the capabilities of the process, then those that programs keep.
@@ -77,7 +89,7 @@ public enum ProcessControl {
         inheritable: UInt64,
         ambient: UInt64
     ) throws(SyscallError) {
-        try check("set capabilities") { llb_capset(effective, permitted, inheritable) }
+        try set(effective: effective, permitted: permitted, inheritable: inheritable, "set capabilities")
         try check("clear ambient capabilities") { llb_prctl(Option.ambient, Option.ambientClearAll, 0, 0, 0) }
         for capability in 0..<UInt(64) where ambient & (1 << capability) != 0 {
             try check("raise ambient capability \(capability)") {
@@ -98,7 +110,12 @@ public enum ProcessControl {
         try check("become user \(user)") { llb_set_user(user) }
         // A change from user 0 empties the effective set; what is permitted can be taken up again.
         let held = try capabilities()
-        try check("keep capabilities") { llb_capset(held.permitted, held.permitted, held.inheritable) }
+        try set(
+            effective: held.permitted,
+            permitted: held.permitted,
+            inheritable: held.inheritable,
+            "keep capabilities"
+        )
     }
 
     /// Installs a system call filter of 8-byte instructions.

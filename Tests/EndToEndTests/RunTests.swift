@@ -192,6 +192,10 @@ struct RunTests {
             }
             #expect(becameHealthy)
             #expect(llmbox("ps", "--format", "{{.Status}}").line.hasSuffix("(healthy)"))
+            #expect(llmbox("create", "--no-healthcheck", "--name", "quiet", "--network", "none", "app").status == 0)
+            #expect(llmbox("inspect", "web").output.contains("\"Healthcheck\""))
+            #expect(!llmbox("inspect", "quiet").output.contains("\"Healthcheck\""))
+            #expect(llmbox("rm", "quiet").status == 0)
             #expect(llmbox("exec", "web", "rm", "/ok").status == 0)
             let becameUnhealthy = eventually {
                 llmbox("inspect", "-f", "{{.State.Health.Status}}", "web").line == "unhealthy"

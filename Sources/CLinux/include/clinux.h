@@ -49,8 +49,9 @@ int llb_join_session_keyring(void);
 int llb_accept(int listener);
 int llb_close_range(unsigned first, unsigned last, unsigned flags);
 int llb_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
-int llb_capget(uint64_t *effective, uint64_t *permitted, uint64_t *inheritable);
-int llb_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable);
+/// capget(2) and capset(2) of the calling thread: the low halves of the effective, permitted and inheritable sets, then
+/// the high.
+int llb_capabilities(int sets_them, uint32_t words[6]);
 int llb_seccomp_filter(const void *instructions, unsigned short count, unsigned flags);
 int llb_ioctl(int file, unsigned long request, long argument);
 int llb_quotactl_fd(int file, int command, uint32_t id, void *entry); ///< Linux 5.14: it asks for no block device.

@@ -54,6 +54,7 @@ extension ContainerService {
         guard state.status == .running, let process = state.process else { throw RunError.notRunning(reference) }
         if !flags.isDetached { try checkTerminal(wantsTerminal: flags.terminal, wantsInput: flags.openInput) }
         let container = try LaunchPlan.decode(directory.plan())
+        let record = try directory.record()
         var changes = ExecPlan.Changes(arguments: flags.command)
         for path in flags.environmentFiles {
             let text = String(decoding: try FileIO.readAll(path: path, limit: 1 << 20), as: UTF8.self)
@@ -62,7 +63,7 @@ extension ContainerService {
         changes.environment += try EnvironmentList.resolving(flags.environment, caller: environment)
         if let user = flags.user {
             // The container's own view: what its processes changed is in the upper directory.
-            let files = ImageFiles(trees: [directory.upperPath] + (try directory.record().lowerDirectories))
+            let files = ImageFiles(trees: [directory.upperPath] + record.lowerDirectories)
             let resolved = try UserLookup.resolve(
                 user,
                 passwd: files.read("etc/passwd", limit: UserLookup.fileLimit),
@@ -87,13 +88,12 @@ extension ContainerService {
             )
         }
         if flags.isPrivileged { changes.privileges = try HostFacts.probe().boundingCapabilities }
-        changes.sharedNamespaces = NamespaceSet(rawValue: try directory.record().sharedNamespaces)
+        changes.sharedNamespaces = NamespaceSet(rawValue: record.sharedNamespaces)
         let plan = ExecPlan.derive(from: container, changes)
         let words = flags.command.joined(separator: " ")
         // An event that cannot be noted must not fail what it is about.
-        let record = try? directory.record()
         let note = { (action: String, attributes: [String: String]) in
-            if let record { containers.events.append(ContainerEvent(action, of: record, attributes)) }
+            containers.events.append(ContainerEvent(action, of: record, attributes))
         }
         note("exec_start: \(words)", [:])
         let ending = try ExecSession.run(
