@@ -194,6 +194,8 @@ public final class ContainerSupervisor {
         attached = try networks.reserve(owner: identity, ports: relayPorts)
         try networks.join(in: collection)
         if record.network.isOwn { try ContainerControl.writeHosts(directory, networks.hostsText(attached)) }
+        // Before the start: what is replaced right after it is a loss, too.
+        let watch = DeviceWatch(directory, hooks)
         let process = try launch(record, plan, cgroups, networks, attached, user)
         let names = try startNames(record, networks, process)
         defer { names?.finish() }
@@ -220,7 +222,7 @@ public final class ContainerSupervisor {
         let verdict = HealthVerdict()
         let prober = try startProber(record, process, cgroups, verdict)
         do {
-            try pump(process, record, verdict)
+            try pump(process, record, verdict, watch)
         } catch {
             prober?.finish()
             throw error
@@ -306,7 +308,12 @@ public final class ContainerSupervisor {
         return try ForeignContainer(runtime, directory).launch(request)
     }
 
-    private func pump(_ process: RunningProcess, _ record: ContainerRecord, _ verdict: HealthVerdict) throws {
+    private func pump(
+        _ process: RunningProcess,
+        _ record: ContainerRecord,
+        _ verdict: HealthVerdict,
+        _ watch: DeviceWatch
+    ) throws {
         let log = try LogWriter(path: directory.logPath, settings: record.log)
         let pump = StreamPump(
             process: process,
@@ -318,7 +325,6 @@ public final class ContainerSupervisor {
         )
         followSize(pump)
         killAt = nil
-        let watch = DeviceWatch(directory, hooks)
         // Once it waits: what the start needed is not needed again.
         var restsAt = role == .monitor ? ContinuousClock.now + .milliseconds(900) : nil
         pump.run(wake: signals?.file ?? -1, interval: 1000) {
