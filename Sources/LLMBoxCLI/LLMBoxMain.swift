@@ -6,6 +6,7 @@ internal import Glibc
 public enum LLMBoxMain {
     /// Runs the command that `arguments` name, without the program's own name in front.
     public static func run(arguments: [String]) -> Int32 {
+        StandardOutput.replaceClosedStreams()
         if let status = MonitorEntry.runIfAsked(arguments) { return status }
         if RuntimeEntry.isAsked(program: CommandLine.arguments.first ?? "") { return RuntimeEntry.run(arguments) }
         // A reader that goes away (`llmbox ps | head -1`) is no failure: writes report EPIPE instead of killing us.
@@ -57,6 +58,7 @@ public enum LLMBoxMain {
     private static func perform(startsContainers: Bool, _ body: () throws -> Void) -> Int32 {
         do {
             try body()
+            try StandardOutput.finish()
             return ExitStatus.success
         } catch let code as ExitCode {
             return code.rawValue

@@ -97,6 +97,7 @@ struct Measurement {
 
     private mutating func measureWeights(_ command: [String], of tool: Tool, _ work: Workload) {
         let before = tool.store.map(Workload.diskUsage(of:))
+        work.settle()
         let cost = Command.run(command + [work.context], environment: tool.environment)
         guard succeeded(cost, at: "build") else { return }
         build = cost.seconds
@@ -113,7 +114,7 @@ struct Measurement {
             Command.run(command + options + [context], environment: tool.environment)
         }
         // What the registry still has to write would be paid for by whoever comes next.
-        sync()
+        work.settle()
         shards = seconds(run(work.shards), at: "shards")
         sync()
         if succeeded(run(work.many), at: "many files") {
@@ -129,7 +130,7 @@ struct Measurement {
                 }
             )
         }
-        sync()
+        work.settle()
         commit = commitSeconds(run(work.writing, tool.showingOutput))
         sync()
         step = seconds(run(work.steps, tool.withoutCache), at: "steps").map { $0 / 20 }

@@ -10,12 +10,16 @@ var repetitions = 20
 var only: Set<String> = []
 var directory = "/var/tmp/llmbox-bench-\(getpid())"
 
+let usage = "usage: llmbox-bench [--size MiB] [--repeat N] [--only NAME,…] [--directory DIR]\n"
+
 var arguments = CommandLine.arguments.dropFirst()
 while let option = arguments.popFirst() {
+    if ["--help", "-h"].contains(option) {
+        print(usage, terminator: "")
+        exit(0)
+    }
     guard let value = arguments.popFirst() else {
-        Command.say(
-            "error: `\(option)` needs a value; options are --size MiB, --repeat N, --only NAME,…, --directory DIR\n"
-        )
+        Command.say("error: `\(option)` needs a value\n\n\(usage)")
         exit(125)
     }
     switch (option, Int(value)) {
@@ -24,7 +28,7 @@ while let option = arguments.popFirst() {
     case ("--only", _): only = Set(value.split(separator: ",").map(String.init))
     case ("--directory", _): directory = value
     default:
-        Command.say("error: cannot use `\(option) \(value)`\n")
+        Command.say("error: cannot use `\(option) \(value)`\n\n\(usage)")
         exit(125)
     }
 }

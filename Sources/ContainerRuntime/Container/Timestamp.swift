@@ -37,21 +37,14 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
 
     /// The time as RFC 3339 with nine fraction digits less trailing zeros, as Docker writes it.
     public var description: String {
-        var text = secondsText
-        if nanoseconds > 0 {
-            text += "."
-            var rest = Int(nanoseconds)
-            var unit = 100_000_000
-            while rest > 0 {
-                text.unicodeScalars.append(Unicode.Scalar(UInt8(48 + rest / unit)))
-                (rest, unit) = (rest % unit, unit / 10)
-            }
-        }
-        return text + "Z"
+        var digits = 9
+        var fraction = Int(nanoseconds)
+        while digits > 0, fraction % 10 == 0 { (fraction, digits) = (fraction / 10, digits - 1) }
+        return text(fraction: fraction, digits: digits)
     }
 
     /// The time as RFC 3339 with all nine fraction digits, as `logs --timestamps` prints it.
-    public var padded: String { "\(secondsText).\(Self.padded(Int(nanoseconds), to: 9))Z" }
+    public var padded: String { text(fraction: Int(nanoseconds), digits: 9) }
 
     /// The time `interval` later.
     public func advanced(by interval: Duration) -> Timestamp {
@@ -68,25 +61,33 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
         .seconds(seconds - earlier.seconds) + .nanoseconds(Int64(nanoseconds) - Int64(earlier.nanoseconds))
     }
 
-    private var secondsText: String {
+    /// Byte by byte, because a list has one for each of a thousand containers.
+    private func text(fraction: Int, digits: Int) -> String {
         let day = seconds >= 0 ? seconds / 86400 : (seconds - 86399) / 86400
         let second = Int(seconds - day * 86400)
         let date = CivilDate(day: Int(day))
-        var text = ""
-        text.reserveCapacity(30)
-        for (value, width, separator) in [
-            (date.year, 4, "-"), (date.month, 2, "-"), (date.dayOfMonth, 2, "T"), (second / 3600, 2, ":"),
-            (second / 60 % 60, 2, ":"), (second % 60, 2, ""),
-        ] {
-            text += Self.padded(value, to: width)
-            text += separator
+        return String(unsafeUninitializedCapacity: 40) { bytes in
+            var count = 0
+            func put(_ value: Int, _ width: Int, before separator: Unicode.Scalar? = nil) {
+                var rest = value
+                for place in stride(from: count + width - 1, through: count, by: -1) {
+                    bytes[place] = UInt8(48 + rest % 10)
+                    rest /= 10
+                }
+                count += width
+                guard let separator else { return }
+                bytes[count] = UInt8(ascii: separator)
+                count += 1
+            }
+            put(min(max(date.year, 0), 999_999), date.year > 9999 ? 6 : 4, before: "-")
+            put(date.month, 2, before: "-")
+            put(date.dayOfMonth, 2, before: "T")
+            put(second / 3600, 2, before: ":")
+            put(second / 60 % 60, 2, before: ":")
+            put(second % 60, 2, before: digits > 0 ? "." : "Z")
+            if digits > 0 { put(fraction, digits, before: "Z") }
+            return count
         }
-        return text
-    }
-
-    private static func padded(_ value: Int, to width: Int) -> String {
-        let digits = String(value)
-        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
     }
 }
 

@@ -11,14 +11,17 @@ extension BridgeNetwork {
     public func attach(_ attachment: NetworkAttachment, pid: Int32, leads: Bool = true) throws(NetworkError) {
         do {
             var host = try NetlinkSocket(.route)
-            let bridge = RouteMessages.index(of: try host.ask(RouteMessages.find(attachment.bridge)))
+            let found = try host.ask(RouteMessages.find(attachment.bridge))
+            let bridge = RouteMessages.index(of: found)
             let pair = RouteMessages.makePair(
                 host: attachment.hostInterface,
                 bridge: bridge,
                 inside: attachment.interface,
                 pid: pid,
                 hardwareAddress: attachment.hardwareAddress,
-                mtu: configuration.definition?.mtu
+                // What the bridge passes on: a container that promised to take more would have its host learn the bridge's
+                // limit from refusals, and believe it of its own loopback too, because that is where ports begin.
+                mtu: RouteMessages.mtu(of: found)
             )
             try host.perform([(pair, [])])
             let isolated = configuration.definition?.connectsPeers == false
@@ -37,11 +40,28 @@ extension BridgeNetwork {
         }
     }
 
+    /// The greatest packet on the bridge: what `-o mtu=` says, else the greatest there can be.
+    ///
+    /// Nothing on a bridge is a wire: between containers, and between them and their host, a packet is a pointer, and its
+    /// size only decides how often the protocols run. With Ethernet's 1,500 bytes a published port carries three quarters
+    /// of what the host's loopback does, with these as much.
+    private var mtu: UInt32 { configuration.definition?.mtu ?? Self.greatestMTU }
+
+    /// The greatest packet of a bridge and of a pair of interfaces (`ETH_MAX_MTU`).
+    private static let greatestMTU: UInt32 = 65_535
+
+    /// The greatest packet for what leaves through the default route: Ethernet's, where the bridge itself has no limit.
+    private static func outsideMTU(of interface: NetlinkReply) -> UInt32? {
+        RouteMessages.mtu(of: interface) == greatestMTU ? 1_500 : nil
+    }
+
     private func configure(_ attachment: NetworkAttachment, pid: Int32, leads: Bool) throws(SyscallError) {
         var inside = NetlinkSocket(
             adopting: try NetworkNamespace.netlinkSocket(of: pid, family: NetlinkSocket.Family.route.rawValue)
         )
-        let index = RouteMessages.index(of: try inside.ask(RouteMessages.find(attachment.interface)))
+        let interface = try inside.ask(RouteMessages.find(attachment.interface))
+        let index = RouteMessages.index(of: interface)
+        let outside = Self.outsideMTU(of: interface)
         let subnet = IPv4Subnet(attachment.address, prefixLength: attachment.prefixLength)
         var changes: [(message: NetlinkMessage, tolerating: Set<Int32>)] = [
             (RouteMessages.setUp(index: 1), []),
@@ -49,11 +69,14 @@ extension BridgeNetwork {
             (RouteMessages.setUp(index: index), []),
         ]
         let leads = leads && !attachment.isInternal
-        if leads { changes.append((RouteMessages.addDefaultRoute(through: attachment.gateway, index: index), [])) }
+        if leads {
+            let route = RouteMessages.addDefaultRoute(through: attachment.gateway, index: index, mtu: outside)
+            changes.append((route, []))
+        }
         if let address = attachment.address6, let length = attachment.prefixLength6 {
             changes.append((RouteMessages.addAddress(address, prefixLength: length, index: index), []))
             if leads, let gateway = attachment.gateway6 {
-                changes.append((RouteMessages.addDefaultRoute(through: gateway, index: index), []))
+                changes.append((RouteMessages.addDefaultRoute(through: gateway, index: index, mtu: outside), []))
             }
         }
         try inside.perform(changes)
@@ -75,11 +98,14 @@ extension BridgeNetwork {
             var inside = NetlinkSocket(
                 adopting: try NetworkNamespace.netlinkSocket(of: pid, family: NetlinkSocket.Family.route.rawValue)
             )
-            let index = RouteMessages.index(of: try inside.ask(RouteMessages.find(attachment.interface)))
+            let interface = try inside.ask(RouteMessages.find(attachment.interface))
+            let (index, mtu) = (RouteMessages.index(of: interface), Self.outsideMTU(of: interface))
             let exists: Set<Int32> = [NetworkErrorNumber.exists]
-            try inside.perform([(RouteMessages.addDefaultRoute(through: attachment.gateway, index: index), exists)])
+            let route = RouteMessages.addDefaultRoute(through: attachment.gateway, index: index, mtu: mtu)
+            try inside.perform([(route, exists)])
             guard let gateway = attachment.gateway6 else { return }
-            try inside.perform([(RouteMessages.addDefaultRoute(through: gateway, index: index), exists)])
+            let route6 = RouteMessages.addDefaultRoute(through: gateway, index: index, mtu: mtu)
+            try inside.perform([(route6, exists)])
         } catch {
             throw .system(error)
         }
@@ -100,7 +126,7 @@ extension BridgeNetwork {
     func makeBridge(_ subnet: IPv4Subnet) throws(SyscallError) {
         let definition = configuration.definition
         var route = try NetlinkSocket(.route)
-        let make = RouteMessages.makeBridge(configuration.bridge, mtu: definition?.mtu)
+        let make = RouteMessages.makeBridge(configuration.bridge, mtu: mtu)
         try route.perform([(make, [NetworkErrorNumber.exists])])
         let index = RouteMessages.index(of: try route.ask(RouteMessages.find(configuration.bridge)))
         let gateway = definition?.gateway ?? subnet.gateway

@@ -76,6 +76,11 @@ enum RouteMessages {
     /// The index in the answer to ``find(_:)``.
     static func index(of reply: NetlinkReply) -> UInt32 { NetlinkReply.number(reply.body, 4) }
 
+    /// The greatest packet in the answer to ``find(_:)``, in bytes.
+    static func mtu(of reply: NetlinkReply) -> UInt32? {
+        reply.attribute(4, after: 16).map { NetlinkReply.number($0, 0) }  // IFLA_MTU
+    }
+
     /// Gives an interface an IPv4 address, and with it the route to its subnet.
     static func addAddress(
         _ address: IPv4Address,
@@ -109,14 +114,14 @@ enum RouteMessages {
         return message
     }
 
-    /// Sends everything without a better route through a gateway.
-    static func addDefaultRoute(through gateway: IPv4Address, index: UInt32) -> NetlinkMessage {
-        defaultRoute(family: 2, gateway.bytes, index)
+    /// Sends everything without a better route through a gateway, in packets of at most `mtu` bytes where one is given.
+    static func addDefaultRoute(through gateway: IPv4Address, index: UInt32, mtu: UInt32? = nil) -> NetlinkMessage {
+        defaultRoute(family: 2, gateway.bytes, index, mtu)
     }
 
     /// The same for IPv6.
-    static func addDefaultRoute(through gateway: IPv6Address, index: UInt32) -> NetlinkMessage {
-        defaultRoute(family: 10, gateway.bytes, index)
+    static func addDefaultRoute(through gateway: IPv6Address, index: UInt32, mtu: UInt32? = nil) -> NetlinkMessage {
+        defaultRoute(family: 10, gateway.bytes, index, mtu)
     }
 
     /// Changes how a bridge treats one of its ports.
@@ -140,7 +145,12 @@ enum RouteMessages {
         return message
     }
 
-    private static func defaultRoute(family: UInt8, _ gateway: [UInt8], _ index: UInt32) -> NetlinkMessage {
+    private static func defaultRoute(
+        family: UInt8,
+        _ gateway: [UInt8],
+        _ index: UInt32,
+        _ mtu: UInt32?
+    ) -> NetlinkMessage {
         // struct rtmsg: family, prefix lengths of destination and source, tos, table main, protocol boot, scope
         // universe, type unicast, flags
         let fixed: [UInt8] = [family, 0, 0, 0, 254, 3, 0, 1] + NetlinkMessage.native(UInt32(0))
@@ -151,6 +161,14 @@ enum RouteMessages {
         )
         message.attribute(5, gateway)  // RTA_GATEWAY
         message.attribute(4, index)  // RTA_OIF
+        // RTA_METRICS { RTAX_MTU }; the segments that TCP asks the other side for follow from it.
+        if let mtu {
+            message.body += NetlinkMessage.nested(
+                8,
+                NetlinkMessage.attribute(2, NetlinkMessage.native(mtu)),
+                marked: false
+            )
+        }
         return message
     }
 

@@ -13,30 +13,29 @@ struct Table {
     /// The table with a newline after each row; cells lose their line breaks and control characters.
     func render() -> String {
         let cells = ((header.map { [$0] } ?? []) + rows).map { row in
-            row.map { TerminalText.escaped($0, keepingLayout: false) }
+            row.map { cell in
+                let text = TerminalText.escaped(cell, keepingLayout: false)
+                return (text: text, width: TerminalText.width(of: text))
+            }
         }
         var widths: [Int] = []
         for row in cells {
             // The last cell of a row is not padded and so does not widen its column.
             for (column, cell) in row.dropLast().enumerated() {
                 if column == widths.count { widths.append(Self.minimumWidth) }
-                widths[column] = max(widths[column], Self.width(cell) + Self.gap)
+                widths[column] = max(widths[column], cell.width + Self.gap)
             }
         }
         var text = ""
         for row in cells {
             for (column, cell) in row.enumerated() {
-                text += cell
+                text += cell.text
                 if column < row.count - 1 {
-                    text += String(repeating: " ", count: widths[column] - Self.width(cell))
+                    text += String(repeating: " ", count: widths[column] - cell.width)
                 }
             }
             text += "\n"
         }
         return text
-    }
-
-    private static func width(_ text: String) -> Int {
-        text.unicodeScalars.reduce(0) { $0 + TerminalText.width(of: $1) }
     }
 }

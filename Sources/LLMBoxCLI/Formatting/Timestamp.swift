@@ -30,7 +30,7 @@ struct Timestamp: Hashable, Comparable, Sendable {
             }
         }
         guard bytes.count >= 20, bytes[4] == 45, bytes[7] == 45, bytes[13] == 58, bytes[16] == 58,
-            [84, 116, 32].contains(bytes[10]),
+            bytes[10] == 84 || bytes[10] == 116 || bytes[10] == 32,
             let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
             let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19),
             (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second <= 60
@@ -39,8 +39,8 @@ struct Timestamp: Hashable, Comparable, Sendable {
         if rest.first == 46 {
             let digits = rest.dropFirst().prefix { (48...57).contains($0) }
             guard !digits.isEmpty else { return nil }
-            let padded = digits.prefix(9) + Array(repeating: 48, count: max(0, 9 - digits.count))
-            nanoseconds = padded.reduce(0) { $0 * 10 + Int64($1 - 48) }
+            for digit in digits.prefix(9) { nanoseconds = nanoseconds * 10 + Int64(digit - 48) }
+            for _ in min(9, digits.count)..<9 { nanoseconds *= 10 }
             rest = rest.dropFirst(1 + digits.count)
         }
         var offset: Int64 = 0
@@ -60,17 +60,17 @@ struct Timestamp: Hashable, Comparable, Sendable {
     var rfc3339: String {
         var fraction = Self.padded(nanoseconds, 9)
         while fraction.last == "0" { fraction.removeLast() }
-        return civil(offset: 0, separator: "T") + (fraction.isEmpty ? "" : "." + fraction) + "Z"
+        return civil(offset: 0, separator: UInt8(ascii: "T")) + (fraction.isEmpty ? "" : "." + fraction) + "Z"
     }
 
     /// The time in UTC as RFC 3339 with nine digits of a fraction, as `logs -t` prints it.
-    var rfc3339Padded: String { "\(civil(offset: 0, separator: "T")).\(Self.padded(nanoseconds, 9))Z" }
+    var rfc3339Padded: String { "\(civil(offset: 0, separator: UInt8(ascii: "T"))).\(Self.padded(nanoseconds, 9))Z" }
 
     /// The time in the zone that lies `offset` seconds east, such as `2021-03-10 00:15:05 +0100 CET`.
     func zoned(offset: Int64, zone: String) -> String {
         let minutes = abs(offset) / 60
         let sign = offset < 0 ? "-" : "+"
-        return civil(offset: offset, separator: " ")
+        return civil(offset: offset, separator: UInt8(ascii: " "))
             + " \(sign)\(Self.padded(minutes / 60, 2))\(Self.padded(minutes % 60, 2)) \(zone)"
     }
 
@@ -86,13 +86,30 @@ struct Timestamp: Hashable, Comparable, Sendable {
         (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
     }
 
-    private func civil(offset: Int64, separator: String) -> String {
+    private func civil(offset: Int64, separator: UInt8) -> String {
         let local = seconds + offset
         let days = local >= 0 ? local / 86400 : -((86399 - local) / 86400)
         let rest = local - days * 86400
         let (year, month, day) = Self.date(days: days)
-        return "\(Self.padded(year, 4))-\(Self.padded(month, 2))-\(Self.padded(day, 2))\(separator)"
-            + "\(Self.padded(rest / 3600, 2)):\(Self.padded(rest / 60 % 60, 2)):\(Self.padded(rest % 60, 2))"
+        // Byte by byte, because `ps` writes one for each of a thousand containers.
+        return String(unsafeUninitializedCapacity: 24) { bytes in
+            var count = 0
+            for (value, width, next) in [
+                (year, year > 9999 ? 6 : 4, UInt8(ascii: "-")), (month, 2, UInt8(ascii: "-")), (day, 2, separator),
+                (rest / 3600, 2, UInt8(ascii: ":")), (rest / 60 % 60, 2, UInt8(ascii: ":")), (rest % 60, 2, 0),
+            ] {
+                var rest = min(max(value, 0), 999_999)
+                for place in stride(from: count + width - 1, through: count, by: -1) {
+                    bytes[place] = UInt8(48 + rest % 10)
+                    rest /= 10
+                }
+                count += width
+                guard next != 0 else { break }
+                bytes[count] = next
+                count += 1
+            }
+            return count
+        }
     }
 
     /// Days since 1970-01-01 in the Gregorian calendar, counted in years that begin in March.

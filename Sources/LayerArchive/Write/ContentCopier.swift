@@ -103,7 +103,8 @@ final class ContentCopier {
         }
         do {
             var position: UInt64 = 0
-            while var block = channel.takeFree() {
+            var free = channel.takeFree()
+            while var block = free {
                 guard let count = try read(source, at: position, size: size, into: block.memory, path: path) else {
                     break
                 }
@@ -115,9 +116,10 @@ final class ContentCopier {
                 hash(bytes)
                 if Self.underWay.load(ordering: .relaxed) * 2 <= Self.processors {
                     channel.send(block)
+                    free = channel.takeFree()
                 } else {
+                    // Nobody else sees the block, so nobody has to be told of it: it is read into again.
                     try output.write(bytes, at: position)
-                    channel.recycle(block)
                 }
                 position += UInt64(count)
             }

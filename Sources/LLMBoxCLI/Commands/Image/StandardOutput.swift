@@ -23,6 +23,24 @@ enum StandardOutput {
         try write(TerminalText.escaped(text, keepingLayout: false) + "\n")
     }
 
+    /// Writes what `print` has collected; a command whose output got lost has not succeeded.
+    ///
+    /// A reader that goes away (`llmbox ps | head -1`) has seen what it wanted.
+    static func finish() throws {
+        guard fflush(nil) != 0, errno != EPIPE else { return }
+        throw OutputError.writeFailed(String(cString: strerror(errno)))
+    }
+
+    /// Opens `/dev/null` in the place of those standard streams that are closed, as cron and some supervisors leave them.
+    ///
+    /// The next file would else get the number of one, and a message to standard error would be written into it.
+    static func replaceClosedStreams() {
+        for descriptor in 0...2 where fcntl(Int32(descriptor), F_GETFD) < 0 {
+            // The lowest free number is this one, because those below it are open.
+            _ = open("/dev/null", O_RDWR)
+        }
+    }
+
     /// Whether standard output is a terminal.
     static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 }
