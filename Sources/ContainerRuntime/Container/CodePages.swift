@@ -6,11 +6,18 @@ enum CodePages {
     /// Gives back those that were needed so far: what is needed again comes from the page cache.
     ///
     /// Starting a container touches many megabytes of code and constants, waiting for its end almost nothing, and a
-    /// monitor waits for days. Only what is mapped from a file, cannot be written to and never was (the loader writes
-    /// addresses into some of it before it is closed) is given back, so that nothing can be lost.
+    /// monitor waits for days. What is mapped from a file, cannot be written to and never was (the loader writes
+    /// addresses into some of it before it is closed) is given back, so that nothing can be lost; of the program's own
+    /// data those pages that were only read, which is nearly all of them.
     static func release() {
         // Where this cannot be read, the pages stay, nothing else.
         guard let text = try? FileIO.readText(path: "/proc/self/smaps") else { return }
+        // Another thread could write to a page between the look at it and its end.
+        if (try? FileIO.readText(path: "/proc/self/status"))?.contains("\nThreads:\t1\n") == true,
+            let data = programData(text)
+        {
+            UnwrittenPages.release(data)
+        }
         let ranges = clean(text)
         // The program itself, which comes first, goes last: what these lines still need is then fetched once.
         for range in ranges.reversed() {
@@ -34,17 +41,24 @@ enum CodePages {
                 }
                 continue
             }
-            candidate = mapping(String(Substring(line)))
+            candidate = mapping(String(Substring(line)), "r--p", "r-xp")
         }
         return ranges
     }
 
-    /// `5595db033000-5595db035000 r--p 00000000 fe:00 254163   /usr/bin/head`, where it is of a file and not written to.
-    private static func mapping(_ line: String) -> Range<UInt>? {
-        let fields = line.split(separator: " ")
-        guard fields.count >= 6, fields[1] == "r--p" || fields[1] == "r-xp", fields[5].hasPrefix("/") else {
-            return nil
+    /// The writable data of the program itself, whose mappings come first.
+    static func programData(_ text: String) -> Range<UInt>? {
+        for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
+            let fields = String(Substring(line)).split(separator: " ", maxSplits: 2)
+            if fields.count == 3, fields[1] == "rw-p" { return mapping(String(Substring(line)), "rw-p") }
         }
+        return nil
+    }
+
+    /// `5595db033000-5595db035000 r--p 00000000 fe:00 254163   /usr/bin/head`, where it is of a file and not written to.
+    private static func mapping(_ line: String, _ rights: Substring...) -> Range<UInt>? {
+        let fields = line.split(separator: " ")
+        guard fields.count >= 6, rights.contains(fields[1]), fields[5].hasPrefix("/") else { return nil }
         let ends = fields[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
         return ends.count == 2 && ends[0] < ends[1] ? ends[0]..<ends[1] : nil
     }
