@@ -29,11 +29,13 @@ extension PlanCompiler {
         guard let source = mount.source else { throw .unknown("source of a mount", name: mount.destination) }
         if let option = options.strangeToBinds.first { throw .unknown("mount option", name: option) }
         var place = (source: source, beneath: String?.none)
+        var passed: UInt32?
         switch inputs.views[mount.destination] {
         case .overlay(let root, let beneath):
             let flags = options.flags.union(options.recursiveFlags)
             return .bindOverlay(OverlayBind(overlay: root, beneath: beneath, target: mount.destination, flags: flags))
         case .directory(let path, let beneath): place = (path, beneath)
+        case .passed(let number): passed = number
         case nil: break
         }
         var bind = BindMount(
@@ -46,6 +48,7 @@ extension PlanCompiler {
         )
         bind.recursiveFlags = options.recursiveFlags
         bind.recursivelyCleared = options.recursivelyCleared
+        bind.passedMount = passed
         return .bind(bind)
     }
 

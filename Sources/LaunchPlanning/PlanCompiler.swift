@@ -29,7 +29,7 @@ public enum PlanCompiler {
         }
         // All binds come before the root changes, because their sources are the host's paths.
         let mounts = spec.mounts ?? []
-        var passed: UInt32 = 0
+        var passed = inputs.passedViewCount
         for mount in mounts where !showsCgroups(mount) {
             var step = try operation(for: mount, inputs)
             if isMapped(mount), case .bind(var bind) = step {

@@ -62,10 +62,17 @@ public struct PlanInputs: Sendable {
         case directory(String, beneath: String)
         /// A path beneath a union of directories.
         case overlay(OverlayRoot, beneath: String)
+        /// A mount that the launch passes along, by its place among them; mounts with mapped ids come behind these.
+        case passed(UInt32)
     }
 
     /// The sources of binds by their destinations, in place of what the specification has.
     public var views: [String: MountView] = [:]
+    /// How many of the passed mounts belong to views.
+    var passedViewCount: UInt32 {
+        UInt32(views.values.count { if case .passed = $0 { true } else { false } })
+    }
+
     /// What devices need: operations behind the container's mounts and nodes.
     public var deviceOperations: [LaunchOperation] = []
     /// Whether `llmbox-init` stays as process 1 and collects orphans.

@@ -13,7 +13,7 @@ struct BuildDefinition: Sendable {
     /// Where the Dockerfile was found, which decides where its own ignore file would be.
     private let place: Place
     private let context: PreparedContext
-    private let ignoreFile: String?
+    private let namedIgnoreFile: String?
 
     /// The largest Dockerfile.
     static let sizeLimit = 16 << 20
@@ -36,7 +36,7 @@ struct BuildDefinition: Sendable {
         parse: (SourceText) -> ParseResult = { DockerfileSyntax.parse($0) }
     ) throws {
         self.context = context
-        ignoreFile = request.ignoreFile
+        namedIgnoreFile = request.ignoreFile
         place = try Self.find(request, context)
         let bytes: [UInt8]
         let name: String
@@ -63,8 +63,8 @@ struct BuildDefinition: Sendable {
     }
 
     /// The ignore rules: those the user named, else those beside the Dockerfile if it has its own, else the context's.
-    func ignoreRules() throws -> IgnoreRules {
-        if let ignoreFile { return try Self.namedRules(ignoreFile) }
+    func ignoreFile() throws -> (name: String, rules: IgnoreRules) {
+        if let path = namedIgnoreFile { return (path, try Self.namedRules(path)) }
         switch place {
         case .alone: break
         case .machine(let path):
@@ -72,11 +72,12 @@ struct BuildDefinition: Sendable {
             let directory = parts.dropLast().joined(separator: "/")
             let parent = directory.isEmpty ? (path.hasPrefix("/") ? "/" : ".") : directory
             let name = String(parts.last ?? "") + ".dockerignore"
-            if let rules = try Self.ignoreRules(name, in: try BeneathPath(opening: parent)) { return rules }
+            if let rules = try Self.ignoreRules(name, in: try BeneathPath(opening: parent)) { return (name, rules) }
         case .context(let path):
-            if let rules = try Self.ignoreRules(path + ".dockerignore", in: try context.open()) { return rules }
+            let name = path + ".dockerignore"
+            if let rules = try Self.ignoreRules(name, in: try context.open()) { return (name, rules) }
         }
-        return try Self.ignoreRules(of: context)
+        return (".dockerignore", try Self.ignoreRules(of: context))
     }
 
     /// The rules that a context brings along.

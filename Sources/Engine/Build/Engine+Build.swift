@@ -66,6 +66,7 @@ public struct ImageBuilder {
     /// - Throws: ``BuildError`` for what the user can do something about, and errors of the store and the kernel.
     public func build(_ request: BuildRequest) throws -> BuildResult {
         AbandonedWork.remove()
+        let began = BuildTime.text(BuildTime.now)
         let preparation = ContextPreparation(store: store, environment: environment)
         let context = try preparation.prepare(request.contextDirectory)
         let definition = try reporter.vertex("[internal] load build definition") { _ in
@@ -89,7 +90,15 @@ public struct ImageBuilder {
             builds: builds,
             progress: reporter,
             environment: environment,
-            cached: caches.records
+            cached: caches.records,
+            provenance: request.export.provenance.map { detail in
+                BuildProvenance(
+                    detail: detail,
+                    began: began,
+                    dockerfile: (BuildProvenance.fileName(definition.source.name), definition.source.bytes),
+                    address: BuildProvenance.address(of: request.contextDirectory)
+                )
+            }
         )
         let result = try exporter.export()
         try exporter.exportCaches()
@@ -134,7 +143,8 @@ public struct ImageBuilder {
         _ contexts: NamedContexts
     ) -> StepSources {
         StepSources(store: store, namedContexts: contexts) {
-            SourceTree(root: try context.open(), ignore: try definition.ignoreRules(), keepsOwners: false)
+            let (file, rules) = try definition.ignoreFile()
+            return SourceTree(root: try context.open(), ignore: rules, ignoreFile: file, keepsOwners: false)
         }
     }
 
@@ -144,10 +154,9 @@ public struct ImageBuilder {
         var sources: [CacheSource] = []
         for location in request.cache.sources where !request.ignoresCache {
             do {
-                let access = try RegistryAccess(request.registry, environment: environment)
                 sources.append(
                     try reporter.vertex("importing cache manifest from \(location.description)") { _ in
-                        try CacheImport(store: store, access: access).open(location)
+                        try openCache(location, request)
                     }
                 )
             } catch {
@@ -157,6 +166,12 @@ public struct ImageBuilder {
         return BuildCaches(store: store, sources: sources, keepsNotes: !request.cache.targets.isEmpty) {
             sink(.warning($0))
         }
+    }
+
+    /// Opens one cache.
+    func openCache(_ location: CacheRequest.Location, _ request: BuildRequest) throws -> CacheSource {
+        let access = try RegistryAccess(request.registry, environment: environment)
+        return try CacheImport(store: store, access: access).open(location)
     }
 
     // MARK: Base images

@@ -223,7 +223,8 @@ final class StageBuilder: Sendable {
     ) throws -> StepOutcome {
         let key = try lookup.key(
             for: operation,
-            on: stage,
+            on: stage.layers,
+            foreign: stage.foreign,
             tree: { try self.tree($0) },
             selected: { self.noteUse(of: $1, from: $0) }
         )

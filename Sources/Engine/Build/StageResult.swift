@@ -25,11 +25,7 @@ struct StageResult: Sendable {
     mutating func add(_ outcome: StepOutcome, from store: ImageStore) throws {
         for layer in outcome.layers {
             guard let stored = try store.layer(layer.diffID) else { throw StorageError.layerMissing(layer.diffID) }
-            if let old = layer.replaces, let place = layers.firstIndex(where: { $0.diffID == old }) {
-                layers[place] = stored
-            } else {
-                layers.append(stored)
-            }
+            layers.add(stored, replacing: layer.replaces)
         }
         created = outcome.created
         outcomes.append(outcome)
@@ -47,7 +43,7 @@ extension AssembledLayer {
     private static let replacing = "replaces "
 
     /// Takes a stored layer, with what a build record says about it beside its digest.
-    init(_ layer: StoredLayer, recorded: String = "") {
+    init(_ layer: some LayerIdentity, recorded: String = "") {
         self.init(diffID: layer.diffID, size: Int64(layer.tarSize))
         if recorded.hasPrefix(Self.replacing) {
             // A record that is damaged here puts the layer on top, where it shows the same files.

@@ -239,7 +239,8 @@ struct RunRequest: Sendable {
             }
             limits.memory = bytes == 0 ? nil : bytes
         }
-        if let swap = flags.memorySwap {
+        // Without a limit on memory, no limit on both says nothing.
+        if let swap = flags.memorySwap, swap != "-1" || limits.memory != nil {
             limits.memoryAndSwap = swap == "-1" ? -1 : try ByteSize.parse(swap, option: "--memory-swap")
             guard let memory = limits.memory else {
                 throw ArgumentError.invalid(option: "--memory-swap", value: swap, why: "it needs `-m`")

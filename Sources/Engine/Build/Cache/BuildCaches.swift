@@ -56,8 +56,21 @@ final class BuildCaches: Sendable {
 
 /// A cache that was opened: its records, and the way to its layers.
 struct CacheSource: Sendable {
+    /// A layer that can be had.
+    struct Layer: LayerIdentity {
+        var diffID: BlobDigest
+        /// The bytes of its tar stream, or of its blob where nobody has written down more.
+        var tarSize: UInt64
+        /// The bytes to fetch.
+        var blobSize: Int64
+    }
+
     let name: String
     let records: [BlobDigest: BuildCacheRecord]
+    /// Its layers.
+    let layers: [BlobDigest: Layer]
+    /// The repository that it is in; nil for a directory.
+    var repository: ImageReference?
     /// Brings a layer into the store, checked against its digests.
     let fetch: @Sendable (BlobDigest) throws -> Void
 }

@@ -24,11 +24,19 @@ struct CacheDocument: Codable, Equatable {
     var version = 1
     /// The layers, by the digests of their uncompressed streams.
     var diffIDs: [BlobDigest]
+    /// The bytes of those streams; nil where nobody has written them down.
+    var sizes: [UInt64]?
     var records: [Record]
 
     /// Keeps the records whose layers are all among `diffIDs`.
-    init(_ records: [BlobDigest: BuildCacheRecord], diffIDs: [BlobDigest], epoch: Int64? = nil) {
+    init(
+        _ records: [BlobDigest: BuildCacheRecord],
+        diffIDs: [BlobDigest],
+        sizes: [UInt64]? = nil,
+        epoch: Int64? = nil
+    ) {
         self.diffIDs = diffIDs
+        self.sizes = sizes
         let places = Dictionary(zip(diffIDs, diffIDs.indices)) { first, _ in first }
         self.records = records.sorted { $0.key < $1.key }.compactMap { key, record in
             let layers = record.layers.compactMap { places[$0] }

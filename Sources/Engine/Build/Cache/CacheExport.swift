@@ -13,7 +13,11 @@ struct CacheExport {
     /// Writes records and their layers, manifests and references last.
     func write(_ records: [BlobDigest: BuildCacheRecord], to location: CacheRequest.Location) throws {
         let diffIDs = Array(Set(records.values.flatMap(\.layers))).sorted()
-        let document = CacheDocument(records, diffIDs: diffIDs)
+        let sizes = try diffIDs.map { diffID in
+            guard let layer = try store.layer(diffID) else { throw StorageError.layerMissing(diffID) }
+            return layer.tarSize
+        }
+        let document = CacheDocument(records, diffIDs: diffIDs, sizes: sizes)
         let config = try CanonicalJSON.encode(document)
         switch location.kind {
         case .local(let path): try write(config, diffIDs, into: path)

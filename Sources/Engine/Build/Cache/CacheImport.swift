@@ -36,7 +36,8 @@ struct CacheImport {
             let manifest = try decode(ImageManifest.self, try document(entry.digest), path)
             guard let found = try cache(manifest, path, document: { try document($0.digest) }) else { continue }
             let layers = pairs(found, manifest)
-            return CacheSource(name: path, records: found.byKey) { [store] diffID in
+            return CacheSource(name: path, records: found.byKey, layers: Self.known(found, manifest)) {
+                [store] diffID in
                 guard let descriptor = layers[diffID] else { throw StorageError.layerMissing(diffID) }
                 let file = try OwnedFD.open("\(path)/blobs/sha256/\(descriptor.digest.hex)", O_RDONLY)
                 _ = try store.importLayer(
@@ -71,7 +72,8 @@ struct CacheImport {
         let found = try cache(manifest, name) { try repository.document($0, limit: CacheDocument.sizeLimit) }
         guard let found else { throw CacheError.notACache(name) }
         let layers = pairs(found, manifest)
-        return CacheSource(name: name, records: found.byKey) { [store] diffID in
+        let known = Self.known(found, manifest)
+        return CacheSource(name: name, records: found.byKey, layers: known, repository: reference) { [store] diffID in
             guard let descriptor = layers[diffID] else { throw StorageError.layerMissing(diffID) }
             let stream = repository.blob(descriptor)
             let imported = try store.importLayer(
@@ -98,7 +100,9 @@ struct CacheImport {
     ) throws -> CacheDocument? {
         if manifest.config.mediaType == CacheDocument.mediaType {
             let found = try decode(CacheDocument.self, try document(manifest.config), name)
-            guard found.version == 1, found.diffIDs.count == manifest.layers.count else {
+            guard found.version == 1, found.diffIDs.count == manifest.layers.count,
+                found.sizes.map({ $0.count == found.diffIDs.count }) != false
+            else {
                 throw CacheError.damaged(name, reason: "its records are not of its layers")
             }
             return found
@@ -112,6 +116,19 @@ struct CacheImport {
         // The image says itself what its layers are; the annotation only counts them.
         found.diffIDs = config.rootfs.diffIDs
         return found
+    }
+
+    /// What the documents say of the layers.
+    private static func known(
+        _ document: CacheDocument,
+        _ manifest: ImageManifest
+    ) -> [BlobDigest: CacheSource.Layer] {
+        var layers: [BlobDigest: CacheSource.Layer] = [:]
+        for (place, (diffID, descriptor)) in zip(document.diffIDs, manifest.layers).enumerated() {
+            let size = document.sizes?[place] ?? UInt64(clamping: descriptor.size)
+            layers[diffID] = CacheSource.Layer(diffID: diffID, tarSize: size, blobSize: descriptor.size)
+        }
+        return layers
     }
 
     private func pairs(_ document: CacheDocument, _ manifest: ImageManifest) -> [BlobDigest: Descriptor] {

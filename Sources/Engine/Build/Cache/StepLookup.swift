@@ -29,7 +29,7 @@ struct StepLookup: Sendable {
     }
 
     /// Finds the files of a copy, reading no contents; ``standingAlone(_:on:)`` has seen the copy before.
-    func copy(_ operation: CopyOperation, from tree: SourceTree, on parents: [StoredLayer]) throws -> Copy {
+    func copy(_ operation: CopyOperation, from tree: SourceTree, on parents: [some LayerIdentity]) throws -> Copy {
         let selection = try select(operation, from: tree)
         let appearance = identifier.look(of: selection, in: tree)
         let look = key(for: operation, on: parents, content: appearance)
@@ -42,7 +42,7 @@ struct StepLookup: Sendable {
     }
 
     /// What a copy is remembered under; nil when nothing that looks like it was ever copied, and nothing was read.
-    func key(for copy: Copy, on parents: [StoredLayer], ignoresCache: Bool) throws -> BlobDigest? {
+    func key(for copy: Copy, on parents: [some LayerIdentity], ignoresCache: Bool) throws -> BlobDigest? {
         // What never looked like this cannot be in the cache: then contents are read once, by the copy itself.
         let mayHit = try !ignoresCache && (hasOtherCaches || store.buildRecord(for: copy.look) != nil)
         let content = try identifier.digest(
@@ -55,13 +55,13 @@ struct StepLookup: Sendable {
     }
 
     /// The same for files that were just copied, so that their contents are known.
-    func finishedKey(for copy: Copy, on parents: [StoredLayer]) throws -> BlobDigest {
+    func finishedKey(for copy: Copy, on parents: [some LayerIdentity]) throws -> BlobDigest {
         let content = try identifier.digest(of: copy.selection, in: copy.tree, look: copy.appearance)
         return content.map { key(for: copy.operation, on: parents, content: $0) } ?? KeyHasher(kind: "none").finish()
     }
 
     /// What a copy of some content is remembered under.
-    func key(for operation: CopyOperation, on parents: [StoredLayer], content: BlobDigest) -> BlobDigest {
+    func key(for operation: CopyOperation, on parents: [some LayerIdentity], content: BlobDigest) -> BlobDigest {
         let parent = parents.map(\.diffID)
         return request.layers.key(CacheKeys.key(for: operation, parent: parent, content: content, epoch: epoch))
     }
@@ -84,7 +84,8 @@ struct StepLookup: Sendable {
     /// - Returns: nil when `tree` does, because what is mounted is not there yet.
     func key(
         for operation: RunOperation,
-        on stage: StageResult,
+        on layers: [some LayerIdentity],
+        foreign: Set<BlobDigest>,
         tree: (FileOrigin) throws -> SourceTree?,
         selected: (FileOrigin, [SelectedSource]) -> Void = { _, _ in }
     ) throws -> BlobDigest? {
@@ -101,9 +102,9 @@ struct StepLookup: Sendable {
             mounted.append(try identifier.digest(of: selection, in: tree, reading: .everything))
         }
         return FoldingRecord.key(
-            CacheKeys.key(for: operation, parent: stage.layers.map(\.diffID), mounted: mounted),
-            parents: stage.layers,
-            foreign: stage.foreign
+            CacheKeys.key(for: operation, parent: layers.map(\.diffID), mounted: mounted),
+            parents: layers,
+            foreign: foreign
         )
     }
 

@@ -48,7 +48,7 @@ extension ImageBuilder {
             facts.imageVariables[name] = Set(names)
         }
         guard context.dockerfile == nil else { return facts }
-        let rules = try definition.ignoreRules()
+        let rules = try definition.ignoreFile().rules
         let files = try LargeFileSearch.files(in: context, ignoring: rules, from: request.layers.threshold)
         facts.context = LintFacts.Context(ignore: rules == .none ? nil : rules, largeFiles: files)
         return facts

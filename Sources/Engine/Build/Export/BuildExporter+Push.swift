@@ -26,15 +26,16 @@ extension BuildExporter {
                 }
             }
             pushed = try client.failing(destination) {
-                try send(image, with: pusher, tag: destination.tag)
+                try send(image, with: pusher, destination)
             }
         }
         return pushed
     }
 
     /// Sends manifests first and the index that names them last.
-    private func send(_ image: ExportedImage, with pusher: ImagePusher, tag: String?) throws -> Descriptor {
-        guard var index = image.index else {
+    private func send(_ image: ExportedImage, with pusher: ImagePusher, _ name: ImageReference) throws -> Descriptor {
+        let tag = name.tag
+        guard var index = image.index ?? provenance.map({ _ in ImageIndex(manifests: []) }) else {
             var descriptor = try pusher.push(image.platforms[0].stored, tag: tag)
             descriptor.platform = image.root.platform
             return descriptor
@@ -46,8 +47,31 @@ extension BuildExporter {
             child.annotations = platform.descriptor.annotations
             return child
         }
+        if let provenance {
+            // Behind the images, whose digests they name.
+            for (build, child) in zip(builds, index.manifests) {
+                let statement = try provenance.statement(build, request, names: [name], image: child.digest)
+                index.manifests.append(try attach(statement, to: child.digest, pusher.repository))
+            }
+        }
         let type = index.mediaType ?? MediaType.index
         let document = PushManifest(bytes: try CanonicalJSON.encode(index), mediaType: type)
         return try pusher.repository.putManifest(document, tag: tag)
+    }
+
+    /// Sends a statement about an image.
+    private func attach(
+        _ statement: [UInt8],
+        to image: BlobDigest,
+        _ repository: RemoteRepository
+    ) throws -> Descriptor {
+        let manifest = try AttestationManifest(
+            statement: statement,
+            predicateType: ProvenanceStatement.predicateType
+        )
+        _ = try repository.upload(document: statement, mediaType: ProvenanceStatement.mediaType)
+        _ = try repository.upload(document: manifest.config, mediaType: MediaType.config)
+        try repository.putManifest(PushManifest(bytes: manifest.manifest, mediaType: MediaType.manifest), tag: nil)
+        return manifest.descriptor(of: image)
     }
 }

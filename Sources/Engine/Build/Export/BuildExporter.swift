@@ -14,6 +14,8 @@ final class BuildExporter {
     let environment: @Sendable (String) -> String?
     /// The records of all steps, for caches besides the store's.
     let cached: [BlobDigest: BuildCacheRecord]
+    /// What is told of the build; nil where nobody asked.
+    let provenance: BuildProvenance?
     private var images: [ImageForm: ExportedImage] = [:]
 
     /// What makes two outputs need different images.
@@ -37,7 +39,8 @@ final class BuildExporter {
         builds: [PlatformBuild],
         progress: ProgressReporter,
         environment: @escaping @Sendable (String) -> String?,
-        cached: [BlobDigest: BuildCacheRecord] = [:]
+        cached: [BlobDigest: BuildCacheRecord] = [:],
+        provenance: BuildProvenance? = nil
     ) {
         self.store = store
         self.request = request
@@ -45,6 +48,7 @@ final class BuildExporter {
         self.progress = progress
         self.environment = environment
         self.cached = cached
+        self.provenance = provenance
     }
 
     /// Makes all outputs; names in the store come after what they name.

@@ -43,8 +43,8 @@ struct FileSelector {
         let pattern = ImagePath.components(outer + "/" + inner).joined(separator: "/")
         guard PathGlob.hasWildcards(pattern) else {
             let path = unescaped(pattern)
-            guard let status = try tree.status(path, followFinalLink: true), !isHidden(path, status) else {
-                throw CopyError.notFound(path: written, excluded: try tree.status(path, followFinalLink: false) != nil)
+            guard let status = try tree.status(path, followFinalLink: true), try !tree.isHidden(path, status) else {
+                throw try tree.notFound(path, written: written)
             }
             return [try selection(path, status, keptFrom: prefix)]
         }
@@ -62,11 +62,6 @@ struct FileSelector {
     /// A backslash escapes in a path without wildcards too.
     private func unescaped(_ pattern: String) -> String {
         (try? PathGlob(pattern).literalPath) ?? pattern
-    }
-
-    private func isHidden(_ path: String, _ status: FileStatus) -> Bool {
-        guard tree.ignore.isExcluded(path) else { return false }
-        return status.kind != .directory || !tree.ignore.mayContainReincluded(directory: path)
     }
 
     private func expand(
@@ -88,12 +83,12 @@ struct FileSelector {
             let path = directory.isEmpty ? name : "\(directory)/\(name)"
             guard let status = try tree.status(path, followFinalLink: true) else {
                 // A name that matches and leads nowhere: to leave it out in silence would be to copy less than was asked.
-                if rest.isEmpty, let link = try tree.status(path, followFinalLink: false), !isHidden(path, link) {
+                if rest.isEmpty, let link = try tree.status(path, followFinalLink: false), !tree.hides(path, link) {
                     throw CopyError.danglingLink(path)
                 }
                 continue
             }
-            guard !isHidden(path, status) else { continue }
+            guard try !tree.isHidden(path, status) else { continue }
             if rest.isEmpty {
                 matches.append((path, status))
             } else if status.kind == .directory {
@@ -109,7 +104,7 @@ struct FileSelector {
         if operation.keepsParents { files += try parents(of: path, keptFrom: prefix) }
         let place = operation.keepsParents ? kept : ""
         guard status.kind == .directory else {
-            guard status.kind != .socket else { throw CopyError.notFound(path: path, excluded: false) }
+            guard status.kind != .socket else { throw CopyError.notFound(path: path, excludedBy: nil) }
             if isExcludedByFlag(FileName.components(path).last.map(String.init) ?? path) {
                 return SelectedSource(placement: .contents, files: [])
             }
@@ -118,7 +113,7 @@ struct FileSelector {
             return SelectedSource(placement: operation.keepsParents ? .paths : .file(name: name), files: files)
         }
         files.append(SelectedFile(relativePath: place, status: status, content: .tree(path)))
-        try walk(path, place: place, into: &files)
+        try walk(tree.place(of: path), place: place, into: &files)
         return SelectedSource(placement: operation.keepsParents ? .paths : .contents, files: files)
     }
 

@@ -9,6 +9,8 @@ final class SourceTree: Sendable {
     let root: BeneathPath
     /// What of it may be seen.
     let ignore: IgnoreRules
+    /// The file that says so.
+    let ignoreFile: String
     /// Whether owners of its files mean something in the image.
     let keepsOwners: Bool
     /// The device to use for identities of its files; a merged view has one that changes with every mount.
@@ -19,12 +21,14 @@ final class SourceTree: Sendable {
     init(
         root: consuming BeneathPath,
         ignore: IgnoreRules = .none,
+        ignoreFile: String = ".dockerignore",
         keepsOwners: Bool,
         device: UInt64? = nil,
         isOurs: Bool = false
     ) {
         self.root = root
         self.ignore = ignore
+        self.ignoreFile = ignoreFile
         self.keepsOwners = keepsOwners
         self.device = device
         self.isOurs = isOurs
@@ -38,6 +42,37 @@ final class SourceTree: Sendable {
             if [.noSuchFileOrDirectory, .notDirectory].contains(error.errno) { return nil }
             throw error
         }
+    }
+
+    /// Whether a path shows nothing because of the ignore file, under the name that it has or where its links lead.
+    func isHidden(_ path: String, _ status: FileStatus) throws -> Bool {
+        guard ignore != .none else { return false }
+        return try hides(path, status) || hides(place(of: path), status)
+    }
+
+    func hides(_ path: String, _ status: FileStatus) -> Bool {
+        guard ignore.isExcluded(path) else { return false }
+        return status.kind != .directory || !ignore.mayContainReincluded(directory: path)
+    }
+
+    /// Where the links of a path lead, which is what an ignore file speaks of.
+    ///
+    /// It does not speak of trees without one: there the path itself is as good.
+    func place(of path: String) throws -> String {
+        guard ignore != .none else { return path }
+        let file = try root.open(path.isEmpty ? "." : path, O_PATH)
+        let top = try FileIO.readLink(path: "/proc/self/fd/\(root.root.raw)")
+        let place = try FileIO.readLink(path: "/proc/self/fd/\(file.raw)")
+        if place == top { return "" }
+        let prefix = top == "/" ? top : top + "/"
+        // Outside is only what was moved while the build runs.
+        return place.hasPrefix(prefix) ? String(place.dropFirst(prefix.count)) : path
+    }
+
+    /// What is wrong with a path that shows nothing: either nothing is there, or it is hidden.
+    func notFound(_ path: String, written: String) throws -> CopyError {
+        let isThere = try status(path, followFinalLink: false) != nil
+        return .notFound(path: written, excludedBy: isThere ? ignoreFile : nil)
     }
 
     /// Whether a file is an archive that `ADD` unpacks, told by its content.

@@ -19,7 +19,7 @@ final class FoldingRecord {
     ///
     /// Whether a parent is this build's own decides what comes out, and an image must not depend on what the cache saw
     /// before.
-    static func key(_ key: BlobDigest, parents: [StoredLayer], foreign: Set<BlobDigest>) -> BlobDigest {
+    static func key(_ key: BlobDigest, parents: [some LayerIdentity], foreign: Set<BlobDigest>) -> BlobDigest {
         let foldable = parents.filter {
             $0.tarSize >= UInt64(AttributeFolding.smallest) && !foreign.contains($0.diffID)
         }

@@ -6,7 +6,7 @@ public struct BuildPreview: Encodable, Equatable, Sendable {
     public struct Step: Encodable, Equatable, Sendable {
         /// What would become of a step.
         public enum State: String, Encodable, Sendable {
-            /// Its result is in the cache, or it is the base.
+            /// Its result is in the cache, or in one of `--cache-from`, or it is the base.
             case cached
             /// It would be carried out.
             case new
@@ -38,7 +38,7 @@ public struct BuildPreview: Encodable, Equatable, Sendable {
         public var isCompressible: Bool?
         /// Whether the repository of the image's first name is known to have it; nil without a name.
         public var isThere: Bool?
-        /// Bytes that a build would have to read and write for it.
+        /// Bytes that a build would have to read and write for it; for a layer of another cache, those to fetch.
         public var writes: Int64?
         /// Bytes that a push to the image's first name would send; nil where only a run or a build can tell.
         public var moves: Int64?

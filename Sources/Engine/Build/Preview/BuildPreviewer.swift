@@ -14,7 +14,9 @@ final class BuildPreviewer {
     private let lookup: StepLookup
     private let sources: StepSources
     /// The layers at the end of each stage; nil where a step would have to be carried out to know them.
-    private var results: [Int: StageResult?] = [:]
+    private var results: [Int: PreviewedStage?] = [:]
+    /// Build cache besides the store's.
+    private let caches: [CacheSource]
     private(set) var preview = BuildPreview()
 
     init(
@@ -22,13 +24,21 @@ final class BuildPreviewer {
         request: BuildRequest,
         plan: BuildPlan,
         identifier: ContentIdentifier,
-        sources: StepSources
+        sources: StepSources,
+        caches: [CacheSource]
     ) {
         self.store = store
         self.request = request
         self.plan = plan
         self.sources = sources
-        lookup = StepLookup(store: store, request: request, identifier: identifier, epoch: plan.sourceDateEpoch)
+        self.caches = caches
+        lookup = StepLookup(
+            store: store,
+            request: request,
+            identifier: identifier,
+            epoch: plan.sourceDateEpoch,
+            hasOtherCaches: !caches.isEmpty
+        )
         preview.destination = request.names.first?.canonical
     }
 
@@ -41,19 +51,20 @@ final class BuildPreviewer {
         return preview
     }
 
-    private func look(at stage: PlannedStage) throws -> StageResult? {
+    private func look(at stage: PlannedStage) throws -> PreviewedStage? {
         var result = try base(of: stage)
         for step in stage.steps where step.operation.makesLayer {
             var line = BuildPreview.Step(stage: stage.name, title: step.title, state: .unknown)
-            if !request.ignoresCache(of: stage), let record = try record(of: step.operation, on: result),
-                let outcome = try lookup.outcome(of: record)
-            {
+            if !request.ignoresCache(of: stage), let made = try made(by: step.operation, on: result) {
                 line.state = .cached
+                line.note = made.cache.map { "in the cache `\($0)`" }
                 if case .copy(let copy) = step.operation, copy.isRemote {
                     line.note = "if what it fetches is what it was"
                 }
-                line.layers = try outcome.layers.filter { $0.replaces == nil }.map { try stored($0.diffID) }
-                try result?.add(outcome, from: store)
+                for layer in made.layers {
+                    if layer.replaces == nil { line.layers.append(try describe(layer.layer)) }
+                    result?.layers.add(layer.layer, replacing: layer.replaces)
+                }
             } else {
                 if result != nil, !step.operation.isRemote { line.state = .new }
                 try estimate(step.operation, &line)
@@ -64,18 +75,18 @@ final class BuildPreviewer {
         return result
     }
 
-    private func base(of stage: PlannedStage) throws -> StageResult? {
+    private func base(of stage: PlannedStage) throws -> PreviewedStage? {
         switch stage.base {
-        case .scratch: return StageResult()
+        case .scratch: return PreviewedStage()
         case .stage(let index): return results[index] ?? nil
         case .image(let image):
             var line = BuildPreview.Step(stage: stage.name, title: "FROM \(stage.baseName)", state: .cached)
-            var result = StageResult()
+            var result = PreviewedStage()
             result.foreign = Set(image.diffIDs)
             for diffID in image.diffIDs {
                 guard let layer = try store.layer(diffID) else { throw StorageError.layerMissing(diffID) }
-                result.layers.append(layer)
-                line.layers.append(try stored(diffID))
+                result.layers.append(PreviewedStage.Layer(layer))
+                line.layers.append(try describe(PreviewedStage.Layer(layer)))
             }
             preview.steps.append(line)
             return result
@@ -84,34 +95,66 @@ final class BuildPreviewer {
 
     // MARK: The cache
 
-    /// What the cache has for a step on top of what is known of its stage.
-    private func record(of operation: StepOperation, on stage: StageResult?) throws -> BuildCacheRecord? {
-        let key: BlobDigest?
+    /// What a step made once, and the cache that has it when it is another than the store's.
+    private struct Made {
+        var layers: [(layer: PreviewedStage.Layer, replaces: BlobDigest?)]
+        var cache: String?
+    }
+
+    /// What the store or another cache has for a step on top of what is known of its stage.
+    private func made(by operation: StepOperation, on stage: PreviewedStage?) throws -> Made? {
+        guard let key = try key(of: operation, on: stage) else { return nil }
+        if let record = try store.buildRecord(for: key), let outcome = try lookup.outcome(of: record) {
+            let layers = try outcome.layers.map { layer in
+                guard let stored = try store.layer(layer.diffID) else { throw StorageError.layerMissing(layer.diffID) }
+                return (PreviewedStage.Layer(stored), layer.replaces)
+            }
+            return Made(layers: layers, cache: nil)
+        }
+        for cache in caches {
+            guard let record = cache.records[key] else { continue }
+            let remarks = record.payload.split(separator: "\n", omittingEmptySubsequences: false)
+            let layers = try record.layers.enumerated().compactMap { index, diffID in
+                let here = try store.layer(diffID).map { PreviewedStage.Layer($0) }
+                return (here ?? cache.layers[diffID].map { PreviewedStage.Layer($0, of: cache.repository) }).map {
+                    layer in
+                    let remark = index < remarks.count ? String(remarks[index]) : ""
+                    return (layer, AssembledLayer(layer, recorded: remark).replaces)
+                }
+            }
+            if layers.count == record.layers.count { return Made(layers: layers, cache: cache.name) }
+        }
+        return nil
+    }
+
+    /// What a step is remembered under; nil where that takes what is not here.
+    private func key(of operation: StepOperation, on stage: PreviewedStage?) throws -> BlobDigest? {
         switch operation {
         case .metadata: return nil
         case .makeDirectory(let operation):
-            key = stage.map { CacheKeys.key(for: operation, parent: $0.layers.map(\.diffID)) }
+            return stage.map { CacheKeys.key(for: operation, parent: $0.layers.map(\.diffID)) }
         case .copy(let operation):
             // A copy with `--link` does not ask what lies below, unless it is for the names of owners.
             let standsAlone = operation.isLinked && !OwnerLookup.needsNames(operation.owner ?? "")
             guard let parents = stage?.layers ?? (standsAlone ? [] : nil), let tree = try tree(operation.origin)
             else { return nil }
-            if operation.isRemote { return try remoteRecord(of: operation, in: tree, on: parents) }
-            let copy = try lookup.copy(try lookup.standingAlone(operation, on: parents), from: tree, on: parents)
-            key = try lookup.key(for: copy, on: parents, ignoresCache: false)
+            if operation.isRemote { return try remoteKey(of: operation, in: tree, on: parents) }
+            let stored = parents.compactMap(\.stored)
+            guard standsAlone || !operation.isLinked || stored.count == parents.count else { return nil }
+            let copy = try lookup.copy(try lookup.standingAlone(operation, on: stored), from: tree, on: parents)
+            return try lookup.key(for: copy, on: parents, ignoresCache: false)
         case .run(let operation):
             guard let stage else { return nil }
-            key = try lookup.key(for: operation, on: stage, tree: tree)
+            return try lookup.key(for: operation, on: stage.layers, foreign: stage.foreign, tree: tree)
         }
-        return try key.flatMap { try store.buildRecord(for: $0) }
     }
 
-    /// What the cache has for an `ADD` of addresses that bring what they brought before.
-    private func remoteRecord(
+    /// What an `ADD` of addresses that bring what they brought before is remembered under.
+    private func remoteKey(
         of operation: CopyOperation,
         in tree: SourceTree,
-        on parents: [StoredLayer]
-    ) throws -> BuildCacheRecord? {
+        on parents: [PreviewedStage.Layer]
+    ) throws -> BlobDigest? {
         let remote = RemoteSources(
             operation,
             store: store,
@@ -125,13 +168,19 @@ final class BuildPreviewer {
         guard let digest = try lookup.identifier.digest(of: local, in: tree),
             let content = try remote.rememberedContent(local: digest)
         else { return nil }
-        return try store.buildRecord(for: lookup.key(for: operation, on: parents, content: content))
+        return lookup.key(for: operation, on: parents, content: content)
     }
 
-    private func stored(_ diffID: BlobDigest) throws -> BuildPreview.Layer {
-        let layer = try store.layer(diffID)
-        var line = BuildPreview.Layer(diffID: diffID, file: nil, size: layer.map { Int64($0.tarSize) }, writes: 0)
-        guard let layer else { return line }
+    private func describe(_ made: PreviewedStage.Layer) throws -> BuildPreview.Layer {
+        let diffID = made.diffID
+        var line = BuildPreview.Layer(diffID: diffID, file: nil, size: Int64(made.tarSize), writes: 0)
+        guard let layer = made.stored else {
+            line.writes = made.blobSize
+            guard let tag = request.names.first else { return line }
+            line.isThere = made.repository.map { $0.domain == tag.domain && $0.path == tag.path } ?? false
+            line.moves = line.isThere == true ? 0 : made.blobSize
+            return line
+        }
         let compressibility = try store.compressibility(of: layer)
         line.isCompressible = compressibility.isWorthwhile
         guard let tag = request.names.first else { return line }
@@ -226,16 +275,18 @@ final class BuildPreviewer {
         switch origin {
         case .context, .image: break
         case .named(let name): if !sources.namedContexts.isLocal(name) { return nil }
-        case .stage(let index): if results[index] ?? nil == nil { return nil }
+        case .stage(let index):
+            // Layers that are still elsewhere cannot be looked into.
+            guard let stage = results[index] ?? nil, stage.layers.allSatisfy({ $0.stored != nil }) else { return nil }
         }
-        return try sources.tree(origin) { results[$0]??.layers ?? [] }
+        return try sources.tree(origin) { results[$0]??.layers.compactMap(\.stored) ?? [] }
     }
 }
 
 extension ImageBuilder {
     /// Tells what a build would do: steps, layers, what is cached and what a push would move.
     ///
-    /// Nothing is carried out, and no registry is asked. Contents are read where a build would read them to know whether it
+    /// Nothing is carried out, and no registry is asked but for the caches of the request. Contents are read where a build would read them to know whether it
     /// has seen them before.
     ///
     /// - Throws: ``BuildError``, also when a base image is not in the store.
@@ -253,6 +304,16 @@ extension ImageBuilder {
             request.namedContexts,
             preparation: ContextPreparation(store: store, environment: environment)
         )
+        var caches: [CacheSource] = []
+        var warnings: [String] = []
+        for location in request.cache.sources where !request.ignoresCache {
+            do {
+                caches.append(try openCache(location, request))
+            } catch {
+                // As in a build: it may not have been made yet.
+                warnings.append("cannot use the cache `\(location.description)`: \(error)")
+            }
+        }
         let statCache = store.statCache()
         // What was read need not be read again by the build.
         defer { try? statCache.save() }
@@ -261,8 +322,11 @@ extension ImageBuilder {
             request: request,
             plan: plan,
             identifier: ContentIdentifier(request, store: store, statCache: statCache),
-            sources: sources(definition, context, contexts)
+            sources: sources(definition, context, contexts),
+            caches: caches
         )
-        return try previewer.run()
+        var preview = try previewer.run()
+        preview.warnings.insert(contentsOf: warnings, at: 0)
+        return preview
     }
 }

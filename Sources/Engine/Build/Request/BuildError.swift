@@ -102,7 +102,8 @@ public struct StepFailure: Explainable {
 
 /// A mistake in what a `COPY` or `ADD` asks for, found when its files are looked at.
 enum CopyError: Explainable {
-    case notFound(path: String, excluded: Bool)
+    /// `excludedBy` is the ignore file that hides it.
+    case notFound(path: String, excludedBy: String?)
     case danglingLink(String)
     case badPattern(String, reason: String)
     case directoryOverFile(String)
@@ -131,8 +132,8 @@ enum CopyError: Explainable {
 
     var why: String? {
         switch self {
-        case .notFound(_, let excluded):
-            excluded ? "`.dockerignore` excludes it" : "there is no such file or directory there"
+        case .notFound(_, let ignoreFile):
+            ignoreFile.map { "`\($0)` excludes it" } ?? "there is no such file or directory there"
         case .danglingLink: "it is a symbolic link, and what it names is not in the context"
         case .badPattern(_, let reason): reason
         case .directoryOverFile: "it is a file in the image"
@@ -151,7 +152,7 @@ enum CopyError: Explainable {
     var remedy: String? {
         switch self {
         case .unknownUser: "use its number, or make it in an earlier `RUN`"
-        case .notFound(_, true): "add a line that begins with `!` to bring it back"
+        case .notFound(_, .some): "add a line that begins with `!` to bring it back"
         case .changed: "build again when nothing writes to it"
         case .tooLarge: "split it into shards, or leave out the `-t` that names that registry"
         default: nil

@@ -12,6 +12,8 @@ public struct ExportRequest: Sendable {
     public var rewritesTimes = false
     /// `--timestamp`: the time of the image and of all its new files, in seconds since 1970.
     public var fixedTime: Int64?
+    /// `--provenance`: what is told beside an image that is sent to a registry; nil tells nothing.
+    public var provenance: ProvenanceDetail?
     /// Several platforms, whose images come together in an index; fewer than two mean the request's own.
     public var platforms: [Platform] = []
 

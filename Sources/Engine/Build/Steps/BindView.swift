@@ -1,4 +1,5 @@
 internal import BuildPlanning
+internal import ContainerRuntime
 internal import Diagnostics
 internal import DockerfileSyntax
 internal import Glibc
@@ -7,21 +8,27 @@ internal import LaunchProtocol
 internal import LinuxKernel
 internal import SystemPackage
 
-/// Finds out what a bind mount of a step shows, without copying it.
+/// Finds out what a bind mount of a step shows, without copying anything large.
 ///
 ///     context, nothing excluded, read-only     the directory itself
 ///     context with `.dockerignore`             a union: whiteouts for what is excluded over the directory
 ///     stage or image                           the union of its layers
 ///     any of them with `rw`                    the same below an empty directory that takes the writes
 ///
+/// Everything in a context is root's, as in BuildKit, which copies it first: where it is another user's, it is shown through
+/// a mount that maps that user to root; where it is several users', or the file system cannot map, it is copied when it is
+/// small, and shown as it is when it is not.
+///
 /// The source path is resolved by the process that mounts it, inside the tree.
 struct BindView {
     private let execution: StepExecution
     private let scratch: StepScratch
+    private let passed: PassedMounts
 
-    init(_ execution: StepExecution, scratch: StepScratch) {
+    init(_ execution: StepExecution, scratch: StepScratch, passed: PassedMounts) {
         self.execution = execution
         self.scratch = scratch
+        self.passed = passed
     }
 
     /// What a mount shows; the source is known to be there.
@@ -30,8 +37,8 @@ struct BindView {
         let tree = try tree(origin)
         let operation = CopyOperation(origin: origin, path: source)
         let path = ImagePath.components(source).joined(separator: "/")
-        guard let status = try tree.status(path, followFinalLink: true), !isHidden(path, status, tree) else {
-            throw CopyError.notFound(path: source, excluded: try tree.status(path, followFinalLink: false) != nil)
+        guard let status = try tree.status(path, followFinalLink: true), try !tree.isHidden(path, status) else {
+            throw try tree.notFound(path, written: source)
         }
         guard origin.isDirectory else {
             let layers = LayerStack.directories(of: try execution.trees(origin))
@@ -39,18 +46,125 @@ struct BindView {
             return .overlay(try overlay(lower, isReadOnly: bind.isReadOnly), beneath: source)
         }
         let directory = try FileIO.readLink(path: "/proc/self/fd/\(tree.root.root.raw)")
-        if bind.isReadOnly, tree.ignore == .none { return .directory(directory, beneath: source) }
+        let isUnion = !bind.isReadOnly || tree.ignore != .none
         // A union does not show what is mounted in its directories, so such a context is copied.
-        guard try !Self.holdsMounts(directory) else {
-            return .directory(try copy(operation, tree), beneath: "/")
-        }
-        var lower = [directory]
-        if tree.ignore != .none {
-            let veil = try scratch.directory("veil")
-            try ContextVeil(tree).write(to: veil)
-            lower.insert(veil, at: 0)
-        }
+        if isUnion, try Self.holdsMounts(directory) { return try copied(operation, tree) }
+        if let view = try shownAsRoots(operation, bind, tree, isUnion: isUnion) { return view }
+        guard isUnion else { return .directory(directory, beneath: source) }
+        let lower = try veil(over: tree, isRoots: false) + [directory]
         return .overlay(try overlay(lower, isReadOnly: bind.isReadOnly), beneath: source)
+    }
+
+    /// What hides the excluded files of a context; nothing when none are.
+    private func veil(over tree: SourceTree, isRoots: Bool) throws -> [String] {
+        guard tree.ignore != .none else { return [] }
+        let veil = try scratch.directory("veil")
+        try ContextVeil(tree, isRoots: isRoots).write(to: veil)
+        return [veil]
+    }
+
+    // MARK: Owners
+
+    /// What shows a context as root's; nil where it is root's, or has to be shown as it is.
+    private func shownAsRoots(
+        _ operation: CopyOperation,
+        _ bind: RunMount.Bind,
+        _ tree: SourceTree,
+        isUnion: Bool
+    ) throws -> PlanInputs.MountView? {
+        guard !tree.keepsOwners else { return nil }
+        let crowd = try ContextCrowd(operation, tree)
+        guard let foreign = crowd.foreigner else { return nil }
+        var reason = "they have several"
+        if crowd.isOne {
+            do throws(SyscallError) {
+                return try mapped(foreign, bind, tree, isUnion: isUnion)
+            } catch {
+                // A file system that has no maps of ids, one that is mapped already, or no right to do it.
+                guard [.invalidArgument, .notPermitted, .notSupported, .noFunction].contains(error.errno) else {
+                    throw error
+                }
+                reason = "their file system cannot show others"
+            }
+        }
+        if crowd.isSmall { return try copied(operation, tree) }
+        execution.emit(
+            .note(
+                vertex: execution.vertex,
+                "the files in `\(bind.target)` keep their owners, such as \(foreign.user):\(foreign.group): \(reason), and "
+                    + "they are too many for a copy that would be root's (\(crowd.count), \(ByteText.decimal(crowd.bytes)))"
+            )
+        )
+        return nil
+    }
+
+    /// The context, or a union above it, through a mount in which one user's files are root's.
+    private func mapped(
+        _ owner: ContextCrowd.Owner,
+        _ bind: RunMount.Bind,
+        _ tree: SourceTree,
+        isUnion: Bool
+    ) throws(SyscallError) -> PlanInputs.MountView {
+        let path = ImagePath.components(bind.source).joined(separator: "/")
+        let place = path.isEmpty ? "." : path
+        let source = isUnion ? try tree.root.open(".", O_PATH) : try tree.root.open(place, O_PATH)
+        let mapped = try MappedMount.make(
+            path: "/proc/self/fd/\(source.raw)",
+            users: [IDMapping(inside: owner.user, outside: 0, count: 1)],
+            groups: [IDMapping(inside: owner.group, outside: 0, count: 1)],
+            clonesBelow: !isUnion,
+            mapsBelow: !isUnion
+        )
+        guard isUnion else { return passed.add(mapped) }
+        return passed.add(try union(above: mapped, bind, tree, beneath: place))
+    }
+
+    private func union(
+        above mapped: borrowing OwnedFD,
+        _ bind: RunMount.Bind,
+        _ tree: SourceTree,
+        beneath path: String
+    ) throws(SyscallError) -> OwnedFD {
+        let parts: (lower: [String], place: String, upper: String?, work: String?)
+        do {
+            let upper = bind.isReadOnly ? nil : try scratch.directory("upper")
+            if let upper, let status = try tree.status("", followFinalLink: true) {
+                try check("set the mode of", upper) { chmod(upper, mode_t(status.permissions)) }
+            }
+            let work = bind.isReadOnly ? nil : try scratch.directory("work")
+            parts = (try veil(over: tree, isRoots: true), try scratch.directory("place"), upper, work)
+        } catch let error as SyscallError {
+            throw error
+        } catch {
+            throw SyscallError("hide what is excluded of a context: \(error)", errno: .ioError)
+        }
+        return try DetachedMount.overlay(
+            lower: parts.lower,
+            above: mapped,
+            at: parts.place,
+            upper: parts.upper,
+            work: parts.work,
+            options: .init(volatile: true),
+            beneath: path
+        )
+    }
+
+    // MARK: Copies
+
+    /// A copy of what a mount shows, with the modes that it has and root as its owner.
+    private func copied(_ operation: CopyOperation, _ tree: SourceTree) throws -> PlanInputs.MountView {
+        let path = try copy(operation, tree)
+        guard try FileStatus.of(path: path, followFinalLink: false).kind == .directory else {
+            let parts = path.split(separator: "/")
+            let directory = "/" + parts.dropLast().joined(separator: "/")
+            return .directory(directory, beneath: "/" + (parts.last.map(String.init) ?? ""))
+        }
+        if case .path(let source)? = operation.sources.first {
+            let inside = ImagePath.components(source).joined(separator: "/")
+            let mode = try tree.status(inside, followFinalLink: true)?.permissions ?? 0o755
+            try check("set the mode of", path) { chmod(path, mode_t(mode)) }
+        }
+        return .directory(path, beneath: "/")
     }
 
     /// A copy of a path, for a cache that begins with it.
@@ -81,11 +195,6 @@ struct BindView {
         return directory + "/" + name
     }
 
-    private func isHidden(_ path: String, _ status: FileStatus, _ tree: SourceTree) -> Bool {
-        guard tree.ignore.isExcluded(path) else { return false }
-        return status.kind != .directory || !tree.ignore.mayContainReincluded(directory: path)
-    }
-
     private func tree(_ origin: FileOrigin) throws -> SourceTree {
         if origin == .context { return try execution.context() }
         if case .named(let name) = origin { return try execution.named(name) }
@@ -111,65 +220,5 @@ struct BindView {
             // Blanks in names are written as `\040`; whoever has them in a context with mounts gets a copy less.
             return fields.count > 1 && fields[1].hasPrefix(prefix)
         }
-    }
-}
-
-/// Whiteouts for everything in a context that `.dockerignore` excludes.
-struct ContextVeil {
-    private let tree: SourceTree
-
-    init(_ tree: SourceTree) { self.tree = tree }
-
-    /// Writes them below a directory that is to lie over the context.
-    func write(to directory: String) throws {
-        let veil = try BeneathPath(opening: directory)
-        if let status = try tree.status("", followFinalLink: true) { try dress(".", like: status, veil) }
-        // Directories with something to hide in them are made when the first such thing is met.
-        var made: Set<[UInt8]> = []
-        // Excluded directories in which something may be brought back, and directories in which something shows.
-        var doubtful: [String] = []
-        var shown: Set<[UInt8]> = []
-        try DirectoryWalker.walk(try tree.root.openDirectory(".")) { (entry) throws -> DirectoryWalker.Step in
-            guard tree.ignore.isExcluded(entry.path) else {
-                if !doubtful.isEmpty { shown.formUnion(Self.parents(of: entry.path).map(FileName.bytes)) }
-                return .descend
-            }
-            if entry.status.kind == .directory, tree.ignore.mayContainReincluded(directory: entry.path) {
-                doubtful.append(entry.path)
-                return .descend
-            }
-            for parent in Self.parents(of: entry.path) where made.insert(FileName.bytes(parent)).inserted {
-                guard let status = try tree.status(parent, followFinalLink: false) else { continue }
-                try veil.makeDirectory(parent, mode: 0o755)
-                try dress(parent, like: status, veil)
-            }
-            try veil.makeNode(entry.path, mode: 0o020000, major: 0, minor: 0)
-            return .skip
-        }
-        // The innermost first; the outer ones then hide more.
-        for path in doubtful.reversed() where !shown.contains(FileName.bytes(path)) {
-            try FileIO.removeTree(path: directory + "/" + path)
-            for parent in Self.parents(of: path) where made.insert(FileName.bytes(parent)).inserted {
-                guard let status = try tree.status(parent, followFinalLink: false) else { continue }
-                try veil.makeDirectory(parent, mode: 0o755)
-                try dress(parent, like: status, veil)
-            }
-            try veil.makeNode(path, mode: 0o020000, major: 0, minor: 0)
-        }
-    }
-
-    /// The directories on the way to a path, outermost first.
-    private static func parents(of path: String) -> [String] {
-        let parts = FileName.components(path)
-        return parts.indices.dropFirst().map { parts[..<$0].joined(separator: "/") }
-    }
-
-    /// A directory of the union looks like the uppermost of those that make it.
-    private func dress(_ path: String, like status: FileStatus, _ veil: borrowing BeneathPath) throws {
-        let file = try veil.openDirectory(path)
-        let descriptor = file.raw
-        try check("set the owner of", path) { fchown(descriptor, status.user, status.group) }
-        try check("set the mode of", path) { fchmod(descriptor, mode_t(status.permissions)) }
-        try FileIO.setTimes(file, accessed: status.modified, modified: status.modified)
     }
 }

@@ -78,13 +78,14 @@ struct ProcessStepRunner: StepRunner {
             parent: execution.request.steps.cgroupParent
         )
         defer { cgroup.remove() }
-        let request = LaunchRequest(
+        var request = LaunchRequest(
             plan: plan,
             cgroupDirectories: cgroup.directories,
             standardIO: .pipes(input: false),
             diesWithParent: true,
             beforeRelease: { try network.attach($0) }
         )
+        request.passedMounts = mounts.passed.descriptors
         let process = try Launcher.launch(request)
         // Mounted by now: the files themselves need no name any more.
         mounts.discardSecrets()

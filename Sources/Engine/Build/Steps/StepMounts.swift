@@ -13,6 +13,8 @@ final class StepMounts {
     private(set) var mounts: [ResolvedMount] = []
     /// Where the files of some of them are, by destination.
     private(set) var views: [String: PlanInputs.MountView] = [:]
+    /// Mounts that the step is handed.
+    let passed = PassedMounts()
     /// Variables that hold secrets.
     private(set) var environment: [String] = []
     private var secretFiles: [String] = []
@@ -48,7 +50,7 @@ final class StepMounts {
         switch mount.mount {
         case .bind(let bind):
             let target = target(bind.target)
-            views[ImagePath.absolute(target, in: "/")] = try BindView(execution, scratch: scratch).view(
+            views[ImagePath.absolute(target, in: "/")] = try BindView(execution, scratch: scratch, passed: passed).view(
                 of: bind,
                 from: mount.origin
             )
@@ -72,7 +74,8 @@ final class StepMounts {
     private func add(_ cache: RunMount.Cache, from origin: FileOrigin) throws {
         let path = try caches.open(cache) { path in
             if cache.from != nil {
-                let filled = try BindView(execution, scratch: scratch).copy(cache.source ?? "/", from: origin)
+                let filled = try BindView(execution, scratch: scratch, passed: passed)
+                    .copy(cache.source ?? "/", from: origin)
                 guard rename(filled, path) == 0 || errno == EEXIST || errno == ENOTEMPTY else {
                     throw SyscallError("make cache", path)
                 }
