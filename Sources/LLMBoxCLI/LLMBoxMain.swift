@@ -45,6 +45,10 @@ public enum LLMBoxMain {
             ErrorPresenter.write(UsageMessage.unknownCommand(word))
             return ExitStatus.engineFailure
         }
+        if let error = BuilderCommand.substitute(for: arguments) {
+            ErrorPresenter.present(error)
+            return ExitStatus.failure
+        }
         var command: any ParsableCommand
         do {
             command = try RootCommand.parseAsRoot(ArgumentForms.normalized(arguments))

@@ -20,9 +20,12 @@ struct BuildHabitTests {
             ] {
                 #expect(build(llmbox, context, [accepted]).status == 0, "\(accepted)")
             }
-            for refused in ["--provenance=mode=max", "--sbom=true", "--attest=type=provenance,mode=min"] {
+            for (refused, reason) in [
+                ("--provenance=mode=max", "`--push`"), ("--sbom=true", "no lists of packages"),
+                ("--attest=type=provenance,mode=min", "`--push`"), ("--attest=type=other", "neither"),
+            ] {
                 let failed = build(llmbox, context, [refused])
-                #expect(failed.status == 1 && failed.errors.contains("writes no attestations"), "\(failed)")
+                #expect(failed.status == 1 && failed.errors.contains(reason), "\(failed)")
             }
         }
     }
@@ -60,6 +63,31 @@ struct BuildHabitTests {
         }
     }
 
+    @Test("what scripts ask of docker's builders is answered, and what is missing names what to use")
+    func buildx() throws {
+        try withStore { llmbox, context in
+            write("FROM base\nRUN true\n", to: "Dockerfile", in: context)
+            #expect(llmbox("buildx", "build", "--network", "none", context.string).status == 0)
+            #expect(llmbox("buildx", "version").line.hasPrefix("llmbox version"))
+            #expect(llmbox("buildx", "ls").output.contains("default*"))
+            #expect(llmbox("buildx", "ls", "--format", "{{.Name}}").line == "default")
+            #expect(llmbox("buildx", "inspect", "--bootstrap").output.contains("Platforms: linux/"))
+            #expect(llmbox("buildx", "inspect", "other").status == 1)
+            let usage = llmbox("buildx", "du")
+            #expect(
+                usage.status == 0 && usage.output.contains("LAST ACCESSED") && usage.output.contains("Total:"),
+                "\(usage)"
+            )
+            for (words, remedy) in [
+                (["create", "--use"], "leave the line out"), (["bake", "app"], "llmbox build"),
+                (["imagetools", "create", "-t", "a", "b"], "manifest create"), (["use", "default"], "one builder"),
+            ] {
+                let refused = run([LLMBoxProgram.path, "buildx"] + words, environment: llmbox.environment)
+                #expect(refused.status == 1 && refused.errors.contains(remedy), "\(refused)")
+            }
+        }
+    }
+
     @Test("--ignorefile takes the place of both ignore files")
     func ignoreFile() throws {
         try withStore { llmbox, context in
@@ -70,6 +98,8 @@ struct BuildHabitTests {
             let built = BuiltTree(llmbox, "FROM scratch\nCOPY . /", in: context.string, ["--ignorefile", rules.string])
             #expect(built.listing == ["b 644 0:0"], "\(built.build)")
             write("FROM scratch\nCOPY a /\n", to: "Dockerfile", in: context)
+            let hidden = build(llmbox, context, ["--ignorefile", rules.string])
+            #expect(hidden.errors.contains("`\(rules)` excludes it"), "\(hidden)")
             let missing = build(llmbox, context, ["--ignorefile", "/nowhere"])
             #expect(missing.status == 1 && missing.errors.contains("/nowhere"), "\(missing)")
         }

@@ -21,6 +21,18 @@ struct CacheExchangeTests {
         return (built.status == 0 ? steps : -1, built.errors)
     }
 
+    /// How many steps a plan in another store that has only the base shows as cached; it brings nothing into that store.
+    private func plannedSteps(_ context: FilePath, store name: String, _ options: [String]) -> (Int, String) {
+        let other = LLMBoxProgram(root: context.appending(name))
+        _ = other("load", "-q", "-i", context.appending("base.tar").string)
+        let layers = { run(["ls", context.appending(name).appending("layers").string]).output }
+        let before = layers()
+        let arguments = [LLMBoxProgram.path, "build", "--plan"] + options + [context.appending("in").string]
+        let planned = run(arguments, environment: other.environment)
+        let steps = planned.output.split(separator: "\n").filter { $0.contains(" cached ") }.count
+        return (planned.status == 0 && layers() == before ? steps : -1, "\(planned)")
+    }
+
     private func withCache(_ body: (LLMBoxProgram, FilePath, FilePath) throws -> Void) throws {
         try withStore { llmbox, context in
             try #require(llmbox("save", "-o", context.appending("base.tar").string, "base").status == 0)
@@ -38,6 +50,10 @@ struct CacheExchangeTests {
             let cache = context.appending("cache").string
             let built = llmbox("build", "--cache-to", "type=local,dest=\(cache),mode=max", place.string)
             try #require(built.status == 0, "\(built.errors)")
+            let planned = plannedSteps(context, store: "second", ["--cache-from", "type=local,src=\(cache)"])
+            #expect(planned.0 == 3, "\(planned.1)")
+            let nothing = plannedSteps(context, store: "second", ["--cache-from", "type=local,src=\(cache)-none"])
+            #expect(nothing.0 == 1 && nothing.1.contains("there is nothing"), "\(nothing.1)")
             let second = cachedSteps(context, store: "second", ["--cache-from", "type=local,src=\(cache)"])
             // The base counts as found, too.
             #expect(second.0 == 3, "\(second.1)")
@@ -74,6 +90,8 @@ struct CacheExchangeTests {
                 )
                 try #require(built.status == 0, "\(built.errors)")
                 for (store, source) in [("second", "\(name)/cache:v1"), ("third", "type=registry,ref=\(name)/app:v1")] {
+                    let planned = plannedSteps(context, store: store, ["-t", "\(name)/app:v1", "--cache-from", source])
+                    #expect(planned.0 == 3, "\(source): \(planned.1)")
                     let found = cachedSteps(context, store: store, ["--cache-from", source])
                     #expect(found.0 == 3, "\(source): \(found.1)")
                 }

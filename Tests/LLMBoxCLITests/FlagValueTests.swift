@@ -10,7 +10,7 @@ internal import Testing
         let words = ["build", "--pull=true", "--no-cache=false", "-q=1", "--provenance=false", "--rm=true", "."]
         let command = try #require(FlagValues.parse(words) as? BuildCommand)
         #expect(command.pull && command.quiet && !command.ignoresCache)
-        #expect(command.results.provenance == "false")
+        #expect(command.results.attestations.provenance == "false")
         let long = try #require(FlagValues.parse(["builder", "build", "--push=false", "."]) as? BuildCommand)
         #expect(!long.results.push)
     }

@@ -60,6 +60,7 @@ struct FlagEffectTests {
             ["--memory", "64m", "--memory-swap", "128m"], "{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}}",
             "67108864 134217728"
         ),
+        (["--memory-swap=-1"], "{{.HostConfig.Memory}}", "0"),
         (["--memory-reservation", "32m"], "{{.HostConfig.MemoryReservation}}", "33554432"),
         (["--mount", "type=tmpfs,destination=/t"], "{{(index .Mounts 0).Destination}}", "/t"),
         (["--name", "named"], "{{.Name}}", "/named"),

@@ -42,6 +42,13 @@ struct LiveRendererTests {
         #expect(picture(many, at: 1, height: height).count <= max(2, height - 1))
     }
 
+    @Test("a picture is erased by the rows that it takes, also when the terminal has become narrower")
+    func rows() {
+        #expect(LiveRenderer.rows(of: [78, 10, 0], width: 80) == 3)
+        #expect(LiveRenderer.rows(of: [78, 10, 0, 40, 41], width: 40) == 2 + 1 + 1 + 1 + 2)
+        #expect(LiveRenderer.rows(of: [], width: 40) == 0)
+    }
+
     @Test("what has ended stays as a line, with its mark")
     func settled() {
         var renderer = LiveRenderer()

@@ -29,13 +29,10 @@ struct BuildOutputOptions: ParsableArguments {
     @Option(help: "Give the image and all its new files this time, in seconds since 1970.") var timestamp: Int64?
     @Option(help: "Add the image to a list of that name in the store, which is made when it is not there.")
     var manifest: String?
-    @Option(name: .customLong("attest"), help: .hidden) var attestations: [String] = []
-    @Option(help: .hidden) var sbom: String?
-    @Option(help: .hidden) var provenance: String?
+    @OptionGroup var attestations: BuildAttestationOptions
 
     /// Sets what becomes of the result.
     func apply(to request: inout BuildRequest) throws {
-        try refuseAttestations()
         var export = request.export
         export.outputs = try outputs.map(OutputText.output)
         if push {
@@ -59,6 +56,7 @@ struct BuildOutputOptions: ParsableArguments {
         export.rewritesTimes = rewritesTimes
         export.fixedTime = timestamp
         if let timestamp { request.buildArguments["SOURCE_DATE_EPOCH"] = String(timestamp) }
+        export.provenance = try attestations.wish(for: export)
         request.export = export
     }
 
@@ -75,18 +73,6 @@ struct BuildOutputOptions: ParsableArguments {
             try ImageService(.current).createList(ImageReference(manifest), of: [image], all: true, amends: true)
         }
         if quiet, !result.usedStandardOutput { print(result.imageID) }
-    }
-
-    /// No attestation is written anyway, so `false` asks for nothing.
-    private func refuseAttestations() throws {
-        for text in attestations {
-            let isOff = text.split(separator: ",").contains { $0 == "disabled=true" || $0 == "disabled=1" }
-            if !isOff { throw OutputOptionError.noAttestations("--attest=\(text)") }
-        }
-        for (name, value) in [("--sbom", sbom), ("--provenance", provenance)] {
-            guard let value, !["false", "0", "disabled=true"].contains(value) else { continue }
-            throw OutputOptionError.noAttestations("\(name)=\(value)")
-        }
     }
 }
 

@@ -6,7 +6,10 @@ struct BuilderCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "builder",
         abstract: "Build images, and remove what builds have left (also `buildx`).",
-        subcommands: [BuildCommand.self, BuilderPruneCommand.self]
+        subcommands: [
+            BuildCommand.self, BuilderPruneCommand.self, Usage.self, List.self, Inspect.self, ImageTools.self,
+            Version.self,
+        ]
     )
 }
 

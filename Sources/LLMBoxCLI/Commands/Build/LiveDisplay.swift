@@ -1,3 +1,4 @@
+internal import Diagnostics
 internal import Engine
 internal import Glibc
 internal import Synchronization
@@ -9,8 +10,8 @@ internal import Synchronization
 final class LiveDisplay: BuildDisplay {
     private struct State {
         var renderer = LiveRenderer()
-        /// How many lines of running work are on the screen.
-        var drawn = 0
+        /// The columns of the lines of running work that are on the screen.
+        var drawn: [Int] = []
         var isFinished = false
     }
 
@@ -27,14 +28,15 @@ final class LiveDisplay: BuildDisplay {
         state.withLock { state in
             let settled = state.renderer.show(event, at: Stopwatch.now, width: size.width, usesColor: usesColor)
             // What moves is drawn by the clock: a process that writes a lot must not make the screen flicker.
-            if !settled.isEmpty { ErrorPresenter.write(Self.erase(&state) + settled + Self.draw(&state, size)) }
+            if !settled.isEmpty { ErrorPresenter.write(Self.erase(&state, size) + settled + Self.draw(&state, size)) }
         }
     }
 
     func finish() {
+        let size = Self.terminalSize
         state.withLock { state in
             state.isFinished = true
-            ErrorPresenter.write(Self.erase(&state))
+            ErrorPresenter.write(Self.erase(&state, size))
         }
     }
 
@@ -42,21 +44,21 @@ final class LiveDisplay: BuildDisplay {
         let size = Self.terminalSize
         return state.withLock { state in
             guard !state.isFinished else { return false }
-            let text = Self.erase(&state) + Self.draw(&state, size)
+            let text = Self.erase(&state, size) + Self.draw(&state, size)
             if !text.isEmpty { ErrorPresenter.write(text) }
             return true
         }
     }
 
-    private static func erase(_ state: inout State) -> String {
-        guard state.drawn > 0 else { return "" }
-        defer { state.drawn = 0 }
-        return "\u{1B}[\(state.drawn)A\u{1B}[0J"
+    private static func erase(_ state: inout State, _ size: (width: Int, height: Int)) -> String {
+        guard !state.drawn.isEmpty else { return "" }
+        defer { state.drawn = [] }
+        return "\u{1B}[\(LiveRenderer.rows(of: state.drawn, width: size.width))A\u{1B}[0J"
     }
 
     private static func draw(_ state: inout State, _ size: (width: Int, height: Int)) -> String {
         let lines = state.renderer.picture(at: Stopwatch.now, width: size.width, height: size.height)
-        state.drawn = lines.count
+        state.drawn = lines.map { line in line.unicodeScalars.reduce(0) { $0 + TerminalText.width(of: $1) } }
         return lines.map { $0 + "\n" }.joined()
     }
 

@@ -82,6 +82,11 @@ struct LiveRenderer {
         return lines
     }
 
+    /// How many rows lines of so many columns take: a terminal that has become narrower since has wrapped them.
+    static func rows(of columns: [Int], width: Int) -> Int {
+        columns.reduce(0) { $0 + max(1, ($1 + width - 1) / max(1, width)) }
+    }
+
     /// How far a transfer is, how fast, and how long it will take.
     private static func text(of transfer: Transfer, _ now: Double) -> String {
         var text = HumanSize.decimal(transfer.bytes)
