@@ -1,7 +1,7 @@
 #define _GNU_SOURCE
 #include "carchive.h"
+#include "symbols.h"
 
-#include <dlfcn.h>
 #include <linux/fs.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -42,13 +42,7 @@ struct llb_decompressor {
 };
 
 static void load(void) {
-    void *handle = dlopen("libarchive.so.13", RTLD_NOW | RTLD_LOCAL);
-    if (handle == NULL)
-        return;
-    const struct {
-        void *slot;
-        const char *name;
-    } symbols[] = {
+    const struct llb_symbol symbols[] = {
         {&library.read_new, "archive_read_new"},
         {&library.support_format_raw, "archive_read_support_format_raw"},
         {&library.support_format_empty, "archive_read_support_format_empty"},
@@ -63,13 +57,8 @@ static void load(void) {
         {&library.set_error, "archive_set_error"},
         {&library.read_free, "archive_read_free"},
     };
-    for (size_t index = 0; index < sizeof symbols / sizeof *symbols; index++) {
-        void *symbol = dlsym(handle, symbols[index].name);
-        if (symbol == NULL)
-            return;
-        *(void **)symbols[index].slot = symbol;
-    }
-    library_status = 0;
+    if (llb_load_symbols("libarchive.so.13", symbols, sizeof symbols / sizeof *symbols))
+        library_status = 0;
 }
 
 int llb_archive_load(void) {

@@ -1,6 +1,6 @@
 #include "carchive.h"
+#include "symbols.h"
 
-#include <dlfcn.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,41 +41,25 @@ static struct {
 
 static int has_deflate, has_zlib, has_zstd;
 
-struct symbol {
-    void *slot;
-    const char *name;
-};
-
-static int load_library(const char *library, const struct symbol *symbols, size_t count) {
-    void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
-    for (size_t index = 0; handle && index < count; index++) {
-        void *symbol = dlsym(handle, symbols[index].name);
-        if (!symbol)
-            return 0;
-        *(void **)symbols[index].slot = symbol;
-    }
-    return handle != NULL;
-}
-
 static void load(void) {
-    const struct symbol deflate[] = {
+    const struct llb_symbol deflate[] = {
         {&api.deflate_new, "libdeflate_alloc_compressor"},
         {&api.deflate_gzip, "libdeflate_gzip_compress"},
         {&api.deflate_bound, "libdeflate_gzip_compress_bound"},
         {&api.deflate_free, "libdeflate_free_compressor"},
     };
-    const struct symbol zlib[] = {
+    const struct llb_symbol zlib[] = {
         {&api.zlib_init, "deflateInit2_"}, {&api.zlib_reset, "deflateReset"}, {&api.zlib_deflate, "deflate"},
         {&api.zlib_bound, "deflateBound"}, {&api.zlib_end, "deflateEnd"},
     };
-    const struct symbol zstd[] = {
+    const struct llb_symbol zstd[] = {
         {&api.zstd_new, "ZSTD_createCCtx"},      {&api.zstd_compress, "ZSTD_compressCCtx"},
         {&api.zstd_bound, "ZSTD_compressBound"}, {&api.zstd_is_error, "ZSTD_isError"},
         {&api.zstd_free, "ZSTD_freeCCtx"},
     };
-    has_deflate = load_library("libdeflate.so.0", deflate, sizeof deflate / sizeof *deflate);
-    has_zlib = load_library("libz.so.1", zlib, sizeof zlib / sizeof *zlib);
-    has_zstd = load_library("libzstd.so.1", zstd, sizeof zstd / sizeof *zstd);
+    has_deflate = llb_load_symbols("libdeflate.so.0", deflate, sizeof deflate / sizeof *deflate);
+    has_zlib = llb_load_symbols("libz.so.1", zlib, sizeof zlib / sizeof *zlib);
+    has_zstd = llb_load_symbols("libzstd.so.1", zstd, sizeof zstd / sizeof *zstd);
 }
 
 struct llb_compressor {

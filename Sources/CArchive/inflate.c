@@ -1,6 +1,6 @@
 #include "carchive.h"
+#include "symbols.h"
 
-#include <dlfcn.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,24 +75,12 @@ static int works(void) {
 }
 
 static void load(void) {
-    void *handle = dlopen("libisal.so.2", RTLD_NOW | RTLD_LOCAL);
-    if (handle == NULL)
-        return;
-    const struct {
-        void *slot;
-        const char *name;
-    } symbols[] = {
+    const struct llb_symbol symbols[] = {
         {&isal.init, "isal_inflate_init"},
         {&isal.reset, "isal_inflate_reset"},
         {&isal.inflate, "isal_inflate"},
     };
-    for (size_t index = 0; index < sizeof symbols / sizeof *symbols; index++) {
-        void *symbol = dlsym(handle, symbols[index].name);
-        if (symbol == NULL)
-            return;
-        *(void **)symbols[index].slot = symbol;
-    }
-    is_usable = works();
+    is_usable = llb_load_symbols("libisal.so.2", symbols, sizeof symbols / sizeof *symbols) && works();
 }
 
 llb_inflater *llb_inflater_open(llb_read_function read, void *context) {

@@ -10,12 +10,15 @@ public struct Platform: Codable, Hashable, Sendable, CustomStringConvertible {
     public var variant: String?
     /// The version of the operating system, used by Windows images.
     public var osVersion: String?
+    /// What the operating system must be able to do, used by Windows images.
+    public var osFeatures: [String]?
 
     private enum CodingKeys: String, CodingKey {
         case architecture
         case os
         case variant
         case osVersion = "os.version"
+        case osFeatures = "os.features"
     }
 
     /// Makes a platform from its parts.

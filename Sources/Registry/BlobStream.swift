@@ -3,8 +3,8 @@ public import OCIModel
 /// The bytes of a blob as they arrive: as many as announced, or an error.
 ///
 /// A connection that breaks is opened again where it stopped, and a blob whose beginning is here already is asked for from
-/// there. Where a single connection is slow, several requests at once fetch a large blob. The digest is checked here only for small documents: whoever unpacks a layer hashes it anyway, and no byte of
-/// a large layer is hashed twice.
+/// there. Where a single connection is slow, several requests at once fetch a large blob. The digest is checked here only
+/// for small documents: whoever unpacks a layer hashes it anyway, and no byte of a large layer is hashed twice.
 public final class BlobStream {
     /// What the manifest says about the blob.
     public let descriptor: Descriptor
@@ -97,9 +97,12 @@ public final class BlobStream {
                 pace.giveUp()
                 break
             }
-            let (digest, validator) = (descriptor.digest, validator)
+            let digest = descriptor.digest
+            let version = validator.map { [HTTPHeader(name: "If-Range", value: $0)] } ?? []
             window = RangeWindow.open(from: offset, to: descriptor.size) { start, count, isWanted in
-                Self.part(of: digest, validator, connection, start, count, while: isWanted)
+                RangeWindow.part(from: start, count: count, attempts: connection.attempts, while: isWanted) { range in
+                    try? connection.get("blobs/\(digest)", headers: [range] + version)
+                }
             }
             if window == nil { pace.giveUp() } else { response = nil }
         }

@@ -3,8 +3,8 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// A proxy in front of a registry on which nothing can be relied: it cuts lines at random places of bodies, is busy,
-/// fails, and lets access tokens expire in the middle.
+/// A proxy in front of a registry on which nothing can be relied: it cuts lines at random places of bodies, stalls, is
+/// busy, fails, turns bytes into others, and lets access tokens expire in the middle.
 struct FaultyProxy {
     /// How a proxy behaves.
     struct Manners {
@@ -103,12 +103,16 @@ struct FaultyProxy {
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
-            def body(self, limit):
+            def body(self, limit, fault):
                 left = int(self.headers.get("Content-Length") or 0)
+                turned = chance.randrange(max(1, left)) if fault == "wrong byte" else -1
                 while left:
                     piece = self.rfile.read1(min(left, 65536, limit))
                     if not piece:
                         raise Cut()
+                    if 0 <= turned < len(piece):
+                        piece = piece[:turned] + bytes([piece[turned] ^ 1]) + piece[turned + 1:]
+                    turned -= len(piece)
                     left -= len(piece)
                     limit -= len(piece)
                     count("sent", len(piece))
@@ -116,6 +120,9 @@ struct FaultyProxy {
                         time.sleep(len(piece) / rate)
                     yield piece
                     if limit <= 0 and left:
+                        # The request that ends an upload has long to wait: there a line that stalls is cut instead.
+                        if fault == "stall" and self.command == "PATCH":
+                            time.sleep(3600)
                         raise Cut()
 
             def serve(self):
@@ -152,7 +159,7 @@ struct FaultyProxy {
                         if name.lower() not in dropped:
                             back.putheader(name, value)
                     back.endheaders()
-                    for piece in [b"".join(self.body(limit))] if holds else self.body(limit):
+                    for piece in [b"".join(self.body(limit, fault))] if holds else self.body(limit, fault):
                         back.send(piece)
                     answer = back.getresponse()
                     if fault == "answer lost":

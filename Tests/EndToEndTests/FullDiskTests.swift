@@ -79,6 +79,42 @@ struct FullDiskTests {
         }
     }
 
+    @Test("an archive whose layers cannot fit is refused at its headers, and one that fits or is here is not")
+    func load() throws {
+        try withSmallStore { llmbox, context in
+            let other = LLMBoxProgram(root: context.appending("other"))
+            let script = "mkdir t; head -c 70000000 /dev/urandom >t/big; tar -C t -cf a.tar big"
+            let halved = "head -c 20000000 /dev/urandom >t/big; tar -C t -cf b.tar big"
+            try #require(run(["sh", "-c", "cd \(context) && \(script) && \(halved)"]).status == 0)
+            for (archive, name) in [("a", "big:1"), ("b", "small:1")] {
+                try #require(other("import", "\(context)/\(archive).tar", name).status == 0)
+                for format in ["docker-archive", "oci-archive"] {
+                    let file = "\(context)/\(archive)-\(format)"
+                    let saved = other("save", "--format", format, "-o", file, name)
+                    try #require(saved.status == 0, "\(saved.errors)")
+                }
+            }
+            for format in ["docker-archive", "oci-archive"] {
+                let refused = llmbox("load", "-i", "\(context)/a-\(format)")
+                let words = "it needs at least 70.0MB of the disk of"
+                #expect(refused.status == 1 && refused.errors.contains(words), "\(refused)")
+                #expect(refused.errors.contains("llmbox system prune"), "\(refused.errors)")
+                // Nothing was begun, so that there is nothing to be cleared away either.
+                #expect(!llmbox("images", "--format", "{{.Repository}}").output.contains("big"))
+                #expect(run(["ls", llmbox.root.appending("workspaces").string]).output.isEmpty)
+                // 20 of 48 MiB: the second and third time there is no room for another copy, and no need of one.
+                for _ in 0..<3 { #expect(llmbox("load", "-i", "\(context)/b-\(format)").status == 0) }
+            }
+            // What comes through a pipe cannot be looked at before, and is stopped when the disk is full.
+            let piped = run(
+                ["sh", "-c", "cat \(context)/a-docker-archive | \(LLMBoxProgram.path) load"],
+                environment: llmbox.environment
+            )
+            #expect(piped.status == 1 && piped.errors.contains("fit"), "\(piped)")
+            #expect(llmbox("system", "check").status == 0)
+        }
+    }
+
     @Test("large files that cannot fit are refused before anything is done, unless the store has them already")
     func forecast() throws {
         try withSmallStore { llmbox, context in
@@ -166,6 +202,42 @@ struct FullDiskTests {
                 #expect(
                     llmbox("run", "--rm", "--network", "none", "base", "sh", "-c", "echo x >/f && cat /f").line == "x"
                 )
+            }
+        }
+    }
+
+    @Test("a quota that is used up is told from a full disk, and leaves the store right")
+    func quota() throws {
+        try withStore { llmbox, context in
+            let made = run(["sh", "-c", "cd \(context) && head -c 20000000 /dev/urandom >big && tar -cf a.tar big"])
+            try #require(made.status == 0)
+            try #require(llmbox("import", "\(context)/a.tar", "there").status == 0)
+            let archive = context.appending("saved.tar").string
+            try #require(llmbox("save", "-o", archive, "there").status == 0)
+            let other = LLMBoxProgram(root: context.appending("other"))
+            try #require(other.importBusybox().status == 0)
+            write("FROM base\nCOPY big /\n", to: "Dockerfile", in: context)
+            for words in [
+                ["import", "\(context)/a.tar", "big"], ["load", "-i", archive],
+                ["build", "--network", "none", context.string],
+            ] {
+                // Few kernels count what a user writes: this one is made to say that he has written enough.
+                let inject = [
+                    "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=pwrite64", "-e",
+                    "inject=pwrite64:error=EDQUOT:when=12..400",
+                ]
+                let failed = run(inject + [LLMBoxProgram.path] + words, environment: other.environment)
+                #expect(
+                    failed.status == 1 && failed.errors.contains("disk quota exceeded (EDQUOT)"),
+                    "\(words): \(failed)"
+                )
+                #expect(failed.errors.contains("your quota of this disk is used up"), "\(failed.errors)")
+                #expect(other("images", "--format", "{{.Repository}}").line == "base")
+                #expect(other("system", "check").status == 0, "after \(words)")
+                let done = run([LLMBoxProgram.path] + words, environment: other.environment)
+                #expect(done.status == 0, "\(done.errors)")
+                other("image", "rm", "-f", "big", "there")
+                other("system", "prune", "-f")
             }
         }
     }

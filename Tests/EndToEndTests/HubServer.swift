@@ -25,7 +25,7 @@ struct HubServer {
     }
 
     static let script = #"""
-        import hashlib, http.server, json, os, socketserver, sys, threading, urllib.parse
+        import hashlib, http.server, json, os, socketserver, sys, time, urllib.parse
         root = sys.argv[1]
         def content(name): return open(os.path.join(root, 'repo', name), 'rb').read()
         def names():
@@ -34,7 +34,7 @@ struct HubServer {
                 found += [os.path.relpath(os.path.join(base, f), os.path.join(root, 'repo')) for f in files]
             return sorted(found)
         def commit(): return hashlib.sha1(b''.join(n.encode() + content(n) for n in names())).hexdigest()
-        def large(name): return len(content(name)) > 100000
+        def large(name): return os.path.getsize(os.path.join(root, 'repo', name)) > 100000
         def sha1(data): return hashlib.sha1(b'blob %d\0' % len(data) + data).hexdigest()
         def setting(name):
             try: return open(os.path.join(root, name)).read()
@@ -83,24 +83,31 @@ struct HubServer {
                     if not large(name):
                         return self.answer(content(name), headers={'X-Repo-Commit': commit(), 'ETag': '"%s"' % sha1(content(name))})
                     place = f'http://localhost:{self.server.server_port}/cdn/{urllib.parse.quote(name, safe="")}'
-                    headers = {'Location': place, 'X-Repo-Commit': commit(), 'X-Linked-Size': str(len(content(name))),
+                    headers = {'Location': place, 'X-Repo-Commit': commit(), 'X-Linked-Size': str(os.path.getsize(os.path.join(root, 'repo', name))),
                                'X-Linked-Etag': '"%s"' % hashlib.sha256(content(name)).hexdigest()}
                     return self.answer(b'', 302, headers)
                 self.answer(b'no such thing', 404)
             def file(self, name, wanted):
-                data, status, headers = content(name), 200, {}
-                if setting('damage'): data = b'X' + data[1:]
-                size = len(data)
+                file = open(os.path.join(root, 'repo', name), 'rb')
+                size = os.fstat(file.fileno()).st_size
+                start, end, status, headers = 0, size, 200, {'Accept-Ranges': 'bytes'}
                 if wanted:
-                    start = int(wanted.split('=')[1].split('-')[0])
-                    data, status = data[start:], 206
-                    headers['Content-Range'] = f'bytes {start}-{size - 1}/{size}'
+                    first, last = wanted.split('=')[1].split('-')
+                    start, end, status = int(first), min(size, int(last) + 1) if last else size, 206
+                    headers['Content-Range'] = f'bytes {start}-{end - 1}/{size}'
                 self.send_response(status)
                 for key, value in headers.items(): self.send_header(key, value)
-                self.send_header('Content-Length', str(len(data))); self.end_headers()
-                cut = setting('cut')
-                self.wfile.write(data[:int(cut)] if cut else data)
-                if cut and len(data) > int(cut): self.close_connection = True
+                self.send_header('Content-Length', str(end - start)); self.end_headers()
+                cut, rate = setting('cut'), setting('rate')
+                file.seek(start)
+                left = min(end - start, int(cut)) if cut else end - start
+                while left > 0:
+                    data = file.read(min(left, 65536))
+                    left -= len(data)
+                    if setting('damage') and file.tell() == len(data): data = b'X' + data[1:]
+                    self.wfile.write(data)
+                    if rate: time.sleep(len(data) / int(rate))
+                if cut and end - start > int(cut): self.close_connection = True
         class Server(socketserver.ThreadingMixIn, http.server.HTTPServer): daemon_threads = True
         Server(('127.0.0.1', int(sys.argv[2])), Handler).serve_forever()
         """#

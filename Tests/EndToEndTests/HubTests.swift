@@ -107,6 +107,30 @@ struct HubTests {
         }
     }
 
+    @Test("a large file that comes slowly over one connection comes over several, from where the hub keeps it")
+    func slowFile() throws {
+        try withStore { program, context in
+            try withHub(in: context) { hub in
+                var llmbox = program
+                llmbox.environment["HF_ENDPOINT"] = hub.endpoint
+                let slow = "\(hub.directory)/repo/slow.bin"
+                #expect(run(["sh", "-c", "head -c 64M /dev/urandom >\(slow)"]).status == 0)
+                write("\(12 << 20)", to: "rate", in: hub.directory)
+                unlink(hub.directory.appending("log").string)
+                let pulled = llmbox("pull", "-q", "hf://Ada/Tiny/slow.bin")
+                try #require(pulled.status == 0, "\(pulled.errors)")
+                let parts = hub.log.filter { $0.contains("/cdn/") }
+                #expect(parts.count > 10, "\(parts)")
+                // Where the hub has sent us we go again by ourselves: it is asked once.
+                #expect(hub.log.count { $0.contains("/resolve/") } == 1, "\(hub.log)")
+                let trees = llmbox.root.appending("layers").string
+                let found = run(["find", trees, "-name", "slow.bin", "-exec", "cmp", "-s", slow, "{}", ";", "-print"])
+                #expect(found.line.hasSuffix("slow.bin"), "\(found)")
+                #expect(llmbox("system", "check").status == 0)
+            }
+        }
+    }
+
     @Test("the token goes to the hub and nowhere else, from the environment or from a secret")
     func token() throws {
         try withStore { program, context in

@@ -30,12 +30,21 @@ struct ManifestTests {
                 #expect(llmbox("run", "--rm", "--network", "none", name, "echo", "ran").line == "ran")
                 #expect(llmbox("images", "-q").output.split(separator: "\n").count == 2)
 
-                let pushed = llmbox("manifest", "push", name)
+                #expect(llmbox("manifest", "annotate", "--os-features", "a,b", name, "other").status == 0)
+                let features = "\"os.features\": [\n                    \"a\","
+                #expect(llmbox("manifest", "inspect", name).output.contains(features))
+                let details = llmbox("manifest", "inspect", "-v", name).output
+                #expect(
+                    details.hasPrefix("[") && details.contains("\"Ref\": \"\(name.dropLast(3))@sha256:"),
+                    "\(details)"
+                )
+                let pushed = llmbox("manifest", "push", "--insecure", name)
                 try #require(pushed.status == 0 && pushed.line.hasPrefix("sha256:"), "\(pushed)")
                 let seen = run(["skopeo", "inspect", "--raw", "--tls-verify=false", "docker://\(name)"]).output
                 for part in [#""riscv64""#, #""v8""#, #""amd64""#] { #expect(seen.contains(part), "\(part): \(seen)") }
                 let other = LLMBoxProgram(root: context.appending("away"))
                 #expect(other("manifest", "inspect", name).output.contains("riscv64"))
+                #expect(other("manifest", "inspect", "--verbose", "--insecure", name).output.contains("OCIManifest"))
                 #expect(other("pull", name).status == 0)
                 #expect(other("run", "--rm", "--network", "none", name, "echo", "ran").line == "ran")
 

@@ -36,18 +36,7 @@ struct PeerTests {
         """,
         // Docker takes any certificate from loopback.
         "docker": """
-        export DOCKER_HOST=unix://$dir/d.sock DOCKER_CONFIG=$dir/docker-config
-        dockerd --data-root $dir/docker --exec-root $dir/docker-run -p $dir/docker.pid -H $DOCKER_HOST \\
-            --bridge none --iptables=false --storage-driver vfs >$dir/dockerd.log 2>&1 &
-        daemon=$!
-        # A daemon that is killed leaves its directory mounted on itself.
-        finish() {
-            kill -9 $daemon $(cat $dir/docker-run/containerd/containerd.pid) || :
-            wait $daemon || :  # it was killed, which is no failure
-            umount -l $dir/docker || :
-        }
-        trap 'finish 2>/dev/null' EXIT
-        for i in $(seq 200); do docker version >/dev/null 2>&1 && break; sleep 0.1; done
+        \(DockerDaemon.start)
         echo ${creds#*:} | docker login -u ${creds%%:*} --password-stdin ${from%%/*} >&2 2>&1 || test -z "$guarded"
         docker pull -q $from >&2
         docker tag $from $to
@@ -56,9 +45,7 @@ struct PeerTests {
         """,
     ]
 
-    /// Docker's daemon is no package that a test installs: it takes over the firewall of the machine.
-    private static let present =
-        ["skopeo", "podman", "buildah", "umoci"] + (access("/usr/sbin/dockerd", X_OK) == 0 ? ["docker"] : [])
+    private static let present = ["skopeo", "podman", "buildah", "umoci"] + (DockerDaemon.isPresent ? ["docker"] : [])
 
     @Test(
         "an image goes to every peer and comes back from it, bit by bit, through registries of every kind",

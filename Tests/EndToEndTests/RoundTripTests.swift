@@ -96,4 +96,94 @@ struct RoundTripTests {
             }
         }
     }
+
+    @Test("other programs find in a pushed image what was put into it, and llmbox in what they make of it")
+    func peers() throws {
+        try withStore { llmbox, context in
+            try withRegistry(in: context) { registry in
+                write(Self.tree, to: "tree.py", in: context)
+                write(Self.listing, to: "list.py", in: context)
+                let name = "\(registry.address)/odd:1"
+                let packing = "tar --format=posix --xattrs '--xattrs-include=*' --sort=name -Scf"
+                let packed = run([
+                    "sh", "-c", "cd $0 && python3 tree.py $0/tree && \(packing) original.tar -C tree a b",
+                    context.string,
+                ])
+                try #require(packed.status == 0, "\(packed.errors)")
+                try #require(llmbox("import", "\(context)/original.tar", name).status == 0)
+                try #require(llmbox("push", "-q", name).status == 0)
+                let scripts = [
+                    "umoci": """
+                    skopeo copy -q --src-tls-verify=false docker://\(name) oci:oci:a && umoci unpack --image oci:a bundle &&
+                    \(packing) umoci.tar -C bundle/rootfs a b && umoci insert --image oci:a bundle/rootfs/a /a &&
+                    skopeo copy -q oci:oci:a oci-archive:umoci.oci && rm -rf bundle
+                    """,
+                    "podman": """
+                    p="podman --root $0/podman --runroot $0/podman-run --storage-driver=vfs --runtime runc"
+                    $p pull -q --tls-verify=false \(name) && c=$($p create --network none --ulimit nproc=1000:1000 \
+                    --ulimit nofile=1000:1000 \(name) true) && $p export -o podman.tar $c &&
+                    $p import -q podman.tar made && $p save -q --format oci-archive -o podman.oci made
+                    s=$?; $p rm -af; $p rmi -af; exit $s
+                    """,
+                ]
+                func listed(_ archive: String) -> String {
+                    let listed = run(["python3", "\(context)/list.py", "\(context)/\(archive)"])
+                    #expect(listed.status == 0, "\(archive): \(listed.errors)")
+                    return listed.output
+                }
+                let wanted = listed("original.tar")
+                #expect(wanted.split(separator: "\n").count == 19)
+                for (peer, script) in scripts {
+                    let done = run(["sh", "-c", "cd $0; \(script)", context.string], limit: 240)
+                    try #require(done.status == 0, "\(peer): \(done.errors)")
+                    #expect(listed("\(peer).tar") == wanted, "\(peer)")
+                    // The way back: what the peer has written anew, in its own order and its own form of archive.
+                    let loaded = llmbox("load", "-q", "-i", "\(context)/\(peer).oci")
+                    try #require(loaded.status == 0, "\(peer): \(loaded)")
+                    let image = loaded.line.split(separator: " ").last.map(String.init) ?? ""
+                    try #require(llmbox("create", "--name", peer, image, "true").status == 0)
+                    try #require(llmbox("export", "-o", "\(context)/back.tar", peer).status == 0)
+                    #expect(listed("back.tar") == wanted, "\(peer)")
+                    #expect(llmbox("rm", peer).status == 0)
+                }
+                #expect(llmbox("system", "check").status == 0)
+            }
+        }
+    }
+
+    @Test("a file of nine gibibytes that is nearly all hole takes as little room everywhere, and is the same file")
+    func holes() throws {
+        try withStore { llmbox, context in
+            try withRegistry(in: context) { registry in
+                let script = """
+                    cd $0; truncate -s 9663676417 big; printf begin | dd of=big conv=notrunc status=none
+                    printf middle | dd of=big bs=1 seek=5000000000 conv=notrunc status=none; printf end >>big
+                    mkdir -p bin; cp /bin/busybox bin/; for a in sh dd tr; do ln -s busybox bin/$a; done; tar -Scf a.tar big bin
+                    """
+                try #require(run(["sh", "-c", script, context.string]).status == 0)
+                let name = "\(registry.address)/big:1"
+                try #require(llmbox("import", "\(context)/a.tar", name).status == 0)
+                let saved = context.appending("saved.tar").string
+                try #require(llmbox("save", "-o", saved, name).status == 0)
+                let second = LLMBoxProgram(root: context.appending("second"))
+                try #require(second("load", "-i", saved).status == 0)
+                try #require(second("push", "-q", name).status == 0)
+                let third = LLMBoxProgram(root: context.appending("third"))
+                try #require(third("pull", "-q", name).status == 0)
+                let id = llmbox("images", "-q", "--no-trunc", name).line
+                for program in [llmbox, second, third] {
+                    #expect(program("images", "-q", "--no-trunc", name).line == id)
+                    let found = run(["find", program.root.string, "-name", "big", "-type", "f", "-printf", "%b %s\n"])
+                    let row = found.line.split(separator: " ").compactMap { Int($0) }
+                    #expect(row.count == 2 && row[0] < 200 && row[1] == 9_663_676_420, "\(found)")
+                }
+                // Where the bytes are, and where there are none.
+                let parts = """
+                    for o in 0 4999999998 9663676417; do dd if=/big bs=1 skip=$o count=8 2>/dev/null | tr '\\0' .; done
+                    """
+                let read = third("run", "--rm", "--network", "none", name, "sh", "-c", parts)
+                #expect(read.output == "begin.....middleend", "\(read)")
+            }
+        }
+    }
 }

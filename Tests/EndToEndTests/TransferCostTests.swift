@@ -70,8 +70,8 @@ struct TransferCostTests {
             try withRegistry(in: context) { registry in
                 let name = "\(registry.address)/team/model:v1"
                 try build(name, files: 3, mebibytes: 56, llmbox, context)
-                // Of a debug build the code counts too, some 50 MiB; layers that were held whole would be 168 more.
-                let limit = 176 * Self.mebibyte
+                // Of a debug build the code counts too, some 50 MiB, beside the 96 that any transfer may take.
+                let limit = 144 * Self.mebibyte
                 let push = try peakMemory(["push", name], llmbox)
                 #expect(push <= limit, "a push took \(push / Self.mebibyte) MiB")
                 // So slow that a single connection is not enough, which is when there are windows of ranges.

@@ -116,6 +116,27 @@ struct TarReaderTests {
         #expect(try readAll(tar.bytes).count == 1)
     }
 
+    @Test("a last entry that is not filled up is an error, unless a digest vouches for the stream")
+    func missingPadding() throws {
+        var tar = TarBytes()
+        tar.addRaw(size: Array(octal(700, 11).utf8))
+        tar.addPadded([UInt8](repeating: 7, count: 700))
+        var limits = TarLimits()
+        limits.requiresPadding = false
+        for length in [512 + 700, 512 + 701, 512 + 1023] {
+            let cut = Array(tar.bytes.prefix(length))
+            #expect(throws: ArchiveError.self) { try readAll(cut) }
+            #expect(try readAll(cut, limits: limits).count == 1)
+        }
+        // Content is never missed.
+        #expect(throws: ArchiveError.self) { try readAll(Array(tar.bytes.prefix(512 + 699)), limits: limits) }
+        let reader = TarReader(MemorySource(Array(tar.bytes.prefix(512 + 701))), limits: limits)
+        _ = try reader.next()
+        try reader.readContent { _ in }
+        #expect(try reader.readPadding().count == 1)
+        #expect(try reader.next() == nil)
+    }
+
     @Test("random changes never crash the reader", arguments: 0..<10)
     func fuzz(seed: UInt64) {
         var tar = TarBytes()

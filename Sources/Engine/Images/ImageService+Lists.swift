@@ -11,6 +11,8 @@ public struct ManifestEntryChange: Sendable {
     public var variant: String?
     /// The version of the operating system.
     public var osVersion: String?
+    /// What the operating system must be able to do; none leaves those that are there.
+    public var osFeatures: [String] = []
     /// Annotations, which are added to those that are there.
     public var annotations: [String: String] = [:]
 
@@ -23,6 +25,7 @@ public struct ManifestEntryChange: Sendable {
         if let architecture { platform.architecture = architecture }
         if let variant { platform.variant = variant.isEmpty ? nil : variant }
         if let osVersion { platform.osVersion = osVersion }
+        if !osFeatures.isEmpty { platform.osFeatures = osFeatures }
         descriptor.platform = platform
         if !annotations.isEmpty {
             descriptor.annotations = (descriptor.annotations ?? [:]).merging(annotations) { _, new in new }

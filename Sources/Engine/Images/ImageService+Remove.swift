@@ -11,9 +11,11 @@ public enum ImageRemoval: Equatable, Sendable {
 
 extension ImageService {
     /// Gives an image another name; what had that name before stays without it.
+    ///
+    /// - Throws: ``ImageServiceError/digestAsName(_:)``, and errors of the store.
     public func tag(_ source: String, as target: ImageReference) throws {
-        var target = target.withDefaultTag
-        target.digest = nil
+        guard target.digest == nil else { throw ImageServiceError.digestAsName(target.familiar) }
+        let target = target.withDefaultTag
         let image = try store.resolve(source)
         let known = try? ImageReference(source)
         let reference = try known.flatMap { try store.reference($0) }

@@ -46,8 +46,8 @@ public struct ModelPull: Sendable {
         let before = try store.reference(reference)?.manifestDigest
         let hub = try ModelHub(store: store, token: environment("HF_TOKEN"), environment: environment)
         let commit = try hub.commit(of: address)
-        let directory = try Self.temporaryDirectory()
-        // What cannot be removed is left for whoever cleans /tmp.
+        let directory = try Self.temporaryDirectory(below: environment("TMPDIR"))
+        // What cannot be removed is left for whoever cleans that place.
         defer { _ = try? FileIO.removeTree(path: directory) }
         let pinned = address.pinned(to: commit)
         // What a Dockerfile would say: the steps' cache and the layers are the same ones.
@@ -68,9 +68,10 @@ public struct ModelPull: Sendable {
         return (result.imageID, after ?? result.descriptor.digest, before != after)
     }
 
-    private static func temporaryDirectory() throws -> String {
-        var template = Array("/tmp/llmbox-model-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw SyscallError("make directory", "/tmp/llmbox-model") }
+    private static func temporaryDirectory(below parent: String?) throws -> String {
+        let place = parent.flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+        var template = Array("\(place)/llmbox-model-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw SyscallError("make a directory in", place) }
         return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }

@@ -12,8 +12,14 @@ struct ListFormat: Equatable, Sendable {
     /// Reads the value of `--format`; nil and `table` mean the columns in `defaultColumns`.
     ///
     /// A table may have a template behind it; `\t` and `\n` are escapes in templates. `headers` has the titles of
-    /// fields whose title is not their name in capitals with spaces.
-    init(_ format: String?, defaultColumns: [String], headers: [String: String]) throws(GoTemplateError) {
+    /// fields whose title is not their name in capitals with spaces. `raw` is the template that Docker's old word `raw`
+    /// stands for, where the command has it.
+    init(
+        _ format: String?,
+        defaultColumns: [String],
+        headers: [String: String],
+        raw: String? = nil
+    ) throws(GoTemplateError) {
         self.headers = headers
         let defaultTable = defaultColumns.map { "{{.\($0)}}" }.joined(separator: "\t")
         guard let format, !format.isEmpty, format != "table" else {
@@ -22,6 +28,10 @@ struct ListFormat: Equatable, Sendable {
         }
         if format == "json" {
             kind = .json
+            return
+        }
+        if format == "raw", let raw {
+            kind = .template(try GoTemplate(raw))
             return
         }
         let isTable = format.hasPrefix("table ") || format.hasPrefix("table\\t") || format.hasPrefix("table{{")

@@ -84,9 +84,11 @@ public final class TarReader<Source: ByteSource> {
     public func readPadding() throws -> [UInt8] {
         guard paddingLeft > 0, contentLeft == 0 else { return [] }
         let available = try input.peek(atLeast: paddingLeft)
-        guard available.count >= paddingLeft else { throw malformed("the stream ends inside the padding of an entry") }
-        let padding = Array(available[..<paddingLeft])
-        input.consume(paddingLeft)
+        guard available.count >= paddingLeft || !limits.requiresPadding else {
+            throw malformed("the stream ends inside the padding of an entry")
+        }
+        let padding = Array(available.prefix(paddingLeft))
+        input.consume(padding.count)
         paddingLeft = 0
         return padding
     }

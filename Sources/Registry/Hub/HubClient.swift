@@ -120,13 +120,25 @@ public final class HubClient: Sendable {
 
     // MARK: Requests
 
+    /// An answer, and the address that gave it, behind all redirects.
+    struct Answer {
+        let response: HTTPResponse
+        let address: WebAddress
+    }
+
+    /// The answer of ``ask(_:headers:name:)``, wherever it came from.
+    private func get(_ text: String, name: String) throws -> HTTPResponse { try ask(text, name: name).response }
+
     /// Asks until there is an answer that is not the hub's passing trouble.
-    func get(_ text: String, headers: [HTTPHeader] = [], name: String) throws -> HTTPResponse {
+    func ask(_ text: String, headers: [HTTPHeader] = [], name: String) throws -> Answer {
+        guard let address = WebAddress(text) else {
+            throw HubError.unreachable(name, reason: "`\(text)` is no address")
+        }
         var failures = 0
         while true {
-            let response: HTTPResponse
+            let answer: Answer
             do throws(HTTPFailure) {
-                response = try follow(text, headers)
+                answer = try follow(address, headers)
             } catch {
                 failures += 1
                 guard error.isTransient, failures < retry.attempts else {
@@ -135,8 +147,9 @@ public final class HubClient: Sendable {
                 retry.wait(after: failures)
                 continue
             }
+            let response = answer.response
             switch response.status {
-            case 200, 206, 416: return response
+            case 200, 206, 416: return answer
             case 401, 403: throw HubError.denied(name, hasToken: hasToken)
             case 404: throw HubError.notFound(name, hasToken: hasToken)
             default: break
@@ -150,8 +163,9 @@ public final class HubClient: Sendable {
         }
     }
 
-    private func follow(_ text: String, _ headers: [HTTPHeader]) throws(HTTPFailure) -> HTTPResponse {
-        guard var address = WebAddress(text) else { throw .transfer(code: 3, message: "`\(text)` is no address") }
+    /// Asks once, and goes where the answer sends us.
+    func follow(_ start: WebAddress, _ headers: [HTTPHeader]) throws(HTTPFailure) -> Answer {
+        var address = start
         for _ in 0...Self.redirectLimit {
             guard !LinkLocal.contains(address.host) else { throw Self.linkLocal }
             var request = HTTPRequest(url: address)
@@ -161,7 +175,9 @@ public final class HubClient: Sendable {
             }
             let response = try http.send(request)
             guard !LinkLocal.contains(response.peer) else { throw Self.linkLocal }
-            guard [301, 302, 303, 307, 308].contains(response.status) else { return response }
+            guard [301, 302, 303, 307, 308].contains(response.status) else {
+                return Answer(response: response, address: address)
+            }
             guard let next = address.resolving(response.header("location") ?? ""), next.isSecure || !address.isSecure
             else { throw .transfer(code: 3, message: "the hub redirects to an address that must not be followed") }
             response.discardBody()

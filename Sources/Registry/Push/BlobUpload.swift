@@ -192,6 +192,8 @@ final class BlobUpload {
         guard hashed < blob.size || BlobDigest(hasher.finalize()) == blob.digest else { throw changed }
         let upload = try connection.beginUpload("PUT", try closing(), headers: [], size: 0)
         let response = try upload.finish()
+        // What arrived is not what was sent: nobody should go on with it.
+        if response.status == 400 { notes?.note(nil, of: blob.digest) }
         guard (200..<300).contains(response.status) else { throw answered(response) }
         response.discardBody()
         return true

@@ -122,25 +122,9 @@ public struct WebFetcher: Sendable {
         let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         guard let at = authority.lastIndex(of: "@") else { return (nil, text) }
         let address = String(text[..<scheme]) + String(rest[rest.index(after: at)...])
-        let login = percentDecoded(authority[..<at])
+        let login = PercentEncoding.decode(authority[..<at])
         let pair = login.contains(UInt8(ascii: ":")) ? login : login + [UInt8(ascii: ":")]
         return (Data(pair).base64EncodedString(), address)
-    }
-
-    private static func percentDecoded(_ text: Substring) -> [UInt8] {
-        var result: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), rest.count >= 2,
-                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-            {
-                result.append(value)
-                rest = rest.dropFirst(2)
-            } else {
-                result.append(byte)
-            }
-        }
-        return result
     }
 }
 

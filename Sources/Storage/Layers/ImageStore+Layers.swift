@@ -100,6 +100,8 @@ extension ImageStore {
         expectedDiffID: BlobDigest?,
         expectedDigest: BlobDigest?
     ) throws -> ImportedLayer {
+        var limits = limits
+        limits.requiresPadding = expectedDiffID == nil
         let unpacked = try LayerUnpacker(directory: directory, limits: limits).unpack(source, takingOver: partial)
         if let expectedDigest, unpacked.compressedDigest != expectedDigest {
             throw ArchiveError.digestMismatch(expected: expectedDigest, actual: unpacked.compressedDigest)

@@ -28,7 +28,7 @@ struct WebDownload {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
         // `https:`, nothing, and the host come first.
         guard parts.count > 3, let last = parts.last else { return nil }
-        let name = Self.decoded(last)
+        let name = String(decoding: PercentEncoding.decode(last), as: UTF8.self)
         guard !name.isEmpty, name != ".", name != "..", !name.contains("/"), !name.utf8.contains(0) else { return nil }
         return name
     }
@@ -72,21 +72,5 @@ struct WebDownload {
 
     private func tooLarge(_ limit: Int64) -> WebError {
         .tooLarge(address: AddressText.withoutCredentials(address), limit: limit)
-    }
-
-    private static func decoded(_ text: Substring) -> String {
-        var result: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), rest.count >= 2,
-                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-            {
-                result.append(value)
-                rest = rest.dropFirst(2)
-            } else {
-                result.append(byte)
-            }
-        }
-        return String(decoding: result, as: UTF8.self)
     }
 }

@@ -50,7 +50,7 @@ struct HistoryCommand: ParsableCommand {
         if !noTruncation, step.count > 45 { step = step.prefix(44) + "…" }
         return .fields([
             "Comment": .string(line.entry.comment ?? ""),
-            "CreatedAt": .string(created?.rfc3339 ?? ""),
+            "CreatedAt": .string(created.map { Timestamp(seconds: $0.seconds).rfc3339 } ?? ""),
             "CreatedBy": .string(step),
             "CreatedSince": .string(created.map { HumanDuration.since($0, now: now) } ?? "N/A"),
             "ID": .string(id),

@@ -17,7 +17,7 @@ struct ImagesCommand: ParsableCommand {
     var noTruncation = false
     @Option(name: .shortAndLong, help: "Keep images that match, such as `dangling=true`; may be repeated.")
     var filter: [String] = []
-    @Option(help: "`table`, `json`, or a Go template.")
+    @Option(help: "`table`, `json`, `raw`, or a Go template.")
     var format: String?
     @Argument(help: "Only images of this name; `*` and `?` match.")
     var repository: String?
@@ -31,7 +31,7 @@ struct ImagesCommand: ParsableCommand {
         var filters = try filter.map { try ImageFilter($0) }
         if let repository { filters.append(.reference(repository)) }
         let columns = ["Repository", "Tag"] + (digests ? ["Digest"] : []) + ["ID", "CreatedSince", "Size"]
-        let list = try ListFormat(format, defaultColumns: columns, headers: Self.headers)
+        let list = try ListFormat(format, defaultColumns: columns, headers: Self.headers, raw: raw)
         let images = try ImageService(.current).list(filters: filters)
         if quiet, format == nil {
             var seen: Set<BlobDigest> = []
@@ -40,6 +40,13 @@ struct ImagesCommand: ParsableCommand {
         }
         let now = Timestamp.now
         try StandardOutput.write(list.render(images.map { row($0, now: now) }))
+    }
+
+    private var raw: String {
+        if quiet { return "image_id: {{.ID}}" }
+        let digest = digests ? "digest: {{.Digest}}\n" : ""
+        return "repository: {{.Repository}}\ntag: {{.Tag}}\n\(digest)image_id: {{.ID}}\ncreated_at: {{.CreatedAt}}\n"
+            + "virtual_size: {{.Size}}\n"
     }
 
     private func identifier(_ image: ImageSummary) -> String { noTruncation ? image.id.description : image.id.short }

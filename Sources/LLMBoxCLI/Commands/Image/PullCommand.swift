@@ -31,7 +31,10 @@ struct PullCommand: ParsableCommand {
         let service = try ImageService(.current)
         let access = try registry.access(retry)
         let written = try ImageReference(image)
-        guard allTags else { return try pull(written.withDefaultTag, access, service) }
+        guard allTags else {
+            if !quiet { DefaultTagNotice.show(for: written) }
+            return try pull(written.withDefaultTag, access, service)
+        }
         guard written.tag == nil, written.digest == nil else {
             throw ValidationError("--all-tags wants a name without a tag")
         }

@@ -43,6 +43,7 @@ struct PushCommand: ParsableCommand {
     func run() throws {
         let service = try ImageService(.current)
         let access = try registry.access(retry)
+        if !quiet, !plan, !allTags { DefaultTagNotice.show(for: try ImageReference(image)) }
         for name in try names(service) {
             var request = try PushRequest(name.familiar, access: access)
             request.compression = compression.kind

@@ -37,9 +37,10 @@ struct RegistryOptionGroup: ParsableArguments {
         return choices
     }
 
-    /// How registries are reached by this command.
-    func access(_ retry: RetryOptions? = nil) throws -> RegistryAccess {
+    /// How registries are reached by this command; `insecure` is what docker says for `--tls-verify=false`.
+    func access(_ retry: RetryOptions? = nil, insecure: Bool = false) throws -> RegistryAccess {
         var choices = choices
+        if insecure { choices.verifiesTLS = false }
         choices.retries = retry?.count
         choices.retryDelay = try retry?.delay()
         return try RegistryAccess(choices, environment: GlobalSettings.environment)

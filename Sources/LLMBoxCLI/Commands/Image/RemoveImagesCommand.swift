@@ -11,6 +11,9 @@ struct RemoveImagesCommand: ParsableCommand {
         help: "Remove images of stopped containers, all names of an ID, and ignore missing ones."
     )
     var force = false
+    // Docker's images have parents, the steps of their builds; here steps are no images.
+    @Flag(name: .customLong("no-prune"), help: "Keep parents without a name; there are none.")
+    var keepsParents = false
     @Argument(help: "Names or IDs.")
     var images: [String]
 

@@ -20,13 +20,14 @@ struct ManifestCommand: ParsableCommand {
 
         @Flag(name: .shortAndLong, help: "Add to a list that is there.") var amend = false
         @Flag(help: "Take all platforms of images for several.") var all = false
+        @OptionGroup var insecurity: InsecureRegistryOption
         @OptionGroup var registry: RegistryOptionGroup
         @Argument(help: "The list's name.") var list: String
         @Argument(help: "Images: names or IDs; those that are not here are fetched.") var images: [String] = []
 
         func run() throws {
             let service = try ImageService(.current)
-            try ManifestCommand.fetch(images, service, registry)
+            try ManifestCommand.fetch(images, service, registry.access(insecure: insecurity.isAllowed))
             let name = try ImageReference(list)
             try service.createList(name, of: images, all: all, amends: amend)
             try StandardOutput.line("Created manifest list \(name.withDefaultTag.canonical)")
@@ -46,7 +47,7 @@ struct ManifestCommand: ParsableCommand {
         func run() throws {
             let service = try ImageService(.current)
             let change = try entry.change()
-            try ManifestCommand.fetch(images, service, registry)
+            try ManifestCommand.fetch(images, service, registry.access())
             let digest = try service.addToList(images, ImageReference(list), all: all, change)
             try StandardOutput.line(digest.description)
         }
@@ -70,25 +71,6 @@ struct ManifestCommand: ParsableCommand {
 
         func run() throws {
             try ImageService(.current).annotateList(ImageReference(list), member: image, entry.change())
-        }
-    }
-
-    /// `llmbox manifest inspect`.
-    struct Inspect: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "inspect",
-            abstract: "Show a list of the store, or what a registry has under a name, as JSON."
-        )
-
-        @OptionGroup var registry: RegistryOptionGroup
-        @Argument(help: "The name.") var name: String
-
-        func run() throws {
-            let service = try ImageService(.current)
-            let name = try ImageReference(name)
-            let bytes = try service.listDocument(name) ?? service.remoteManifest(name, access: registry.access())
-            let value = try CanonicalJSON.decode(DisplayValue.self, from: bytes)
-            try StandardOutput.write(value.json(indent: 4) + "\n")
         }
     }
 
@@ -145,16 +127,22 @@ struct ManifestCommand: ParsableCommand {
     }
 
     /// Pulls those images that are not here.
-    private static func fetch(_ images: [String], _ service: ImageService, _ registry: RegistryOptionGroup) throws {
+    private static func fetch(_ images: [String], _ service: ImageService, _ access: RegistryAccess) throws {
         for image in images {
             do {
                 _ = try service.inspect(image)
             } catch  where ImageService.isMissing(error) {
                 ErrorPresenter.write("Pulling `\(ErrorPresenter.printable(image))`\n")
-                _ = try service.pull(PullRequest(ImageReference(image), access: registry.access()))
+                _ = try service.pull(PullRequest(ImageReference(image), access: access))
             }
         }
     }
+}
+
+/// Docker's word for a registry without TLS, or with a certificate that nobody vouches for.
+struct InsecureRegistryOption: ParsableArguments {
+    @Flag(name: .customLong("insecure"), help: "Speak plain HTTP too, and check no certificate: --tls-verify=false.")
+    var isAllowed = false
 }
 
 /// What a list says about an image.
@@ -163,6 +151,8 @@ struct ManifestEntryOptions: ParsableArguments {
     @Option(help: "The processor architecture, such as amd64.") var arch: String?
     @Option(help: "The variant of the architecture, such as v8.") var variant: String?
     @Option(name: .customLong("os-version"), help: "The version of the operating system.") var osVersion: String?
+    @Option(name: .customLong("os-features"), help: "A feature that the operating system must have; may be repeated.")
+    var osFeatures: [String] = []
     @Option(help: "Annotation KEY=VALUE; may be repeated.") var annotation: [String] = []
 
     /// What was said.
@@ -172,6 +162,7 @@ struct ManifestEntryOptions: ParsableArguments {
         change.architecture = arch
         change.variant = variant
         change.osVersion = osVersion
+        change.osFeatures = osFeatures.flatMap { $0.split(separator: ",").map(String.init) }
         for text in annotation {
             guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
                 throw ValidationError("`\(text)` is no annotation; write KEY=VALUE")

@@ -17,6 +17,7 @@ extension ManifestCommand {
         @Option(name: .customLong("digestfile"), help: "Write the digest of what was sent to a file.")
         var digestFile: String?
         @OptionGroup var compression: CompressionOptions
+        @OptionGroup var insecurity: InsecureRegistryOption
         @OptionGroup var registry: RegistryOptionGroup
         @OptionGroup var retry: RetryOptions
         @Argument(help: "The list's name.") var list: String
@@ -28,7 +29,8 @@ extension ManifestCommand {
             let target = try destination.map { text in
                 try ImageReference(text.hasPrefix("docker://") ? String(text.dropFirst(9)) : text)
             }
-            var request = try PushRequest(list, to: target, access: registry.access(retry))
+            let access = try registry.access(retry, insecure: insecurity.isAllowed)
+            var request = try PushRequest(list, to: target, access: access)
             request.compression = compression.kind
             request.compressionLevel = compression.level
             let progress = quiet ? nil : PushProgressPrinter(reference: request.destination)

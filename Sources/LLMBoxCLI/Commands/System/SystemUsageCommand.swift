@@ -32,10 +32,8 @@ struct SystemUsageCommand: ParsableCommand {
 
     private func row(_ type: String, _ row: DiskReport.Row) -> DisplayValue {
         var reclaimable = DiskReportText.size(row.reclaimable)
-        // Docker gives no share of the build cache.
-        if type != "Build Cache" {
-            reclaimable += " (\(row.bytes == 0 ? 0 : row.reclaimable * 100 / row.bytes)%)"
-        }
+        // Docker gives no share of the build cache, nor of nothing.
+        if type != "Build Cache", row.bytes > 0 { reclaimable += " (\(row.reclaimable * 100 / row.bytes)%)" }
         return .fields([
             "Active": .string(String(row.active)),
             "Bytes": .string(String(row.bytes)),

@@ -1,26 +1,29 @@
-internal import OCIModel
-
-extension BlobStream {
-    /// Fetches a part of a blob by a request of its own; nil when that does not work.
+extension RangeWindow {
+    /// Fetches a part of a blob or a file by requests of its own; nil when that does not work.
     ///
     /// What is wrong is told by the single request that follows a part that is missing: it knows about retries, mirrors and
     /// servers without ranges.
+    ///
+    /// - Parameters:
+    ///   - start: The part's first byte.
+    ///   - count: Its length.
+    ///   - attempts: How many requests in a row may bring nothing.
+    ///   - isWanted: Whether anybody still waits for it.
+    ///   - request: Asks for a range, which it gets as the header that names it.
     static func part(
-        of digest: BlobDigest,
-        _ validator: String?,
-        _ connection: RegistryConnection,
-        _ start: Int64,
-        _ count: Int64,
-        while isWanted: () -> Bool
+        from start: Int64,
+        count: Int64,
+        attempts: Int,
+        while isWanted: () -> Bool,
+        request: (_ range: HTTPHeader) -> HTTPResponse?
     ) -> [UInt8]? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(Int(count))
         var failures = 0
         while bytes.count < count, isWanted() {
             let first = start + Int64(bytes.count)
-            var headers = [HTTPHeader(name: "Range", value: "bytes=\(first)-\(start + count - 1)")]
-            if let validator { headers.append(HTTPHeader(name: "If-Range", value: validator)) }
-            guard let response = try? connection.get("blobs/\(digest)", headers: headers), response.status == 206,
+            let range = HTTPHeader(name: "Range", value: "bytes=\(first)-\(start + count - 1)")
+            guard let response = request(range), response.status == 206,
                 response.header("content-range")?.hasPrefix("bytes \(first)-") == true
             else { return nil }
             let before = bytes.count
@@ -30,7 +33,7 @@ extension BlobStream {
                 break
             }
             failures = bytes.count > before ? 0 : failures + 1
-            guard failures < connection.attempts else { return nil }
+            guard failures < attempts else { return nil }
         }
         return bytes
     }
