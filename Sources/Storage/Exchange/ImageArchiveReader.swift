@@ -97,7 +97,9 @@ private final class ImageArchiveReader {
             documents[name] = try readDocument(start, content, name)
         } else if entry.size > 0, name.hasPrefix("blobs/") || name.hasSuffix(".tar") {
             try keep(name.utf8.count)
-            layers[name] = try known(name, size: entry.size) ?? store.importLayer(from: content.prefixed(by: start))
+            layers[name] =
+                try known(name, size: entry.size)
+                ?? store.importLayer(from: content.prefixed(by: start), isComparedLater: true)
         }
     }
 
@@ -344,7 +346,8 @@ private final class ImageArchiveReader {
             if let layer = layers[name] { return layer }
             if let path = files[name] {
                 let file = try StoreFiles.require(path, O_RDONLY | O_NOFOLLOW)
-                let layer = try store.importLayer(from: FileSource(descriptor: file.descriptor, name: path.string))
+                let source = FileSource(descriptor: file.descriptor, name: path.string)
+                let layer = try store.importLayer(from: source, isComparedLater: true)
                 layers[name] = layer
                 return layer
             }

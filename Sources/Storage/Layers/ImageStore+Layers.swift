@@ -75,12 +75,14 @@ extension ImageStore {
     ///   - source: The whole stream.
     ///   - expectedDiffID: What the image's configuration says the uncompressed stream is.
     ///   - expectedDigest: What the manifest says the stream is as it comes.
+    ///   - isComparedLater: Whether the caller compares a digest of the layer, which he does not know yet.
     /// - Returns: The layer and what its stream was.
     /// - Throws: ``ArchiveError/digestMismatch(expected:actual:)`` when it is something else; nothing stays then.
     public func importLayer(
         from source: some ByteSource,
         expectedDiffID: BlobDigest? = nil,
-        expectedDigest: BlobDigest? = nil
+        expectedDigest: BlobDigest? = nil,
+        isComparedLater: Bool = false
     ) throws -> ImportedLayer {
         let workspace = try makeWorkspace()
         try TreeRemoval.remove(workspace.upper)
@@ -88,7 +90,8 @@ extension ImageStore {
             from: source,
             in: workspace.layerDirectory,
             expectedDiffID: expectedDiffID,
-            expectedDigest: expectedDigest
+            expectedDigest: expectedDigest,
+            isComparedLater: isComparedLater
         )
     }
 
@@ -98,10 +101,11 @@ extension ImageStore {
         in directory: FilePath,
         takingOver partial: PartialLayer? = nil,
         expectedDiffID: BlobDigest?,
-        expectedDigest: BlobDigest?
+        expectedDigest: BlobDigest?,
+        isComparedLater: Bool = false
     ) throws -> ImportedLayer {
         var limits = limits
-        limits.requiresPadding = expectedDiffID == nil
+        limits.requiresPadding = expectedDiffID == nil && expectedDigest == nil && !isComparedLater
         let unpacked = try LayerUnpacker(directory: directory, limits: limits).unpack(source, takingOver: partial)
         if let expectedDigest, unpacked.compressedDigest != expectedDigest {
             throw ArchiveError.digestMismatch(expected: expectedDigest, actual: unpacked.compressedDigest)
