@@ -74,6 +74,9 @@ public struct FileLock: ~Copyable, Sendable {
     /// Gives the lock back.
     public consuming func release() {}
 
+    /// Keeps the lock until the process ends.
+    public consuming func keep() { _ = file.release() }
+
     /// Whether the path still names the file that was locked: its last holder may have removed it meanwhile.
     private static func isCurrent(_ file: borrowing OwnedFD, _ path: String) throws(SyscallError) -> Bool {
         let ours = try FileStatus.of(file)

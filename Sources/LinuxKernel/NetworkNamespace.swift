@@ -25,15 +25,27 @@ public enum NetworkNamespace {
 
     /// Runs `body` on a thread in the network namespace of a process; sockets it opens stay there for their lives.
     public static func enter(_ pid: Int32, _ body: () -> Void) throws(SyscallError) {
-        let namespace = try OwnedFD.open("/proc/\(pid)/ns/net", O_RDONLY)
+        try enter(OwnedFD.open("/proc/\(pid)/ns/net", O_RDONLY), body)
+    }
+
+    /// The same for a network namespace that is open.
+    public static func enter(_ namespace: borrowing OwnedFD, _ body: () -> Void) throws(SyscallError) {
         let raw = namespace.raw
-        var cause: Int32 = 0
+        var failure: SyscallError?
         try ShortThread.run {
-            if llb_setns(raw, cloneNewNetwork) == 0 { body() } else { cause = errno }
+            do throws(SyscallError) {
+                try moveThread(to: raw)
+                body()
+            } catch {
+                failure = error
+            }
         }
-        guard cause == 0 else {
-            throw SyscallError("enter the network of process", "\(pid)", errno: .init(rawValue: cause))
-        }
+        if let failure { throw failure }
+    }
+
+    /// Moves the calling thread to a network namespace for good, by its descriptor.
+    public static func moveThread(to namespace: Int32) throws(SyscallError) {
+        try check("enter a network namespace") { llb_setns(namespace, cloneNewNetwork) }
     }
 
     /// Runs `body` on a thread whose network namespace is a new, empty one, and returns its result.

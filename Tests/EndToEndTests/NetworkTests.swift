@@ -1,8 +1,7 @@
 internal import TestSupport
 internal import Testing
 
-/// Networks as users meet them, all of them in a network namespace of the test's own: there the machine's other
-/// containers and rules do not matter, and "outside" is one more namespace behind a pair of interfaces.
+/// Networks as users meet them.
 @Suite(.serialized, .enabled(if: isRoot, "networks need root"))
 struct NetworkTests {
     @Test("published ports are reached from everywhere, and the server sees who asks")

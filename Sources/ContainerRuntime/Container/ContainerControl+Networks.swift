@@ -79,7 +79,7 @@ extension ContainerControl {
             current.networks.removeAll { $0.network == name }
         }
         guard state.isRunning, let process = state.process, let attachment else { return }
-        try BridgeNetwork.detach(attachment)
+        try networks.bridge(of: attachment).detach(attachment)
         networks.release([attachment])
         let left = state.networks.filter { $0.network != name }
         // The way out went with the interface, if this was it.

@@ -88,6 +88,8 @@ public enum ContainerError: Explainable {
         case .sharedNamespaceGone(let name, _): "start it with `llmbox start \(name)`"
         case .monitorFailed(let report): report.remedy
         case .ambiguous: "give more digits of the id"
+        case .noOwnNetwork(_, NetworkSettings.Mode.user.rawValue):
+            "start it with `--network bridge`, or with the name of a network, which can be joined by further ones"
         default: nil
         }
     }

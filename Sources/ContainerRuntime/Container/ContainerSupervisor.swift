@@ -215,7 +215,7 @@ public final class ContainerSupervisor {
             state.userPorts = user?.ports
             state.cgroups = cgroups.directories
         }
-        if let attachment = attached.first(where: { !$0.ports.isEmpty }) { try relay.start(to: attachment.address) }
+        if let attachment = attached.first(where: { !$0.ports.isEmpty }) { try relay.start(to: attachment) }
         collection.events.append(ContainerEvent("start", of: record))
         onStart(process.warnings)
         isRestartWanted = false

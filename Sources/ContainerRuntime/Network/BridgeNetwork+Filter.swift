@@ -9,7 +9,7 @@ extension BridgeNetwork {
         do { routes = HostRoutes(try FileIO.readText(path: "/proc/thread-self/net/route")) } catch {
             throw .system(error)
         }
-        guard let subnet = routes.subnet(forBridge: configuration.bridge, candidates: configuration.subnets) else {
+        guard let subnet = routes.subnet(forBridge: configuration.bridge, candidates: subnets()) else {
             guard let wanted = configuration.definition?.subnet else { throw .noFreeSubnet }
             throw .subnetInUse(wanted, by: routes.interface(overlapping: wanted) ?? "another network")
         }
@@ -28,6 +28,17 @@ extension BridgeNetwork {
         }
         DockerCoexistence.admit(configuration.bridge)
         return subnet
+    }
+
+    /// The subnets to choose from, in a user's namespace without those that the host reaches, if any are left then.
+    private func subnets() -> [IPv4Subnet] {
+        guard configuration.home.isShared, configuration.definition == nil,
+            // Of this process's network, which is the host's: what cannot be read forbids nothing.
+            let text = try? FileIO.readText(path: "/proc/self/net/route")
+        else { return configuration.subnets }
+        let host = HostRoutes(text)
+        let free = configuration.subnets.filter { host.interface(overlapping: $0) == nil }
+        return free.isEmpty ? configuration.subnets : free
     }
 
     private func filter(_ subnet: IPv4Subnet) -> NetworkFilter {
@@ -94,7 +105,7 @@ extension BridgeNetwork {
     /// The kernel takes 50 ms and more over it, for which nobody who waits for a container should have to wait: a
     /// process of its own does it, which holds nothing and runs nothing but these few system calls.
     func removeLater() throws(NetworkError) {
-        guard configuration.linger > 0 else { return try removeEverything() }
+        guard configuration.linger > 0 else { return try removeHere() }
         let guests = DockerCoexistence.removals(configuration.bridge)
         let batches: [(family: NetlinkSocket.Family, messages: [NetlinkMessage])] = [
             (.netfilter, guests.isEmpty ? [] : PacketFilterMessages.transaction(guests)),
@@ -110,12 +121,16 @@ extension BridgeNetwork {
                 locking: leasePath + ".lock"
             )
         } catch {
-            try removeEverything()
+            try removeHere()
         }
     }
 
     /// Removes the bridge and the table at once, whoever uses them.
     public func removeEverything() throws(NetworkError) {
+        _ = try configuration.home.performIfThere { () throws(NetworkError) in try removeHere() }
+    }
+
+    private func removeHere() throws(NetworkError) {
         do throws(SyscallError) {
             var route = try NetlinkSocket(.route)
             try route.perform([(RouteMessages.remove(configuration.bridge), [NetworkErrorNumber.noDevice])])

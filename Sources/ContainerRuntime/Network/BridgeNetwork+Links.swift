@@ -9,7 +9,13 @@ extension BridgeNetwork {
     ///   - leads: whether what has no better route goes this way.
     /// - Throws: ``NetworkError/system(_:)``.
     public func attach(_ attachment: NetworkAttachment, pid: Int32, leads: Bool = true) throws(NetworkError) {
-        do {
+        try configuration.home.perform { () throws(NetworkError) in try link(attachment, pid: pid) }
+        do { try configure(attachment, pid: pid, leads: leads) } catch { throw .system(error) }
+    }
+
+    /// Makes the pair of interfaces, of which one is born in the process's namespace.
+    private func link(_ attachment: NetworkAttachment, pid: Int32) throws(NetworkError) {
+        do throws(SyscallError) {
             var host = try NetlinkSocket(.route)
             let found = try host.ask(RouteMessages.find(attachment.bridge))
             let bridge = RouteMessages.index(of: found)
@@ -34,7 +40,6 @@ extension BridgeNetwork {
                 )
                 try host.perform([(change, [])])
             }
-            try configure(attachment, pid: pid, leads: leads)
         } catch {
             throw .system(error)
         }
@@ -83,12 +88,14 @@ extension BridgeNetwork {
     }
 
     /// Takes one network from a container that runs; its end inside goes with the one outside.
-    public static func detach(_ attachment: NetworkAttachment) throws(NetworkError) {
-        do {
-            var host = try NetlinkSocket(.route)
-            try host.perform([(RouteMessages.remove(attachment.hostInterface), [NetworkErrorNumber.noDevice])])
-        } catch {
-            throw .system(error)
+    public func detach(_ attachment: NetworkAttachment) throws(NetworkError) {
+        _ = try configuration.home.performIfThere { () throws(NetworkError) in
+            do throws(SyscallError) {
+                var host = try NetlinkSocket(.route)
+                try host.perform([(RouteMessages.remove(attachment.hostInterface), [NetworkErrorNumber.noDevice])])
+            } catch {
+                throw .system(error)
+            }
         }
     }
 

@@ -20,11 +20,13 @@ public struct BridgeNetwork: Sendable {
         public var subnets = ["172.30.0.0/16", "172.31.0.0/16", "172.29.0.0/16", "10.201.0.0/16", "192.168.230.0/24"]
             .compactMap { IPv4Subnet($0) }
         /// The directory of the lease files; volatile, and shared by all stores of the host, as the bridges are.
-        public var stateDirectory = "/run/llmbox/network"
+        public var stateDirectory = BridgeHome.stateDirectory
         /// Seconds that the bridge stays after its last container.
         public var linger: UInt32 = 1
         /// What a user said about the network; nil for the default one.
         public var definition: NetworkDefinition?
+        /// The network namespace that the bridge is in.
+        var home = BridgeHome.standard
 
         /// The default bridge.
         public init() {}
@@ -77,11 +79,21 @@ public struct BridgeNetwork: Sendable {
             ports: ports
         )
         if !ports.isEmpty { sweepOthers() }
+        let (lease, subnet) = try configuration.home.perform { () throws(NetworkError) in
+            try takeLease(request, owner: owner)
+        }
+        return attachment(lease, subnet, interface, endpoint)
+    }
+
+    private func takeLease(
+        _ request: AddressLeases.Request,
+        owner: ProcessIdentity
+    ) throws(NetworkError) -> (AddressLeases.Lease, IPv4Subnet) {
         let definition = configuration.definition
-        let (lease, subnet) = try changeLeases { (leases) throws(NetworkError) -> (AddressLeases.Lease, IPv4Subnet) in
+        return try changeLeases { (leases) throws(NetworkError) -> (AddressLeases.Lease, IPv4Subnet) in
             // Under the lock, so that two processes do not choose two subnets for one bridge.
-            let dead = leases.dropDead(except: container) { $0.isAlive }
-            let gone = dead + leases.leases.filter { $0.container == container }
+            let dead = leases.dropDead(except: request.container) { $0.isAlive }
+            let gone = dead + leases.leases.filter { $0.container == request.container }
             let subnet = try prepareBridge()
             let pool = AddressLeases.Pool(
                 subnet: subnet,
@@ -96,7 +108,6 @@ public struct BridgeNetwork: Sendable {
             try publish(lease)
             return (lease, subnet)
         }
-        return attachment(lease, subnet, interface, endpoint)
     }
 
     private func attachment(
@@ -129,22 +140,24 @@ public struct BridgeNetwork: Sendable {
     ///
     /// Its interfaces end with its network namespace.
     public func release(container: String) throws(NetworkError) {
-        let isLast = try changeLeases { (leases) throws(NetworkError) in
-            let gone = leases.release(container: container) + leases.dropDead { $0.isAlive }
-            changePorts(of: gone, adding: false)
-            return leases.leases.isEmpty
-        }
-        if isLast { try removeLater() }
+        try drop { leases in leases.release(container: container) + leases.dropDead { $0.isAlive } }
     }
 
     /// Takes back what killed processes have left, and removes the bridge if nothing else holds it.
     public func sweep() throws(NetworkError) {
         guard access(leasePath, F_OK) == 0 else { return }
-        let isLast = try changeLeases { (leases) throws(NetworkError) in
-            changePorts(of: leases.dropDead { $0.isAlive }, adding: false)
-            return leases.leases.isEmpty
+        try drop { leases in leases.dropDead { $0.isAlive } }
+    }
+
+    /// Takes the ports of leases back that are no more, and lets the bridge go after the last of them.
+    private func drop(_ change: (inout AddressLeases) -> [AddressLeases.Lease]) throws(NetworkError) {
+        _ = try configuration.home.performIfThere { () throws(NetworkError) in
+            let isLast = try changeLeases { (leases) throws(NetworkError) in
+                changePorts(of: change(&leases), adding: false)
+                return leases.leases.isEmpty
+            }
+            if isLast { try removeLater() }
         }
-        if isLast { try removeLater() }
     }
 
     /// The same for every network of this host that has addresses given out, whichever store it belongs to.
@@ -161,7 +174,8 @@ public struct BridgeNetwork: Sendable {
 
     /// The bridges of this network namespace that have lease files.
     func leasedBridges() -> [String] {
-        let suffix = "-\(Self.namespaceNumber).leases"
+        guard let number = configuration.home.number else { return [] }
+        let suffix = "-\(number).leases"
         guard let directory = try? OwnedFD.open(configuration.stateDirectory, O_RDONLY | O_DIRECTORY) else { return [] }
         let names = (try? DirectoryWalker.names(in: directory)) ?? []
         return names.filter { $0.hasSuffix(suffix) }.map { String($0.dropLast(suffix.utf8.count)) }.sorted()
@@ -179,12 +193,7 @@ public struct BridgeNetwork: Sendable {
 
     /// One file per bridge and network namespace of the host: llmbox within a namespace has bridges of its own.
     var leasePath: String {
-        "\(configuration.stateDirectory)/\(configuration.bridge)-\(Self.namespaceNumber).leases"
-    }
-
-    private static var namespaceNumber: String {
-        let namespace = (try? FileIO.readLink(path: "/proc/thread-self/ns/net")) ?? ""
-        return String(decoding: namespace.utf8.filter { (48...57).contains($0) }, as: UTF8.self)
+        "\(configuration.stateDirectory)/\(configuration.bridge)-\(configuration.home.number ?? "").leases"
     }
 
     /// Changes the leases, alone among all processes; an empty list is no file.
@@ -194,7 +203,7 @@ public struct BridgeNetwork: Sendable {
         let path = leasePath
         let lock: FileLock
         do {
-            try makeDirectories(configuration.stateDirectory)
+            try Self.makeDirectories(configuration.stateDirectory)
             lock = try FileLock.acquire(path + ".lock", .exclusive)
         } catch {
             throw .system(error)
@@ -222,7 +231,7 @@ public struct BridgeNetwork: Sendable {
         }
     }
 
-    private func makeDirectories(_ path: String) throws(SyscallError) {
+    static func makeDirectories(_ path: String) throws(SyscallError) {
         if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
         guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
             throw SyscallError("make directory", path)

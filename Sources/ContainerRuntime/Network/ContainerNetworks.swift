@@ -23,6 +23,7 @@ struct ContainerNetworks {
             stateDirectory: standard.configuration.stateDirectory
         )
         configuration.linger = standard.configuration.linger
+        configuration.home = standard.configuration.home
         return BridgeNetwork(configuration)
     }
 
@@ -43,6 +44,8 @@ struct ContainerNetworks {
     /// Gets an address from each network; all or none.
     func reserve(owner: ProcessIdentity, ports: [PortPublication]) throws -> [NetworkAttachment] {
         var attachments: [NetworkAttachment] = []
+        // Also without a network yet: one that it joins later must stay as long as the container.
+        if record.network.mode == .bridge { try standard.configuration.home.use() }
         do {
             var ports = ports
             for endpoint in try endpoints() {
@@ -131,7 +134,9 @@ struct ContainerNetworks {
             hostname: record.hostname,
             addresses: addresses,
             extra: record.network.extraHosts,
-            gateway: (attachments.first { !$0.isInternal } ?? attachments.first)?.gateway
+            // In a user's namespace the gateway is not the host.
+            gateway: standard.configuration.home.isShared
+                ? nil : (attachments.first { !$0.isInternal } ?? attachments.first)?.gateway
         )
     }
 }

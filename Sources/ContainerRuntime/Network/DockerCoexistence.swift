@@ -62,11 +62,6 @@ enum DockerCoexistence {
         guard let expressions = rule.attribute(4, after: 4) else { return false }
         let code = NetlinkMessage.attribute(1, NetlinkMessage.network(Int32(-5)))
         let text = Array("cmp".utf8)
-        return contains(expressions, code) && !contains(expressions, text)
-    }
-
-    private static func contains(_ bytes: [UInt8], _ part: [UInt8]) -> Bool {
-        guard bytes.count >= part.count else { return false }
-        return (0...(bytes.count - part.count)).contains { bytes[$0..<($0 + part.count)].elementsEqual(part) }
+        return NetlinkReply.contains(expressions, code) && !NetlinkReply.contains(expressions, text)
     }
 }

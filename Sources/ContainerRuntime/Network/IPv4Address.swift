@@ -31,21 +31,9 @@ public struct IPv4Address: Hashable, Comparable, Sendable, CustomStringConvertib
     public static func < (left: IPv4Address, right: IPv4Address) -> Bool { left.number < right.number }
 }
 
-extension IPv4Address: Codable {
-    /// Reads the text form.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        guard let address = IPv4Address(try container.decode(String.self)) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not an IPv4 address")
-        }
-        self = address
-    }
-
-    /// Writes the text form.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
-    }
+extension IPv4Address: TextCodable {
+    /// What the text is of.
+    public static let noun = "an IPv4 address"
 }
 
 /// The addresses that share their leading bits.
@@ -118,19 +106,7 @@ public struct HardwareAddress: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-extension HardwareAddress: Codable {
-    /// Reads the text form.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        guard let address = HardwareAddress(try container.decode(String.self)) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a hardware address")
-        }
-        self = address
-    }
-
-    /// Writes the text form.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
-    }
+extension HardwareAddress: TextCodable {
+    /// What the text is of.
+    public static let noun = "a hardware address"
 }

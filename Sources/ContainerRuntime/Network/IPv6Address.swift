@@ -59,21 +59,9 @@ public struct IPv6Address: Hashable, Comparable, Sendable, CustomStringConvertib
     }
 }
 
-extension IPv6Address: Codable {
-    /// Reads the text form.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        guard let address = IPv6Address(try container.decode(String.self)) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not an IPv6 address")
-        }
-        self = address
-    }
-
-    /// Writes the text form.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
-    }
+extension IPv6Address: TextCodable {
+    /// What the text is of.
+    public static let noun = "an IPv6 address"
 }
 
 /// The IPv6 addresses that share their leading bits.

@@ -90,6 +90,12 @@ struct NetlinkReply: Equatable {
         return nil
     }
 
+    /// Whether bytes stand somewhere among others.
+    static func contains(_ bytes: [UInt8], _ part: [UInt8]) -> Bool {
+        guard bytes.count >= part.count else { return false }
+        return (0...(bytes.count - part.count)).contains { bytes[$0..<($0 + part.count)].elementsEqual(part) }
+    }
+
     /// Splits what was received in one read.
     static func parse(_ bytes: [UInt8]) -> [NetlinkReply] {
         var replies: [NetlinkReply] = []

@@ -1,5 +1,6 @@
 public import Diagnostics
 public import LinuxKernel
+internal import SystemPackage
 
 /// What can go wrong with a container's network.
 public enum NetworkError: Explainable, Equatable {
@@ -25,6 +26,8 @@ public enum NetworkError: Explainable, Equatable {
     case targetNotRunning(String)
     /// The kernel cannot translate addresses.
     case packetFilterMissing(SyscallError)
+    /// The bridges of a user without root have no way out.
+    case outside(UserNetworkError)
     /// A step of setting the network up failed.
     case system(SyscallError)
 
@@ -41,6 +44,7 @@ public enum NetworkError: Explainable, Equatable {
         case .networkMissing(let name): "cannot find network `\(name)`"
         case .targetNotRunning(let name): "cannot join the network of container `\(name)`"
         case .packetFilterMissing: "cannot give the container a bridge network"
+        case .outside(let error): error.what
         case .system(let error): error.what
         }
     }
@@ -50,6 +54,7 @@ public enum NetworkError: Explainable, Equatable {
         switch self {
         case .portTaken(_, let holder): "the port is already in use on this host" + (holder.map { " by \($0)" } ?? "")
         case .cannotListen(_, let error), .system(let error): error.why
+        case .outside(let error): error.why
         case .invalidAddress: "it is not an IP address"
         case .addressesExhausted(let subnet): "all addresses of \(subnet) are in use"
         case .addressTaken(_, let holder): "it is in use by \(holder)"
@@ -68,6 +73,9 @@ public enum NetworkError: Explainable, Equatable {
         case .portTaken: "choose another host port, or end what listens there"
         case .networkMissing(let name): "make it with `llmbox network create \(name)`"
         case .subnetInUse: "remove that interface, or make the network anew with another `--subnet`"
+        case .outside(let error): error.remedy
+        case .cannotListen(let port, let error) where error.errno == .permissionDenied && port.hostPort < 1024:
+            "choose a port from 1024 on, or let users have it: `sudo sysctl -w net.ipv4.ip_unprivileged_port_start=\(port.hostPort)`"
         case .packetFilterMissing:
             "run with `--network host` or `--network none`, or load the kernel module `nf_tables`"
         default: nil

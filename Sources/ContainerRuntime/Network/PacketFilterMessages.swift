@@ -9,6 +9,8 @@ enum PacketFilterMessages {
 
     /// The families of tables.
     enum Family: UInt8 {
+        /// All of them, in questions.
+        case any = 0
         /// IPv4 and IPv6 in one.
         case inet = 1
         case ipv4 = 2
@@ -91,6 +93,16 @@ enum PacketFilterMessages {
         message.attribute(2, text: chain)
         return message
     }
+
+    /// Asks for all rules of a table.
+    static func listRules(in table: String, family: Family) -> NetlinkMessage {
+        var message = message(7, family: family, flags: NetlinkMessage.dump)
+        message.attribute(1, text: table)
+        return message
+    }
+
+    /// Asks for all chains of all tables.
+    static func listChains() -> NetlinkMessage { message(4, family: .any, flags: NetlinkMessage.dump) }
 
     /// Asks for a chain; the answer is `ENOENT` where it is missing.
     static func findChain(_ chain: String, in table: String, family: Family) -> NetlinkMessage {

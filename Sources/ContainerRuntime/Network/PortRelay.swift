@@ -43,10 +43,19 @@ public struct PortRelay: ~Copyable {
         stop = ends.write
     }
 
-    /// Begins to carry to a container's address; connections that came before have waited.
-    public mutating func start(to address: IPv4Address) throws(NetworkError) {
+    /// Begins to carry to a container; connections that came before have waited.
+    ///
+    /// The thread lives where the container's bridge is, so that its connections begin there. The ports are the host's.
+    public mutating func start(to attachment: NetworkAttachment) throws(NetworkError) {
         guard thread == nil, !listeners.isEmpty else { return }
-        let work = Unmanaged.passRetained(RelayWork(listeners: listeners, stop: stopped.raw, target: address))
+        let work = Unmanaged.passRetained(
+            RelayWork(
+                listeners: listeners,
+                stop: stopped.raw,
+                target: attachment.address,
+                namespace: try BridgeHome.standard.namespaceInUse()?.release() ?? -1
+            )
+        )
         var thread = pthread_t()
         let result = pthread_create(
             &thread,

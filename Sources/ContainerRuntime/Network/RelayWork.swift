@@ -9,6 +9,8 @@ final class RelayWork {
     private let listeners: [RelayListener]
     private let stop: Int32
     private let target: IPv4Address
+    /// The network namespace of the container's bridge, where it is another one than this process's; else -1.
+    private let namespace: Int32
     private var connections: [Int32: RelayConnection] = [:]
     private var sessions: [DatagramClient: DatagramSession] = [:]
     private var buffer = [UInt8](repeating: 0, count: 64 * 1024)
@@ -23,13 +25,18 @@ final class RelayWork {
         var lastUse: Int64
     }
 
-    init(listeners: [RelayListener], stop: Int32, target: IPv4Address) {
+    init(listeners: [RelayListener], stop: Int32, target: IPv4Address, namespace: Int32) {
         self.listeners = listeners
         self.stop = stop
         self.target = target
+        self.namespace = namespace
     }
 
+    deinit { if namespace >= 0 { close(namespace) } }
+
     func run() {
+        // The process has been there before: it cannot be refused. If it were, every connection would find nobody.
+        if namespace >= 0 { try? NetworkNamespace.moveThread(to: namespace) }
         // A peer that has gone is found by EPIPE; MSG_NOSIGNAL keeps the signal away.
         while true {
             var entries = [pollfd(fd: stop, events: Int16(POLLIN), revents: 0)]

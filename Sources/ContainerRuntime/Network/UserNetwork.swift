@@ -40,16 +40,19 @@ public final class UserNetwork {
     /// - Throws: ``UserNetworkError``.
     public init(ports: [PortPublication], directory: String) throws(UserNetworkError) {
         self.directory = directory
-        var ports = ports
-        for index in ports.indices where ports[index].hostPort == 0 {
-            do { ports[index].hostPort = try Self.freePort(ports[index]) } catch { throw .system(error) }
-        }
-        self.ports = ports
+        do { self.ports = try Self.free(ports) } catch { throw .port(error) }
     }
 
     /// Connects the network namespace of a process, and returns when packets flow.
     public func connect(_ pid: Int32) throws(UserNetworkError) {
-        guard let (kind, path) = Self.helper else { throw .programMissing(Helper.pasta.rawValue) }
+        let namespace: OwnedFD
+        do { namespace = try OwnedFD.open("/proc/\(pid)/ns/net", O_RDONLY) } catch { throw .system(error) }
+        try connect(namespace: namespace)
+    }
+
+    /// The same for a network namespace that is open.
+    func connect(namespace: borrowing OwnedFD) throws(UserNetworkError) {
+        guard let (kind, path) = Self.helper else { throw .impossible(Self.obstacle ?? "nothing is installed") }
         let name = kind.rawValue
         let ready = directory + "/\(name).pid"
         let log = directory + "/\(name).log"
@@ -59,7 +62,7 @@ public final class UserNetwork {
             let files =
                 kind == .pasta ? [] : [try Self.readyFile(ready).release(), try Self.place(directory).release()]
             defer { for file in files { close(file) } }
-            let started = try Self.start(path, name, words, namespaceOf: pid, log: log, files: files)
+            let started = try Self.start(path, name, words, namespace: namespace, log: log, files: files)
             // It writes a number when everything stands.
             while try !Self.hasContent(ready) {
                 guard try started.waitForEnd(milliseconds: 2) else { continue }
@@ -121,15 +124,14 @@ public final class UserNetwork {
         _ path: String,
         _ name: String,
         _ arguments: [String],
-        namespaceOf pid: Int32,
+        namespace: borrowing OwnedFD,
         log: String,
         files: [Int32]
     ) throws(SyscallError) -> ProcessDescriptor {
         let executable = try OwnedFD.open(path, O_RDONLY)
         let null = try OwnedFD.open("/dev/null", O_RDWR)
-        // By descriptor: the program has fewer rights than the container and could not open it.
-        let namespace = try OwnedFD.open("/proc/\(pid)/ns/net", O_RDONLY)
         let output = try OwnedFD.open(log, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: 0o600)
+        // The namespace by descriptor: the program has fewer rights than the container and could not open it.
         var spawn = ProcessSpawn(
             program: executable.raw,
             name: name,
@@ -143,20 +145,18 @@ public final class UserNetwork {
         return started.descriptor
     }
 
-    /// A port that nobody listens on now.
-    private static func freePort(_ port: PortPublication) throws(SyscallError) -> UInt16 {
-        let kind = port.transport == .tcp ? SOCK_STREAM : SOCK_DGRAM
-        let socket = OwnedFD(adopting: try check("make a socket") { Glibc.socket(AF_INET, Int32(kind.rawValue), 0) })
-        let raw = socket.raw
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        try withUnsafeMutablePointer(to: &address) { (pointer) throws(SyscallError) in
-            let plain = UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: sockaddr.self)
-            try check("find a free port") { bind(raw, plain, length) }
-            try check("find a free port") { getsockname(raw, plain, &length) }
+    /// The ports with numbers that nobody has now; a taken one is refused here, where it can be said who has it.
+    private static func free(_ ports: [PortPublication]) throws(NetworkError) -> [PortPublication] {
+        var listeners: [RelayListener] = []
+        // Until all are chosen, so that no number is chosen twice.
+        defer { for listener in listeners { close(listener.descriptor) } }
+        var ports = ports
+        for index in ports.indices {
+            let taken = try RelayListener.open(ports[index])
+            listeners += taken
+            if let number = taken.first?.port { ports[index].hostPort = number }
         }
-        return UInt16(bigEndian: address.sin_port)
+        return ports
     }
 
     /// The last line of a log, which names the cause.

@@ -3,22 +3,26 @@ public import LinuxKernel
 
 /// Why a container without root has no network.
 public enum UserNetworkError: Explainable, Equatable {
-    /// The program that carries the packets is not installed.
-    case programMissing(String)
+    /// What it takes is not there; the words say what.
+    case impossible(String)
     /// The program ended with these words.
     case failed(program: String, String)
+    /// A port cannot be had.
+    indirect case port(NetworkError)
     /// It could not be started.
     case system(SyscallError)
 
     /// What could not be done.
-    public var what: String { "cannot give the container a network" }
+    public var what: String {
+        if case .port(let error) = self { error.what } else { "cannot give the container a network" }
+    }
 
     /// The cause, when one is known.
     public var why: String? {
         switch self {
-        case .programMissing(let name):
-            "without root it takes the program `\(name)`, or `slirp4netns`, and neither is installed"
+        case .impossible(let obstacle): "without root it takes `pasta` or `slirp4netns`, and \(obstacle)"
         case .failed(let program, let words): "`\(program)`: \(words)"
+        case .port(let error): error.why
         case .system(let error): error.description
         }
     }
@@ -26,10 +30,11 @@ public enum UserNetworkError: Explainable, Equatable {
     /// What the reader can do, when something is known.
     public var remedy: String? {
         switch self {
-        case .programMissing:
+        case .impossible(let words) where !words.contains("tun"):
             "install it with `apt-get install passt`, or run with `--network host` or `--network none`"
-        case .failed(_, let words) where words.contains("tun"):
+        case .failed(_, let words) where words.contains("tun"), .impossible(let words):
             "every user must be able to open `/dev/net/tun`; or run with `--network host` or `--network none`"
+        case .port(let error): error.remedy
         case .failed, .system: "run with `--network host` or `--network none`"
         }
     }

@@ -14,6 +14,7 @@ extension MaintenanceService {
         AbandonedWork.remove()
         var outcome = PruneOutcome()
         if request.containers { try pruneContainers(request, &outcome) }
+        if request.networks { outcome.networks = try containers.pruneNetworks(request) }
         if request.volumes != .none { try pruneVolumes(request, &outcome) }
         if request.cache {
             let removed = try store.removeUnusedCacheMounts(unchangedSince: request.until)

@@ -24,6 +24,8 @@ public struct PruneRequest: Sendable {
 
     /// Whether containers that do not run go.
     public var containers = false
+    /// Whether networks go that no container refers to.
+    public var networks = false
     /// Which images go.
     public var images = Images.none
     /// Which volumes go.
@@ -51,6 +53,8 @@ public struct PruneRequest: Sendable {
 public struct PruneOutcome: Equatable, Sendable {
     /// Containers, by ID.
     public var containers: [String] = []
+    /// Networks, by name.
+    public var networks: [String] = []
     /// Volumes, by name.
     public var volumes: [String] = []
     /// Names that were taken away from images.

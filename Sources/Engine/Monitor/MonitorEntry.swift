@@ -17,6 +17,7 @@ public enum MonitorEntry {
             RootlessSession.hold()
             return ContainerMonitor.main(["llmbox"] + arguments, hooks: DevicePlacement.supervisorHooks)
         case ConnectedNames.flag: return ConnectedNames.main(arguments)
+        case BridgeKeeper.flag: return BridgeKeeper.main(arguments)
         case TerminalHolder.flag: return TerminalHolder.main()
         default: return nil
         }

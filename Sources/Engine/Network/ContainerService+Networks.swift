@@ -91,10 +91,10 @@ extension ContainerService {
 
     /// Removes the networks that no container refers to.
     ///
-    /// - Parameter matches: decides which of them are meant.
+    /// - Parameter request: holds the conditions on those that are meant.
     /// - Returns: their names.
     /// - Throws: the errors of removing one.
-    public func pruneNetworks(_ matches: (NetworkSummary) -> Bool = { _ in true }) throws -> [String] {
+    public func pruneNetworks(_ request: PruneRequest) throws -> [String] {
         BridgeNetwork().sweepOthers()
         try BridgeNetwork().sweep()
         var used: Set<String> = []
@@ -104,8 +104,13 @@ extension ContainerService {
             used.formUnion(wishes.map(\.network))
         }
         var removed: [String] = []
-        for network in try networks.all() where !used.contains(network.name) && matches(NetworkSummary(network)) {
-            try removeNetwork(network.name, force: true)
+        for network in try networks.all() where !used.contains(network.name) {
+            guard request.accepts(created: network.created.seconds, labels: network.labels) else { continue }
+            do {
+                try removeNetwork(network.name, force: true)
+            } catch NetworkServiceError.inUse {
+                continue  // by a container that is being made now
+            }
             removed.append(network.name)
         }
         return removed

@@ -94,7 +94,7 @@ extension ContainerService {
         let owner = Self.outside(user.uid, wish?.userMappings)
         let group = Self.outside(user.gid, wish?.groupMappings)
         try data.makeDirectories("\(user.uid)", mode: 0o700, user: owner, group: group)
-        let source = volumes.dataPath(name) + "/\(user.uid)"
+        let source = volumes.dataPath(name)
         var summary = MountSummary(
             type: "volume",
             source: source,
@@ -102,7 +102,9 @@ extension ContainerService {
             writable: true
         )
         summary.name = name
-        return (.bind(source, at: ModelDefaults.cacheDirectory), summary)
+        // For `--volumes-from`, too: only this user's.
+        summary.subpath = "\(user.uid)"
+        return (.bind("\(source)/\(user.uid)", at: ModelDefaults.cacheDirectory), summary)
     }
 
     /// The number that an id of the container's has among ours.

@@ -43,12 +43,9 @@ struct NetworkWish: Equatable, Sendable {
         }
     }
 
-    /// Takes what there is without bridges.
-    mutating func avoidBridges() throws(ArgumentError) {
-        guard mode == .bridge else { return }
-        if let own = endpoints.first(where: { $0.network != NetworkDefinition.defaultName }) {
-            throw .unsupported(option: "`--network \(own.network)`", why: "networks of one's own need root")
-        }
+    /// Takes a network for the container alone instead of the default bridge: without root, where none was asked for.
+    mutating func avoidBridge() {
+        guard mode == .bridge, endpoints == [NetworkEndpoint(network: NetworkDefinition.defaultName)] else { return }
         mode = .user
         endpoints = []
     }

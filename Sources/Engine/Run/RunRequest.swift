@@ -199,8 +199,8 @@ struct RunRequest: Sendable {
 
     private mutating func readNetwork() throws {
         network = try NetworkWish(flags)
-        // Without root nobody can make a bridge.
-        if UserNamespace.isOwn { try network.avoidBridges() }
+        // It keeps the addresses of who connects to a port, which a user's bridges cannot.
+        if UserNamespace.isOwn, flags.networks.isEmpty { network.avoidBridge() }
         if network.mode == .user, !UserNamespace.isOwn {
             throw ArgumentError.unsupported(option: "`--network pasta`", why: "it is for containers without root")
         }

@@ -20,8 +20,11 @@ struct ResolvedMounts {
     /// The images that are mounted.
     var images: [MountedImage] = []
 
-    /// Adds a mount that nobody asked for.
+    /// Adds a mount that nobody asked for, instead of one that another container has there for reasons of its own.
     mutating func add(_ mount: (ResolvedMount, MountSummary)) {
+        mounts.removeAll { $0.destination == mount.0.destination }
+        summaries.removeAll { $0.destination == mount.0.destination }
+        views[mount.0.destination] = nil
         mounts.append(mount.0)
         summaries.append(mount.1)
     }

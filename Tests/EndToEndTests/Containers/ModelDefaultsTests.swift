@@ -38,6 +38,21 @@ struct ModelDefaultsEndToEndTests {
             let again = llmbox("run", "--rm", "--network", "none", "model", "sh", "-c", "wc -l < $HF_HOME")
             #expect(again.line == "1", "\(again)")
             #expect(llmbox("volume", "ls", "-q").line == "llmbox-cache")
+            // Who takes the mounts of another container gets the directory of its user, not those of all users.
+            #expect(llmbox("create", "--name", "c", "--network", "none", "model", "true").status == 0)
+            let words = ["run", "--rm", "--network", "none", "--volumes-from", "c"]
+            let inherited = TestSupport.run(
+                [LLMBoxProgram.path] + words + ["base", "ls", "/var/cache/llmbox"],
+                environment: llmbox.environment
+            )
+            #expect(inherited.line == "huggingface", "\(inherited)")
+            let own = TestSupport.run(
+                [LLMBoxProgram.path] + words + [
+                    "-u", "app", "--label", "llmbox.model=x", "base", "stat", "-c", "%u", "/var/cache/llmbox",
+                ],
+                environment: llmbox.environment
+            )
+            #expect(own.line == "1000", "a model's own user has a directory there: \(own)")
             let plain = run(llmbox, [], image: "base")
             #expect(plain.output.contains("shm 65536 first sh ") && plain.output.contains("home\n"), "\(plain)")
         }

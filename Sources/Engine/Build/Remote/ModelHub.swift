@@ -97,8 +97,8 @@ struct ModelHub {
     {
         var bytes: Int64 = 0
         for (file, path) in places {
-            var status = stat()
-            let here = lstat(path, &status) == 0 ? min(Int64(status.st_size), file.size) : 0
+            // What is not there yet has no size.
+            let here = (try? FileStatus.of(path: path, followFinalLink: false)).map { min($0.size, file.size) } ?? 0
             bytes += file.size - here
             // A small file is copied into its layer, a large one becomes it.
             if file.size < threshold { bytes += file.size }

@@ -119,16 +119,14 @@ struct NetworkCommand: ParsableCommand {
             abstract: "Remove the networks that no container refers to."
         )
 
-        @Flag(name: .shortAndLong, help: "Do not ask.") var force = false
-        @Option(name: .long, help: "Condition: label.") var filter: [String] = []
+        @OptionGroup var options: PruneOptions
 
         func run() throws {
-            let conditions = try filter.map { (text) throws in try NetworkFilterOption(text) }
+            var request = PruneRequest()
+            request.filters = try options.filters()
             let warning = "This will remove all networks that no container refers to."
-            guard force || Confirmation.ask(warning) else { return }
-            let names = try ContainerAccess.service().pruneNetworks {
-                NetworkFilterOption.matches($0, conditions)
-            }
+            guard options.force || Confirmation.ask(warning) else { return }
+            let names = try ContainerAccess.service().pruneNetworks(request)
             guard !names.isEmpty else { return }
             try StandardOutput.line("Deleted Networks:")
             for name in names { try StandardOutput.line(name) }

@@ -81,10 +81,11 @@ struct SystemPruneCommand: ParsableCommand {
             throw ValidationError("the filter `until` does not go with --volumes, as in docker")
         }
         request.containers = true
+        request.networks = true
         request.images = all ? .unused : .unnamed
         request.volumes = volumes ? .anonymous : .none
         request.cache = true
-        var lines = ["all stopped containers"]
+        var lines = ["all stopped containers", "all networks not used by at least one container"]
         if volumes { lines.append("all anonymous volumes not used by at least one container") }
         lines.append(all ? "all images without at least one container associated to them" : "all dangling images")
         lines.append("all build cache")

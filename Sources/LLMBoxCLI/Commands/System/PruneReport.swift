@@ -6,6 +6,7 @@ enum PruneReport {
     /// Prints what was removed, kind by kind, and the bytes that became free.
     static func print(_ outcome: PruneOutcome) throws {
         try list("Containers", outcome.containers)
+        try list("Networks", outcome.networks)
         try list("Volumes", outcome.volumes)
         try list(
             "Images",

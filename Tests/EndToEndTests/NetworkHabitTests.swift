@@ -1,0 +1,82 @@
+internal import TestSupport
+internal import Testing
+
+/// What fingers and scripts expect of networks that is not about packets alone.
+@Suite(.serialized, .enabled(if: isRoot, "networks need root"))
+struct NetworkHabitTests {
+    @Test("a machine can keep ports that are published without an address to itself, and a command can say otherwise")
+    func defaultAddress() throws {
+        try withStore { llmbox, sandbox in
+            let found = try NetworkScript.lines(
+                llmbox,
+                sandbox,
+                """
+                # A copy of /etc with the machine's decision in it, for what is started here only.
+                mkdir \(sandbox)/etc
+                decided() { unshare -m bash -c 'place=$0; text=$1; shift
+                    mount -t tmpfs tmpfs $place && mkdir $place/up $place/work &&
+                    mount -t overlay overlay -o lowerdir=/etc,upperdir=$place/up,workdir=$place/work /etc &&
+                    mkdir -p /etc/llmbox && echo "$text" > /etc/llmbox/config.json && exec "$@"' \(sandbox)/etc "$@"; }
+                own='{"publish-default-address": "127.0.0.1"}'
+                program=$(declare -f llmbox | grep -o "'.*'" | tr -d "'")
+                decided "$own" $program run -d --name web $server -p 8000:80 -p 0.0.0.0:8001:80 base /usr/bin/python3 /server > /dev/null
+                decided "$own" $program run -d --name open $server --publish-default-address 0.0.0.0 -p 8002:80 base /usr/bin/python3 /server > /dev/null
+                $program port web | sort; $program port open | sort | head -1
+                for port in 8001 8002; do out bash -c "$(declare -f ask); ask tcp 192.0.2.1 $port"; done
+                ask tcp 127.0.0.1 8000; out bash -c "$(declare -f never); never 192.0.2.1 8000"
+                $program inspect web --format '{{(index (index .NetworkSettings.Ports "80/tcp") 0).HostIp}}'
+                for text in '{"publish-default-address": "nowhere"}' '{"publish-default'; do
+                    decided "$text" $program run --rm -p 8003:80 base true 2> \(sandbox)/words; echo "$? $(grep -c 'nowhere\\|/etc/llmbox/config.json' \(sandbox)/words)"
+                done
+                llmbox rm -f web open > /dev/null; left
+                """
+            )
+            #expect(
+                found == [
+                    "80/tcp -> 0.0.0.0:8001", "80/tcp -> 127.0.0.1:8000", "80/tcp -> 0.0.0.0:8002", "192.0.2.2",
+                    "192.0.2.2", "172.30.0.1", "refused", "127.0.0.1", "125 1", "125 1", "left: ",
+                ]
+            )
+        }
+    }
+
+    @Test("networks are listed, shown and pruned by conditions")
+    func conditions() throws {
+        try withStore { llmbox, sandbox in
+            let found = try NetworkScript.lines(
+                llmbox,
+                sandbox,
+                """
+                llmbox network create --label team=a --label keep --subnet 10.91.0.0/24 one > /dev/null
+                llmbox network create --label team=b --internal --subnet 10.92.0.0/24 two > /dev/null
+                llmbox network create --subnet 10.93.0.0/24 --ip-range 10.93.0.128/25 --gateway 10.93.0.7 three > /dev/null
+                names() { llmbox network ls --format '{{.Name}}' "$@" | tr '\\n' ' '; echo; }
+                names; names -f label=team; names -f label=team=b; names -f name=t; names -f driver=null -f driver=host
+                names -f type=custom -f label=keep; names -f id=$(llmbox network inspect -f '{{.Id}}' two); names -f scope=swarm
+                llmbox network ls -f wrong=1 > /dev/null 2>&1; echo $?
+                llmbox network ls -f type=builtin | cut -c16- | tr -s ' '
+                llmbox network ls -f label=keep --format json | grep -o '"Labels":"[^"]*"'
+                llmbox network inspect three -f '{{range .IPAM.Config}}{{.Subnet}} {{.IPRange}} {{.Gateway}}{{end}} {{.Internal}} {{json .Labels}}'
+                llmbox network prune -f --filter until=1h; llmbox network prune -f --filter label=team=b
+                llmbox network prune -f --filter label!=keep
+                llmbox create --name user --network one base > /dev/null
+                llmbox system prune -f --filter label=none | grep -c one
+                names -f type=custom
+                llmbox rm user > /dev/null; llmbox system prune -f | head -2
+                llmbox network prune -f --filter driver=x > /dev/null 2>&1; echo $?
+                left
+                """
+            )
+            #expect(
+                found == [
+                    "bridge host none one three two ", "one two ", "two ", "host three two ", "host none ", "one ",
+                    "two ",
+                    "125", "NAME DRIVER SCOPE", "bridge bridge local", "host host local", "none null local",
+                    "\"Labels\":\"keep=,team=a\"", "10.93.0.0/24 10.93.0.128/25 10.93.0.7 false {}",
+                    "Deleted Networks:", "two", "Deleted Networks:", "three", "0", "one ", "Deleted Networks:", "one",
+                    "1", "left: ",
+                ]
+            )
+        }
+    }
+}
