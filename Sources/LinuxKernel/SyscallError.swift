@@ -95,6 +95,7 @@ extension Errno {
         case Glibc.EMSGSIZE: "EMSGSIZE"
         case Glibc.EOPNOTSUPP: "EOPNOTSUPP"
         case Glibc.EADDRINUSE: "EADDRINUSE"
+        case Glibc.EADDRNOTAVAIL: "EADDRNOTAVAIL"
         case Glibc.ECONNRESET: "ECONNRESET"
         case Glibc.ECONNREFUSED: "ECONNREFUSED"
         case Glibc.ESTALE: "ESTALE"

@@ -141,5 +141,11 @@ import Testing
         #expect(text.hasPrefix("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"))
         #expect(text.hasSuffix("1.2.3.4\tother\n172.30.0.2\tbox\n"))
         #expect(HostsFile.text(hostname: "box", addresses: [], extra: [], gateway: nil).hasSuffix("127.0.1.1\tbox\n"))
+        for (host, domain, names) in [
+            ("box", "ex.org", "box.ex.org box"), ("box.ex.org", nil, "box.ex.org box"), ("box", "", "box"),
+        ] {
+            let text = HostsFile.text(hostname: host, domain: domain, addresses: ["1.2.3.4"], extra: [], gateway: nil)
+            #expect(text.hasSuffix("\n1.2.3.4\t\(names)\n"))
+        }
     }
 }

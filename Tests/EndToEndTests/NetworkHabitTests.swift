@@ -40,6 +40,43 @@ struct NetworkHabitTests {
         }
     }
 
+    @Test("what docker's users type and their scripts ask for is understood")
+    func forms() throws {
+        try withStore { llmbox, sandbox in
+            let found = try NetworkScript.lines(
+                llmbox,
+                sandbox,
+                """
+                llmbox run --rm --network host -p 80:80 base echo ran 2>&1 | grep -o 'discarded\\|ran'
+                for n in 1 2 3; do
+                    llmbox run -d --name r$n -p 8000-8001:80 --expose 99 base sleep 300 > /dev/null 2> \(sandbox)/words
+                    echo "$? $(llmbox port r$n 80 2> /dev/null | head -1)"
+                done
+                grep -o '.8000-8001/tcp.*' \(sandbox)/words
+                llmbox network inspect bridge -f '{{range .IPAM.Config}}{{.Gateway}}{{end}}'
+                nsenter --net=$(llmbox inspect r1 -f '{{.NetworkSettings.SandboxKey}}') ip -o -4 addr show eth0 | grep -o '172.*/16'
+                llmbox inspect r1 -f '{{.NetworkSettings.Networks.bridge.NetworkID}}' | grep -c "$(llmbox network inspect -f '{{.Id}}' bridge)"
+                llmbox inspect r1 -f '{{json (index .NetworkSettings.Ports "99/tcp")}} {{json .HostConfig.PortBindings}}'
+                llmbox ps -f name=r1 --format '{{.Ports}}'
+                llmbox run --rm --hostname h --domainname ex.org base grep -c 'h.ex.org h' /etc/hosts
+                for words in '-d macvlan' '-d overlay' '-d host' '--scope swarm' '--ingress' '--config-only'; do
+                    llmbox network create $words x > /dev/null 2>&1 && echo made
+                done
+                llmbox network create --scope local --ipam-driver default x > /dev/null && llmbox network rm x
+                llmbox rm -f r1 r2 r3 > /dev/null; left
+                """
+            )
+            #expect(
+                found == [
+                    "discarded", "ran", "0 0.0.0.0:8000", "0 0.0.0.0:8001", "125 ",
+                    "`8000-8001/tcp`: all of these ports are already in use on this host", "172.30.0.1",
+                    "172.30.0.2/16", "1", #"null {"80/tcp":[{"HostIp":"","HostPort":"8000-8001"}]}"#,
+                    "99/tcp, 0.0.0.0:8000->80/tcp, [::]:8000->80/tcp", "1", "x", "left: ",
+                ]
+            )
+        }
+    }
+
     @Test("networks are listed, shown and pruned by conditions")
     func conditions() throws {
         try withStore { llmbox, sandbox in

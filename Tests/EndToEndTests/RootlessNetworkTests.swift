@@ -83,7 +83,7 @@ struct RootlessNetworkTests {
             let refused = user("network", "connect", "one", "alone")
             #expect(refused.status == 1 && refused.errors.contains("--network bridge"), "\(refused)")
             #expect(user("rm", "-f", "web", "both", "shy", "alone").status == 0)
-            #expect(user("network", "prune", "-f").output == "Deleted Networks:\ninner\none\n")
+            #expect(user("network", "prune", "-f").output == "Deleted Networks:\ninner\none\n\n")
             expectNothingLeft(user)
         }
     }

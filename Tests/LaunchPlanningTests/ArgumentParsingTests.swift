@@ -26,12 +26,15 @@ import Testing
             ("80", [":0->80/tcp"]), ("8080:80", [":8080->80/tcp"]), ("8080:80/udp", [":8080->80/udp"]),
             ("127.0.0.1:8080:80", ["127.0.0.1:8080->80/tcp"]), ("127.0.0.1::80", ["127.0.0.1:0->80/tcp"]),
             (":80", [":0->80/tcp"]), ("[::1]:8080:80", ["::1:8080->80/tcp"]), ("[::]::80", ["::0->80/tcp"]),
+            ("0:80", [":0->80/tcp"]), ("127.0.0.1:7000-7009:80", ["127.0.0.1:7000-7009->80/tcp"]),
             ("7000-7001:80-81", [":7000->80/tcp", ":7001->81/tcp"]), ("80-81/TCP", [":0->80/tcp", ":0->81/tcp"]),
         ] as [(String, [String])]
     )
     func ports(text: String, expected: [String]) throws {
         let ports = try PublishedPort.parse(text).map {
-            "\($0.hostAddress.map { $0 == "::" ? ":" : $0 } ?? ""):\($0.hostPort ?? 0)->\($0.containerPort)/\($0.transport.rawValue)"
+            let host = "\($0.hostPort ?? 0)" + ($0.lastHostPort.map { "-\($0)" } ?? "")
+            let address = $0.hostAddress.map { $0 == "::" ? ":" : $0 } ?? ""
+            return "\(address):\(host)->\($0.containerPort)/\($0.transport.rawValue)"
         }
         #expect(ports == expected)
     }
@@ -39,7 +42,7 @@ import Testing
     @Test(
         "what is no port",
         arguments: [
-            "", "x", "0", "65536", "1:2:3:4", "80:80/sctp", "7000-7001:80", "9-1", "1.2.3:1:2", "::1:80:80", "+80",
+            "", "x", "0", "65536", "1:2:3:4", "80:80/sctp", "7000-7002:80-81", "9-1", "1.2.3:1:2", "::1:80:80", "+80",
         ]
     )
     func badPorts(text: String) {

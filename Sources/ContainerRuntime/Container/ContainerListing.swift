@@ -29,6 +29,8 @@ public struct ContainerListing: Equatable, Sendable {
     public var mounts: [Mount]
     /// The networks it was made for, or the kind of what it has instead.
     public var networks: [String]
+    /// Ports that it is said to listen on, as `80/tcp`.
+    public var exposedPorts: [String]
 
     init(_ record: ContainerRecord) {
         id = record.id
@@ -40,6 +42,7 @@ public struct ContainerListing: Equatable, Sendable {
         labels = record.labels
         mounts = record.mounts.map { Mount(name: $0.name, source: $0.source) }
         networks = record.network.names
+        exposedPorts = record.network.exposedPorts
     }
 
     /// Reads a record's file; nil where that takes a decoder.
@@ -57,6 +60,7 @@ public struct ContainerListing: Equatable, Sendable {
         (self.command, self.created) = (command, created)
         let endpoints = (network["endpoints"]?.list ?? []).compactMap { $0.object?["network"]?.text }
         networks = mode == NetworkSettings.Mode.bridge.rawValue && !endpoints.isEmpty ? endpoints : [mode]
+        exposedPorts = network["exposedPorts"]?.texts ?? []
         self.labels = labels.compactMapValues(\.text)
         self.mounts = mounts.compactMap { mount in
             guard let mount = mount.object, let source = mount["source"]?.text else { return nil }

@@ -30,6 +30,16 @@ extension BridgeNetwork {
         return subnet
     }
 
+    /// The subnet that the bridge has, or would get now; nil where none is free.
+    public var likelySubnet: IPv4Subnet? {
+        let found = try? configuration.home.performIfThere { () throws(NetworkError) -> IPv4Subnet? in
+            // What cannot be read forbids nothing.
+            let routes = HostRoutes((try? FileIO.readText(path: "/proc/thread-self/net/route")) ?? "")
+            return routes.subnet(forBridge: configuration.bridge, candidates: subnets())
+        }
+        return found ?? subnets().first
+    }
+
     /// The subnets to choose from, in a user's namespace without those that the host reaches, if any are left then.
     private func subnets() -> [IPv4Subnet] {
         guard configuration.home.isShared, configuration.definition == nil,

@@ -132,6 +132,7 @@ struct ContainerNetworks {
         }
         return HostsFile.text(
             hostname: record.hostname,
+            domain: record.network.domain,
             addresses: addresses,
             extra: record.network.extraHosts,
             // In a user's namespace the gateway is not the host.

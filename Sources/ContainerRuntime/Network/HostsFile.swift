@@ -8,6 +8,7 @@ public enum HostsFile {
     /// `gateway` is the host's address as the container reaches it; without one, lines that ask for it are left out.
     public static func text(
         hostname: String,
+        domain: String? = nil,
         addresses: [String],
         extra: [String],
         gateway: IPv4Address?
@@ -23,7 +24,11 @@ public enum HostsFile {
         lines += resolved(extra, gateway: gateway?.description)
         // Without a network the name must still resolve: many programs look their own host up.
         guard !hostname.isEmpty else { return lines.joined(separator: "\n") + "\n" }
-        lines += (addresses.isEmpty ? ["127.0.1.1"] : addresses).map { "\($0)\t\(hostname)" }
+        // The full name first, as the reverse look-up is to find it, and the first word of it.
+        var names = [hostname]
+        if let domain, !domain.isEmpty { names.insert("\(hostname).\(domain)", at: 0) }
+        if let dot = hostname.firstIndex(of: "."), dot != hostname.startIndex { names.append(String(hostname[..<dot])) }
+        lines += (addresses.isEmpty ? ["127.0.1.1"] : addresses).map { "\($0)\t\(names.joined(separator: " "))" }
         return lines.joined(separator: "\n") + "\n"
     }
 

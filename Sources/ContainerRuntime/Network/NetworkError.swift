@@ -35,7 +35,7 @@ public enum NetworkError: Explainable, Equatable {
     public var what: String {
         switch self {
         case .portTaken(let port, _), .cannotListen(let port, _):
-            "cannot publish port `\(port.hostAddress.isEmpty ? "" : port.hostAddress + ":")\(port.hostPort)/\(port.transport.rawValue)`"
+            "cannot publish port `\(port.hostAddress.isEmpty ? "" : port.hostAddress + ":")\(port.hostPortText)/\(port.transport.rawValue)`"
         case .invalidAddress(let text): "cannot publish a port on `\(text)`"
         case .addressesExhausted, .noFreeSubnet: "cannot give the container an address"
         case .addressTaken(let address, _), .addressOutside(let address, _):
@@ -52,6 +52,8 @@ public enum NetworkError: Explainable, Equatable {
     /// The cause.
     public var why: String? {
         switch self {
+        case .portTaken(let port, _) where port.lastHostPort != nil:
+            "all of these ports are already in use on this host"
         case .portTaken(_, let holder): "the port is already in use on this host" + (holder.map { " by \($0)" } ?? "")
         case .cannotListen(_, let error), .system(let error): error.why
         case .outside(let error): error.why
@@ -76,6 +78,8 @@ public enum NetworkError: Explainable, Equatable {
         case .outside(let error): error.remedy
         case .cannotListen(let port, let error) where error.errno == .permissionDenied && port.hostPort < 1024:
             "choose a port from 1024 on, or let users have it: `sudo sysctl -w net.ipv4.ip_unprivileged_port_start=\(port.hostPort)`"
+        case .cannotListen(let port, let error) where error.errno == .addressNotAvailable:
+            "`\(port.hostAddress)` is no address of this host's; `ip address` shows those there are"
         case .packetFilterMissing:
             "run with `--network host` or `--network none`, or load the kernel module `nf_tables`"
         default: nil

@@ -28,6 +28,8 @@ public struct NetworkSettings: Equatable, Sendable {
     public var exposedPorts: [String] = []
     /// Further lines for `/etc/hosts`, without newlines.
     public var extraHosts: [String]
+    /// The domain that the container's name has in its `/etc/hosts`.
+    public var domain: String?
     /// The name servers to ask for what no container is called; the host's when empty.
     public var nameServers: [String] = []
 
@@ -73,6 +75,7 @@ extension NetworkSettings: Codable {
         case ports
         case exposedPorts
         case extraHosts
+        case domain
         case nameServers
     }
 
@@ -87,6 +90,7 @@ extension NetworkSettings: Codable {
             extraHosts: try values.decodeIfPresent([String].self, forKey: .extraHosts) ?? []
         )
         exposedPorts = try values.decodeIfPresent([String].self, forKey: .exposedPorts) ?? []
+        domain = try values.decodeIfPresent(String.self, forKey: .domain)
         nameServers = try values.decodeIfPresent([String].self, forKey: .nameServers) ?? []
     }
 }

@@ -12,6 +12,8 @@ public struct PortPublication: Codable, Hashable, Sendable {
     public var hostAddress: String
     /// The host's port; 0 lets the kernel choose.
     public var hostPort: UInt16
+    /// The last of the host's ports that will do; ``hostPort`` is the first then, and nil says that it is the only one.
+    public var lastHostPort: UInt16?
     /// The container's port.
     public var containerPort: UInt16
     /// The protocol.
@@ -23,5 +25,19 @@ public struct PortPublication: Codable, Hashable, Sendable {
         self.hostPort = hostPort
         self.containerPort = containerPort
         self.transport = transport
+    }
+
+    /// The host's port or ports as text; empty where the kernel chooses.
+    public var hostPortText: String {
+        guard hostPort != 0 else { return "" }
+        return lastHostPort.map { "\(hostPort)-\($0)" } ?? "\(hostPort)"
+    }
+
+    /// The publication with the port that it has got.
+    func taken(at port: UInt16) -> PortPublication {
+        var single = self
+        single.hostPort = port
+        single.lastHostPort = nil
+        return single
     }
 }

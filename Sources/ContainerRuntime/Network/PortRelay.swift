@@ -29,9 +29,7 @@ public struct PortRelay: ~Copyable {
             do {
                 let taken = try RelayListener.open(publication)
                 listeners += taken
-                var port = publication
-                if let number = taken.first?.port { port.hostPort = number }
-                ports.append(port)
+                ports.append(taken.first.map { publication.taken(at: $0.port) } ?? publication)
             } catch {
                 for listener in listeners { close(listener.descriptor) }
                 throw error

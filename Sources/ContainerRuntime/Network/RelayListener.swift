@@ -10,8 +10,23 @@ struct RelayListener: Sendable, Equatable {
     let port: UInt16
     let containerPort: UInt16
 
-    /// Opens the sockets of one publication: one, or one per address family where no address was given.
+    /// Opens the sockets of one publication, of the first port that is free.
     static func open(_ publication: PortPublication) throws(NetworkError) -> [RelayListener] {
+        guard let last = publication.lastHostPort, last >= publication.hostPort else {
+            return try openEach(publication)
+        }
+        for port in publication.hostPort...last {
+            do throws(NetworkError) {
+                return try openEach(publication.taken(at: port))
+            } catch .portTaken {
+                continue
+            }
+        }
+        throw .portTaken(publication, by: nil)
+    }
+
+    /// Opens the sockets of one port: one, or one per address family where no address was given.
+    private static func openEach(_ publication: PortPublication) throws(NetworkError) -> [RelayListener] {
         if !publication.hostAddress.isEmpty {
             guard let address = SocketAddress(publication.hostAddress, port: publication.hostPort) else {
                 throw .invalidAddress(publication.hostAddress)

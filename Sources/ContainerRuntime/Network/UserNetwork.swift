@@ -154,7 +154,7 @@ public final class UserNetwork {
         for index in ports.indices {
             let taken = try RelayListener.open(ports[index])
             listeners += taken
-            if let number = taken.first?.port { ports[index].hostPort = number }
+            if let number = taken.first?.port { ports[index] = ports[index].taken(at: number) }
         }
         return ports
     }

@@ -32,7 +32,9 @@ extension ContainerService {
                     let subnet = IPv4Subnet(attachment.address, prefixLength: attachment.prefixLength)
                     summary.subnets = [.init(subnet: "\(subnet)", gateway: "\(attachment.gateway)", range: nil)]
                 }
-                summary.containers.append(NetworkSummary.Member(record, attachment))
+                var member = NetworkSummary.Member(record, attachment)
+                member.place = ContainerInspection.Endpoint.id(network: summary.id, container: record.id)
+                summary.containers.append(member)
             }
             let takesPart =
                 switch record.network.mode {
@@ -40,6 +42,12 @@ extension ContainerService {
                 default: false
                 }
             if takesPart { summary.containers.append(NetworkSummary.Member(record, nil)) }
+        }
+        if summary.subnets.isEmpty, summary.name == NetworkDefinition.defaultName,
+            let subnet = BridgeNetwork().likelySubnet
+        {
+            // Those that the next container gets; scripts ask for the gateway before there is one.
+            summary.subnets = [.init(subnet: "\(subnet)", gateway: "\(subnet.gateway)", range: nil)]
         }
         return summary
     }

@@ -28,9 +28,7 @@ struct NetworkPlan {
                 : "a name is a letter or digit, then letters, digits, `_`, `.` and `-`"
             throw .invalid(option: "NAME", value: flags.name, why: why)
         }
-        guard flags.driver == "bridge" else {
-            throw .unsupported(option: "`--driver \(flags.driver)`", why: "there are only bridges")
-        }
+        try Self.check(driver: flags.driver)
         try readSubnets()
         for text in flags.gateways { try readGateway(text) }
         for text in flags.ranges {
@@ -46,6 +44,22 @@ struct NetworkPlan {
             }
             reserved[pair[0]] = address
         }
+    }
+
+    private static func check(driver: String) throws(ArgumentError) {
+        let why: String
+        switch driver {
+        case "bridge": return
+        case "host", "none", "null":
+            why = "it is always there; `run --network \(driver == "host" ? driver : "none")` takes it"
+        case "macvlan", "ipvlan":
+            why =
+                "there are only bridges; a container that others reach at the host's own addresses takes `run --network host`, "
+                + "one with an interface of its own a namespace that has it, by `run --network ns:PATH`"
+        case "overlay": why = "a network is this machine's; containers of several machines take `run --network host`"
+        default: why = "there are only bridges"
+        }
+        throw .unsupported(option: "`--driver \(driver)`", why: why)
     }
 
     private mutating func readSubnets() throws(ArgumentError) {

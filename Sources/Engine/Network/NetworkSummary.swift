@@ -18,6 +18,8 @@ public struct NetworkSummary: Sendable {
         public var id: String
         /// The name.
         public var name: String
+        /// A number for its place here.
+        public var place = ""
         /// The hardware address.
         public var hardwareAddress = ""
         /// The address with its length.
@@ -67,13 +69,21 @@ public struct NetworkSummary: Sendable {
         NetworkSummary(name: name, driver: driver)
     }
 
+    /// The id of a network that is always there; nil for other names.
+    static func predefinedID(_ name: String) -> String? { predefined.first { $0.name == name }?.id }
+
     private init(name: String, driver: String) {
         // The same everywhere: the name's bytes, and zeros.
         let digits = name.utf8.map { String($0, radix: 16) }.joined()
         id = digits + String(repeating: "0", count: 64 - digits.utf8.count)
         self.name = name
         self.driver = driver
-        if name == NetworkDefinition.defaultName { bridge = BridgeNetwork.Configuration().bridge }
+        guard name == NetworkDefinition.defaultName else { return }
+        let configuration = BridgeNetwork.Configuration()
+        bridge = configuration.bridge
+        options = [
+            "com.docker.network.bridge.default_bridge": "true", "com.docker.network.bridge.name": configuration.bridge,
+        ]
     }
 
     init(_ network: NetworkDefinition) {

@@ -11,6 +11,8 @@ extension ContainerInspection {
         var IPAMConfig: Wishes?
         var Aliases: [String] = []
         var DNSNames: [String] = []
+        var NetworkID = ""
+        var EndpointID = ""
         var Gateway = ""
         var IPAddress = ""
         var IPPrefixLen: UInt8 = 0
@@ -23,7 +25,8 @@ extension ContainerInspection {
         init() {}
 
         /// What the container wishes of the network, and what it has while it runs.
-        init(_ wish: NetworkEndpoint, _ attachment: NetworkAttachment?) {
+        init(_ wish: NetworkEndpoint, _ attachment: NetworkAttachment?, network: String, container: String) {
+            NetworkID = network
             if wish.address != nil || wish.address6 != nil {
                 IPAMConfig = Wishes(
                     IPv4Address: wish.address?.description,
@@ -32,6 +35,7 @@ extension ContainerInspection {
             }
             Aliases = wish.aliases
             guard let attachment else { return }
+            EndpointID = Self.id(network: network, container: container)
             if attachment.network != NetworkDefinition.defaultName { DNSNames = attachment.names }
             Gateway = "\(attachment.gateway)"
             IPAddress = "\(attachment.address)"
@@ -40,6 +44,11 @@ extension ContainerInspection {
             GlobalIPv6Address = attachment.address6?.description ?? ""
             GlobalIPv6PrefixLen = attachment.address6 == nil ? 0 : attachment.prefixLength6 ?? 0
             MacAddress = "\(attachment.hardwareAddress)"
+        }
+
+        /// A number for a container's place in a network: half of each one's, since there is no other such place.
+        static func id(network: String, container: String) -> String {
+            String(network.prefix(32) + container.prefix(32))
         }
     }
 }

@@ -100,11 +100,17 @@ public struct ContainerInspection: Encodable, Sendable {
     }
 
     struct Network: Encodable, Sendable {
+        /// The file by which others can enter the container's network.
+        let SandboxKey: String
+        let EndpointID: String
         let IPAddress: String
         let Gateway: String
         let IPPrefixLen: UInt8
+        let IPv6Gateway: String
+        let GlobalIPv6Address: String
+        let GlobalIPv6PrefixLen: UInt8
         let MacAddress: String
-        let Ports: [String: [PortBinding]]
+        let Ports: [String: [PortBinding]?]
         let Networks: [String: Endpoint]
     }
 

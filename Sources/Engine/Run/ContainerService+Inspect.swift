@@ -52,7 +52,7 @@ extension ContainerService {
                 )
             },
             Config: Self.settingsView(record, plan, stored?.config, options),
-            NetworkSettings: Self.networkView(record, state),
+            NetworkSettings: try networkView(record, state),
             Defaults: options.defaults.map { .init(Name: $0.name, Value: $0.value, Reason: $0.reason) }
         )
     }
@@ -156,29 +156,8 @@ extension ContainerService {
         )
     }
 
-    private static func networkView(_ record: ContainerRecord, _ state: ContainerState) -> ContainerInspection.Network {
-        let wishes = state.endpoints ?? record.network.endpoints
-        var networks: [String: ContainerInspection.Endpoint] = [:]
-        if record.network.mode != .bridge { networks[record.network.mode.rawValue] = .init() }
-        for wish in wishes {
-            let attachment = state.networks.first { $0.network == wish.network }
-            networks[wish.network] = .init(wish, attachment)
-        }
-        // The fields above the list tell of the default network, or else of the first.
-        let main = state.networks.first { $0.network == NetworkDefinition.defaultName } ?? state.networks.first
-        let endpoint = main.flatMap { networks[$0.network] } ?? .init()
-        return .init(
-            IPAddress: endpoint.IPAddress,
-            Gateway: endpoint.Gateway,
-            IPPrefixLen: endpoint.IPPrefixLen,
-            MacAddress: endpoint.MacAddress,
-            Ports: bindings(state.publishedPorts.flatMap(Self.families)),
-            Networks: networks
-        )
-    }
-
     /// A publication on all addresses is two, as docker shows them.
-    private static func families(_ port: PortPublication) -> [PortPublication] {
+    static func families(_ port: PortPublication) -> [PortPublication] {
         guard port.hostAddress.isEmpty else { return [port] }
         return anyAddresses.map { address in
             var port = port
@@ -190,7 +169,7 @@ extension ContainerService {
     static func bindings(_ ports: [PortPublication]) -> [String: [ContainerInspection.PortBinding]] {
         Dictionary(grouping: ports) { "\($0.containerPort)/\($0.transport.rawValue)" }.mapValues { group in
             group.map {
-                .init(HostIp: $0.hostAddress, HostPort: $0.hostPort == 0 ? "" : String($0.hostPort))
+                .init(HostIp: $0.hostAddress, HostPort: $0.hostPortText)
             }
         }
     }

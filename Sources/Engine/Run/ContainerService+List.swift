@@ -46,18 +46,11 @@ extension ContainerService {
             startedAt: state.startedAt?.description,
             finishedAt: state.finishedAt?.description,
             health: state.isRunning ? state.health?.status.rawValue : nil,
-            ports: portTexts(state.publishedPorts),
+            ports: state.isRunning ? PortList.texts(state.publishedPorts, exposed: container.exposedPorts) : [],
             labels: container.labels,
             mounts: container.mounts.map { $0.name ?? $0.source },
             volumeCount: container.mounts.filter { $0.name != nil }.count,
             network: (state.endpoints?.map(\.network) ?? container.networks).joined(separator: ",")
         )
-    }
-
-    /// The ports as `ps` shows them.
-    static func portTexts(_ ports: [PortPublication]) -> [String] {
-        ports.flatMap { port in
-            hostAddresses(port).map { "\($0)->\(port.containerPort)/\(port.transport.rawValue)" }
-        }
     }
 }

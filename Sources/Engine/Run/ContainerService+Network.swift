@@ -37,13 +37,15 @@ extension ContainerService {
             }
             definitions.append(definition)
         }
-        let ports = try allPorts(request, config)
+        var ports = try allPorts(request, config)
+        // As docker does it; `remarks(on:)` has said so.
+        if wish.mode == .host || wish.mode == .none { ports = [] }
         if !ports.isEmpty {
             guard wish.mode == .bridge || wish.mode == .user else {
                 throw RunError.portsWithoutBridge(wish.mode.rawValue)
             }
             guard wish.mode == .user || definitions.contains(where: { $0?.isInternal != true }) else {
-                throw RunError.portsWithoutBridge(wish.endpoints.first?.network ?? "")
+                throw RunError.portsOfInternal(wish.endpoints.first?.network ?? "")
             }
         }
         let standard = try publishAddress(request, definitions)
@@ -51,19 +53,24 @@ extension ContainerService {
             mode: wish.mode,
             target: wish.target,
             endpoints: wish.endpoints,
-            ports: ports.map {
-                PortPublication(
-                    hostAddress: $0.hostAddress ?? standard,
-                    hostPort: $0.hostPort ?? 0,
-                    containerPort: $0.containerPort,
-                    transport: $0.transport == .udp ? .udp : .tcp
-                )
-            },
+            ports: ports.map { Self.publication($0, standard) },
             extraHosts: request.extraHosts
         )
+        settings.domain = request.flags.domainname
         settings.nameServers = request.flags.dns
         settings.exposedPorts = try exposed(request, config).map { "\($0.port)/\($0.transport.rawValue)" }
         return settings
+    }
+
+    private static func publication(_ port: PublishedPort, _ address: String) -> PortPublication {
+        var publication = PortPublication(
+            hostAddress: port.hostAddress ?? address,
+            hostPort: port.hostPort ?? 0,
+            containerPort: port.containerPort,
+            transport: port.transport == .udp ? .udp : .tcp
+        )
+        publication.lastHostPort = port.lastHostPort
+        return publication
     }
 
     private func allPorts(_ request: RunRequest, _ config: ContainerConfig) throws -> [PublishedPort] {

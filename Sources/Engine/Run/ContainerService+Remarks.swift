@@ -12,16 +12,9 @@ extension ContainerService {
         if network.mode == .bridge, !UserNamespace.isOwn, !HostForwarding.isOn {
             remarks.append("turning on net.ipv4.ip_forward, without which containers on a bridge reach nobody")
         }
-        if network.mode == .bridge, !UserNamespace.isOwn {
-            for endpoint in network.endpoints {
-                let definition = try networks.named(endpoint.network)
-                let bridge = BridgeNetwork(definition.map { .init($0) } ?? .init()).configuration.bridge
-                guard definition?.isInternal != true, let firewall = ForwardingFirewall.find(bridge: bridge) else {
-                    continue
-                }
-                remarks.append(firewall.advice)
-                break
-            }
+        if let advice = try firewall(network)?.advice { remarks.append(advice) }
+        if !flags.ports.isEmpty, network.mode == .host || network.mode == .none {
+            remarks.append("published ports are discarded with `--network \(network.mode.rawValue)`")
         }
         if UserNamespace.isOwn, network.mode != .host,
             let line = flags.extraHosts.first(where: { $0.hasSuffix(HostsFile.gatewayWord) })
@@ -37,5 +30,17 @@ extension ContainerService {
             )
         }
         return remarks
+    }
+
+    /// A firewall that drops what a container on these networks sends out.
+    private func firewall(_ network: NetworkWish) throws -> ForwardingFirewall? {
+        guard network.mode == .bridge, !UserNamespace.isOwn else { return nil }
+        for endpoint in network.endpoints {
+            let definition = try networks.named(endpoint.network)
+            guard definition?.isInternal != true else { continue }
+            let configuration = definition.map { BridgeNetwork.Configuration($0) } ?? .init()
+            return ForwardingFirewall.find(bridge: configuration.bridge)
+        }
+        return nil
     }
 }

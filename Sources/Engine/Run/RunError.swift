@@ -10,6 +10,8 @@ public enum RunError: Explainable {
     case notADevice(String)
     /// Ports cannot be published in this kind of network.
     case portsWithoutBridge(String)
+    /// Ports lead to containers of networks that are not internal.
+    case portsOfInternal(String)
     /// A port was asked for that is not published.
     case notPublished(String, container: String)
     /// The container has no process to look at.
@@ -42,6 +44,7 @@ public enum RunError: Explainable {
         case .sourceMissing(let path): "cannot mount `\(path)`"
         case .notADevice(let path): "cannot pass `\(path)` as a device"
         case .notPublished(let port, let container): "cannot show where port `\(port)` of `\(container)` is published"
+        case .portsOfInternal(let name): "cannot publish ports with `--network \(name)`"
         case .portsWithoutBridge(let mode): "cannot publish ports with `--network \(mode)`"
         case .notRunning(let name): "container `\(name)` is not running"
         case .paused(let name): "container `\(name)` is paused"
@@ -64,6 +67,7 @@ public enum RunError: Explainable {
         case .sourceMissing: "it does not exist"
         case .notADevice: "it is no device node"
         case .notPublished: "the container does not publish it, or does not run"
+        case .portsOfInternal: "the network is internal: nothing from outside leads there"
         case .portsWithoutBridge: "the container has no network of its own that ports could lead to"
         case .notRunning, .paused, .volumeMissing: nil
         case .badSettings: "it is no JSON object with texts as values"

@@ -12,6 +12,8 @@ public struct PublishedPort: Codable, Hashable, Sendable {
     public var hostAddress: String?
     /// The host's port; any free one when nil.
     public var hostPort: UInt16?
+    /// The last of the host's ports that will do, where there are several; the first free one is taken.
+    public var lastHostPort: UInt16?
     /// The container's port.
     public var containerPort: UInt16
     /// The protocol.
@@ -50,14 +52,23 @@ public struct PublishedPort: Codable, Hashable, Sendable {
             if given.isEmpty { address = nil }
         }
         guard let containerPorts = range(inside) else { throw invalid("`\(inside)` is no port from 1 to 65535") }
-        guard parts.count == 2, !parts[0].isEmpty else {
+        guard parts.count == 2, !parts[0].isEmpty, parts[0] != "0" else {
             return containerPorts.map {
                 PublishedPort(hostAddress: address, hostPort: nil, containerPort: $0, transport: transport)
             }
         }
         guard let hostPorts = range(parts[0]) else { throw invalid("`\(parts[0])` is no port from 1 to 65535") }
         guard hostPorts.count == containerPorts.count else {
-            throw invalid("the ranges are not equally long")
+            // One of several, whichever is free.
+            guard containerPorts.count == 1 else { throw invalid("the ranges are not equally long") }
+            var port = PublishedPort(
+                hostAddress: address,
+                hostPort: hostPorts.lowerBound,
+                containerPort: containerPorts.lowerBound,
+                transport: transport
+            )
+            port.lastHostPort = hostPorts.upperBound
+            return [port]
         }
         return zip(hostPorts, containerPorts).map {
             PublishedPort(hostAddress: address, hostPort: $0, containerPort: $1, transport: transport)

@@ -27,6 +27,7 @@ struct NetworkCommand: ParsableCommand {
         @Option(name: .long, help: "Label KEY=VALUE.") var label: [String] = []
         @Option(name: [.customShort("o"), .customLong("opt")], help: "Option NAME=VALUE, such as mtu=1400.")
         var opt: [String] = []
+        @OptionGroup var compatibility: NetworkCompatibilityOptionGroup
         @Argument(help: "The name.") var name: String
 
         func run() throws {
@@ -130,6 +131,7 @@ struct NetworkCommand: ParsableCommand {
             guard !names.isEmpty else { return }
             try StandardOutput.line("Deleted Networks:")
             for name in names { try StandardOutput.line(name) }
+            try StandardOutput.write("\n")
         }
     }
 

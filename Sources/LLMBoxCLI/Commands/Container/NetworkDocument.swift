@@ -6,9 +6,10 @@ enum NetworkDocument {
     /// One line of `network ls`.
     static func row(_ network: NetworkSummary, short: Bool) -> DisplayValue {
         .fields([
-            "CreatedAt": .string(network.created ?? "0001-01-01T00:00:00Z"),
+            "CreatedAt": .string(goTime(network.created ?? "0001-01-01T00:00:00Z")),
             "Driver": .string(network.driver),
             "ID": .string(short ? String(network.id.prefix(12)) : network.id),
+            "IPv4": .string(String(network.driver == "bridge")),
             "IPv6": .string(String(network.hasIPv6)),
             "Internal": .string(String(network.isInternal)),
             "Labels": .string(
@@ -19,6 +20,11 @@ enum NetworkDocument {
         ])
     }
 
+    /// A time as Go prints it, which is what docker's list has.
+    private static func goTime(_ text: String) -> String {
+        text.replacing("T", with: " ").replacing("Z", with: " +0000 UTC")
+    }
+
     /// The document of `network inspect`.
     static func value(_ network: NetworkSummary) -> DisplayValue {
         .fields([
@@ -27,6 +33,7 @@ enum NetworkDocument {
             "Created": .string(network.created ?? "0001-01-01T00:00:00Z"),
             "Scope": "local",
             "Driver": .string(network.driver),
+            "EnableIPv4": .bool(network.driver == "bridge"),
             "EnableIPv6": .bool(network.hasIPv6),
             "IPAM": .fields([
                 "Driver": "default",
@@ -36,6 +43,8 @@ enum NetworkDocument {
             "Internal": .bool(network.isInternal),
             "Attachable": .bool(network.isAttachable),
             "Ingress": false,
+            "ConfigFrom": .fields(["Network": ""]),
+            "ConfigOnly": false,
             "Interface": .string(network.bridge ?? ""),
             "Containers": .object(
                 network.containers.sorted { $0.id < $1.id }.map { DisplayField(name: $0.id, value: member($0)) }
@@ -59,7 +68,7 @@ enum NetworkDocument {
     private static func member(_ member: NetworkSummary.Member) -> DisplayValue {
         .fields([
             "Name": .string(member.name),
-            "EndpointID": "",
+            "EndpointID": .string(member.place),
             "MacAddress": .string(member.hardwareAddress),
             "IPv4Address": .string(member.address),
             "IPv6Address": .string(member.address6),
