@@ -20,7 +20,7 @@ public enum UserNetworkError: Explainable, Equatable {
     /// The cause, when one is known.
     public var why: String? {
         switch self {
-        case .impossible(let obstacle): "without root it takes `pasta` or `slirp4netns`, and \(obstacle)"
+        case .impossible(let obstacle): "there is no way out without root: \(obstacle)"
         case .failed(let program, let words): "`\(program)`: \(words)"
         case .port(let error): error.why
         case .system(let error): error.description
