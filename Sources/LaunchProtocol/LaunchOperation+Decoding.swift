@@ -14,6 +14,7 @@ extension WireReader {
         case .enterNamespaces: .enterNamespaces(try namespaceEntry())
         case .setScheduler: .setScheduler(try schedulerSettings())
         case .bindRoot: .bindRoot(path: try text())
+        case .usePassedRoot: .usePassedRoot(try number())
         case .makeSymbolicLink: .makeSymbolicLink(path: try text(), target: try text())
         case .setHostName: .setHostName(try text())
         case .setDomainName: .setDomainName(try text())

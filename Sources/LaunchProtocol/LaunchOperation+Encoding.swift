@@ -45,6 +45,7 @@ enum OperationTag: UInt8 {
     case enterNamespaces
     case setScheduler
     case joinSessionKeyring
+    case usePassedRoot
 }
 
 extension WireWriter {
@@ -76,7 +77,8 @@ extension WireWriter {
         case .changeDirectory(let path): put(.changeDirectory, path)
         case .setExecLabel(let file, let label): put(.setExecLabel, file, label)
         case .bindFromNamespace(let bind): put(.bindFromNamespace, bind.namespace, bind.source, bind.target)
-        case .mountOverlayRoot, .mount, .bind, .bindOverlay, .restrictMount, .makeDirectory, .writeFile, .makeDevice,
+        case .mountOverlayRoot, .usePassedRoot, .mount, .bind, .bindOverlay, .restrictMount, .makeDirectory, .writeFile,
+            .makeDevice,
             .openTerminal:
             putFileOperation(operation)
         default:
@@ -97,6 +99,9 @@ extension WireWriter {
         case .mountOverlayRoot(let root):
             put(OperationTag.mountOverlayRoot)
             put(root)
+        case .usePassedRoot(let index):
+            put(OperationTag.usePassedRoot)
+            put(index)
         case .mount(let mount):
             put(.mount, mount.type, mount.target)
             put(mount.options) { $0.put($1) }

@@ -6,7 +6,7 @@
 ///
 /// 1. ``joinNamespaces(_:)`` (exec only) after ``awaitRelease``, so that the process is in its control groups first.
 /// 2. ``startSession``, ``setPropagation(_:)``: nothing mounted from here on may reach the host.
-/// 3. ``mountOverlayRoot(_:)`` or ``bindRoot(path:)``: everything below needs a root.
+/// 3. ``mountOverlayRoot(_:)`` , ``bindRoot(path:)`` or ``usePassedRoot(_:)``: everything below needs a root.
 /// 4. ``mount(_:)``, ``bind(_:)``, ``makeDevice(_:)``, ``makeSymbolicLink(path:target:)``, … in the specification's
 ///    order. Sources of binds are paths of the host, so binds must precede ``pivotRoot``.
 /// 5. ``awaitRelease``: the parent has meanwhile filled the control groups and attached the network. The later it
@@ -37,6 +37,8 @@ public enum LaunchOperation: Equatable, Sendable {
     case mountOverlayRoot(OverlayRoot)
     /// Takes a directory of the host's, with the mounts below it, as the container's root.
     case bindRoot(path: String)
+    /// Takes one of the mounts that the parent passed along as the container's root.
+    case usePassedRoot(UInt32)
     /// Mounts a new file system instance. A target of `proc` or `sysfs` must not be reached through a link
     /// (CVE-2019-19921, CVE-2023-27561).
     case mount(FilesystemMount)
@@ -124,6 +126,7 @@ extension LaunchOperation: CustomStringConvertible {
         case .setPropagation: "separate the container's mounts from the host's"
         case .mountOverlayRoot(let root): "mount the container's root from \(root.lower.count) layers"
         case .bindRoot(let path): "use `\(path)` as the container's root"
+        case .usePassedRoot: "use the root that the runtime mounted"
         case .mount(let mount): "mount `\(mount.type)` at `\(mount.target)`"
         case .bind(let bind): "mount `\(bind.displayedSource)` at `\(bind.target)`"
         case .bindOverlay(let bind): "mount `\(bind.beneath)` of \(bind.overlay.lower.count) layers at `\(bind.target)`"

@@ -40,7 +40,7 @@ public enum UserNamespace {
     }
 
     /// The rows of the text of a map.
-    static func rows(in text: String) -> [Row] {
+    public static func rows(in text: String) -> [Row] {
         text.split(separator: "\n").compactMap { line in
             let numbers = line.split(whereSeparator: \.isWhitespace).compactMap { UInt32($0) }
             guard numbers.count == 3 else { return nil }

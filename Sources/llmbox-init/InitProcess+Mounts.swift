@@ -23,7 +23,7 @@ extension InitProcess {
     }
 
     /// Attaches the tree on top of the host's root in this namespace: no directory of the host's is needed for it.
-    private func useAsRoot(_ tree: consuming OwnedFD) throws(SyscallError) {
+    func useAsRoot(_ tree: consuming OwnedFD) throws(SyscallError) {
         try DetachedMount.attach(tree, onto: root.root)
         root = BeneathPath(root: tree)
     }
@@ -67,7 +67,8 @@ extension InitProcess {
     func setPropagation(_ propagation: Propagation) throws(SyscallError) {
         if sharedTrees == nil {
             sharedTrees = [:]
-            for case .bind(let request) in plan.operations where request.propagation == .shared {
+            for case .bind(let request) in plan.operations
+            where request.propagation == .shared && request.passedMount == nil {
                 // What cannot be had is reported by its own operation.
                 guard request.sourceBeneath == nil,
                     let tree = try? DetachedMount.clone(path: request.source, recursive: request.recursive)

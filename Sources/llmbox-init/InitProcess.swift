@@ -92,6 +92,7 @@ final class InitProcess {
         case .setPropagation(let propagation): try setPropagation(propagation)
         case .mountOverlayRoot(let request): try mountOverlayRoot(request)
         case .bindRoot(let path): try bindRoot(path)
+        case .usePassedRoot(let index): try useAsRoot(OwnedFD(adopting: firstPassedMount + Int32(index)))
         case .mount(let request): try mount(request)
         case .bind(let request): try bind(request)
         case .bindOverlay(let request): try bindOverlay(request)

@@ -29,7 +29,7 @@ internal import Testing
             (["box", "true"], true), (["-it", "box", "sh", "-c", "x -d"], true), (["-i", "-t", "box", "sh"], true),
             (["-d", "-e", "A=b", "--env", "C", "-u", "1:1", "-w", "/srv", "box", "sleep", "1"], true),
             (["--user", "me", "--workdir", "/", "box", "ls", "-l"], true),
-            (["box"], false), ([], false), (["-d", "-t", "box", "sh"], false), (["--", "box", "sh"], false),
+            (["box"], false), ([], false), (["-d", "-t", "box", "sh"], true), (["--", "box", "sh"], false),
             (["-dit", "box", "sh"], false), (["-u", "-x", "box", "sh"], false), (["--env=A=b", "box", "sh"], false),
             (["--privileged", "box", "sh"], false), (["-uroot", "box", "sh"], false), (["-e"], false),
         ]

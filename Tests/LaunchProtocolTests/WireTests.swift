@@ -9,6 +9,7 @@ import Testing
         .awaitRelease, .joinNamespaces(.all), .startSession, .setPropagation(.slave),
         .mountOverlayRoot(.init(lower: ["/a:b", "/ü"], upper: "/u", work: "/w", volatile: true, userAttributes: true)),
         .mountOverlayRoot(.init(lower: ["/a"], upper: nil, work: nil)), .bindRoot(path: "/root"),
+        .usePassedRoot(3),
         .mount(.init(type: "tmpfs", target: "/dev", options: ["size=1", "x"], flags: [.noSetUserID, .noDevices])),
         .bind(
             .init(

@@ -36,6 +36,15 @@ extension CgroupSet {
         try? CgroupSet(directories: left, layout: layout).remove()
     }
 
+    /// Removes llmbox's own directories where no container is left in them; the next start makes them again.
+    ///
+    /// The kernel refuses to remove one that is in use, and who makes a group makes its parents as often as they go.
+    public static func removeUnusedParents(layout: CgroupLayout) {
+        for root in layout.hierarchies.map(\.mountPoint) + [layout.unifiedMountPoint].compactMap({ $0 }) {
+            rmdir("\(root)/\(defaultParent)")
+        }
+    }
+
     /// Who made a group of this name; nil when the name is not of the form.
     public static func owner(ofName name: String, kind: String) -> ProcessIdentity? {
         guard name.hasPrefix(kind + "-") else { return nil }

@@ -72,8 +72,9 @@ public struct CgroupSet: Equatable, Sendable {
         )
         let set = CgroupSet(plan: plan)
         do {
-            if let unified = plan.unified { try enableControllers(plan, above: unified, parent: parent) }
+            // The container's own directory first: nobody removes a parent that is not empty.
             for directory in set.directories { try makeDirectory(directory) }
+            if let unified = plan.unified { try enableControllers(plan, above: unified, parent: parent) }
             if let cpuset = plan.cpuset { try inheritCPUs(of: cpuset, below: parent) }
             try apply(plan.settings)
             if let unified = plan.unified, !plan.deviceProgram.isEmpty {
@@ -203,9 +204,7 @@ public struct CgroupSet: Equatable, Sendable {
         parent: String
     ) throws(CgroupError) {
         guard !plan.enabled.isEmpty else { return }
-        let directories = levels(above: leaf, parent)
-        if let own = directories.last, !parent.isEmpty { try makeDirectory(own) }
-        for directory in directories {
+        for directory in levels(above: leaf, parent) {
             let file = directory + "/cgroup.subtree_control"
             let present = try names(file)
             for (controller, limit) in plan.enabled where !present.contains(controller) {

@@ -85,7 +85,11 @@ public struct ContainerCollection: Sendable {
     public func remove(_ directory: ContainerDirectory) throws(ContainerError) {
         guard let lock = try lockOfEnded(directory) else { throw .alreadySupervised(directory.id) }
         // Between making them and writing them down a supervisor may have been killed.
-        if let layout = try? CgroupLayout.probe() { CgroupSet.removeUnnoted(id: directory.id, layout: layout) }
+        if let layout = try? CgroupLayout.probe() {
+            let parent = (try? directory.record())?.cgroupParent ?? CgroupSet.defaultParent
+            CgroupSet.removeUnnoted(id: directory.id, layout: layout, parent: parent)
+            CgroupSet.removeUnusedParents(layout: layout)
+        }
         do throws(ContainerError) {
             try removeSupervised(directory)
         } catch {

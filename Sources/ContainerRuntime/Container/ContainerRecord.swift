@@ -46,6 +46,10 @@ public struct ContainerRecord: Codable, Equatable, Sendable {
     public var userMappings: [IDMapping]?
     /// The groups of that namespace.
     public var groupMappings: [IDMapping]?
+    /// Whose ids its files have on the disk; nil where that is the same.
+    public var idPlacement: IDPlacement?
+    /// Whether its ids were chosen to be nobody else's.
+    public var reservesIDs: Bool?
     /// How the container reaches the network.
     public var network = NetworkSettings(mode: .none)
     /// Namespaces of other containers that this one shares, besides the network; nil where there are none.

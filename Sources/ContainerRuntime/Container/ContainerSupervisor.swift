@@ -35,7 +35,7 @@ public final class ContainerSupervisor {
     let network: BridgeNetwork
     let cgroupParent: String
     private let role: Role
-    private let attachment: StreamAttachment
+    let attachment: StreamAttachment
     private let hooks: SupervisorHooks
     private var firstClient: Int32
     private var clients: AttachServer?
@@ -279,35 +279,6 @@ public final class ContainerSupervisor {
         }
     }
 
-    private func launch(
-        _ record: ContainerRecord,
-        _ plan: LaunchPlan,
-        _ cgroups: CgroupSet,
-        _ networks: ContainerNetworks,
-        _ attached: [NetworkAttachment],
-        _ user: UserNetwork?
-    ) throws -> RunningProcess {
-        let hasInput = record.openStandardInput || attachment.input != nil
-        var request = LaunchRequest(
-            plan: plan,
-            cgroupDirectories: cgroups.directories,
-            standardIO: plan.terminal != nil ? .terminal : .pipes(input: hasInput),
-            userMappings: record.userMappings ?? [],
-            groupMappings: record.groupMappings ?? [],
-            diesWithParent: true,
-            beforeRelease: { pid in
-                if record.network.isOwn, user == nil { try networks.attach(attached, pid: pid) }
-                try user?.connect(pid)
-            }
-        )
-        request.joinedNamespaces = networks.joinedNamespaces
-        for shared in record.namespaces ?? [] {
-            request.joinedNamespaces.append(try shared.join(from: directory, in: collection))
-        }
-        guard let runtime = record.runtime else { return try Launcher.launch(request) }
-        return try ForeignContainer(runtime, directory).launch(request)
-    }
-
     private func pump(
         _ process: RunningProcess,
         _ record: ContainerRecord,
@@ -386,6 +357,8 @@ public final class ContainerSupervisor {
     private func finish(_ record: ContainerRecord, _ code: Int32) {
         // The one place that outlives the directory for those who have it open: see `waitForExit`.
         try? FileIO.writeControl(path: directory.path + "/supervisor.lock", "\(code)\n")
+        // Not in the foreground, where the next start is likely to be the next command, and making them again takes time.
+        if role == .monitor, let layout = try? CgroupLayout.probe() { CgroupSet.removeUnusedParents(layout: layout) }
         guard record.autoRemove else { return }
         try? collection.removeSupervised(directory, known: record)
         AnonymousVolumes.removeUnused(record.anonymousVolumes, of: collection)

@@ -35,11 +35,14 @@ public enum ExecSession {
         // Never the caller's own descriptors: what is open for writing on the host could be opened again through
         // `/proc/self/fd`, and a terminal takes input from whoever holds it.
         let standardIO: StandardIO =
-            isDetached ? .null : plan.terminal != nil ? .terminal : .pipes(input: attachesInput)
+            plan.terminal != nil ? .terminal : isDetached ? .null : .pipes(input: attachesInput)
         let request = ExecRequest(target: target, plan: plan, cgroupDirectories: cgroups, standardIO: standardIO)
         let process = try Launcher.exec(request)
         try process.start()
-        if isDetached { return .exited(0) }
+        if isDetached {
+            if let terminal = process.takeTerminal() { try TerminalHolder.start(terminal.raw) }
+            return .exited(0)
+        }
         let attachment: StreamAttachment =
             plan.terminal != nil && attachesInput
             ? .terminal(input: STDIN_FILENO, output: STDOUT_FILENO)

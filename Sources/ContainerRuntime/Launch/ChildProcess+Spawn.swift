@@ -24,6 +24,7 @@ extension ChildProcess {
             listener: request.startListener,
             inherited: request.inheritedFiles,
             passedMounts: request.passedMounts,
+            owner: hasUsers ? request.plan.user.shifted(by: request.userMappings) : request.plan.user,
             streams: &streams
         )
         guard hasUsers else { return child }
@@ -46,6 +47,7 @@ extension ChildProcess {
             mapsReady: -1,
             deathSignal: 0,
             inherited: request.inheritedFiles,
+            owner: owner(of: request),
             streams: &streams
         )
     }
@@ -61,6 +63,7 @@ extension ChildProcess {
         listener: Int32? = nil,
         inherited: [Int32] = [],
         passedMounts: [Int32] = [],
+        owner: UInt32,
         streams: inout ParentStreams
     ) throws(LaunchError) -> ChildProcess {
         var plan = plan
@@ -69,7 +72,7 @@ extension ChildProcess {
         return try wrapping { () throws(SyscallError) in
             let planFile = try SealedMemory.file(plan.encode(), name: "llmbox-plan")
             let sockets = try OwnedFD.messageSocketPair()
-            let childStreams = try ChildStreams(standardIO, parent: &streams)
+            let childStreams = try ChildStreams(standardIO, owner: owner, parent: &streams)
             var files = childStreams.numbers + [sockets.far.raw, planFile.raw]
             let joined = OwnedFD(
                 adopting: try target.map { (id) throws(SyscallError) in
@@ -120,11 +123,30 @@ extension ChildProcess {
         }
     }
 
+    /// The number here of the user that a further process becomes.
+    private static func owner(of request: ExecRequest) -> UInt32 {
+        let joinsUsers = request.plan.operations.contains { operation in
+            if case .joinNamespaces(let kinds) = operation { kinds.contains(.user) } else { false }
+        }
+        guard joinsUsers else { return request.plan.user }
+        // As seen from here, which is what the file says. A process that has gone is reported by who joins it.
+        let text = (try? FileIO.readText(path: "/proc/\(request.target)/uid_map")) ?? ""
+        return request.plan.user.shifted(by: UserNamespace.rows(in: text).map(IDMapping.init(row:)))
+    }
+
     private static func isUnifiedGroup(_ directory: String) -> Bool { FileSystemType.of(path: directory) == .cgroup2 }
 
     private static func wrapping<Result: ~Copyable>(
         _ body: () throws(SyscallError) -> Result
     ) throws(LaunchError) -> Result {
         do throws(SyscallError) { return try body() } catch { throw .system(error) }
+    }
+}
+
+extension LaunchPlan {
+    /// The user that the program runs as.
+    fileprivate var user: UInt32 {
+        for case .setCredentials(let credentials) in operations { return credentials.user }
+        return 0
     }
 }

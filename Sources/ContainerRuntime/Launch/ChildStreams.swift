@@ -10,7 +10,9 @@ struct ChildStreams: ~Copyable {
     private let error: OwnedFD
 
     /// Makes what `standardIO` asks for, and keeps the caller's ends in `parent`.
-    init(_ standardIO: StandardIO, parent: inout ParentStreams) throws(SyscallError) {
+    ///
+    /// Pipes belong to `owner`, because programs open their streams again by `/dev/stdout` and `/dev/stderr`.
+    init(_ standardIO: StandardIO, owner: UInt32 = 0, parent: inout ParentStreams) throws(SyscallError) {
         switch standardIO {
         case .inherit: self.init(borrowing: [0, 1, 2])
         case .descriptors(let input, let output, let error): self.init(borrowing: [input, output, error])
@@ -18,8 +20,10 @@ struct ChildStreams: ~Copyable {
         case .pipes(let hasInput):
             let output = try OwnedFD.pipe()
             let error = try OwnedFD.pipe()
+            Self.give([output.write.raw, error.write.raw], to: owner)
             if hasInput {
                 let input = try OwnedFD.pipe()
+                Self.give([input.read.raw], to: owner)
                 parent.input = .some(input.write)
                 self.init(input: input.read, output: output.write, error: error.write)
             } else {
@@ -43,6 +47,12 @@ struct ChildStreams: ~Copyable {
         self.input = input
         self.output = output
         self.error = error
+    }
+
+    /// Where that is refused the user does not exist here, which the start of the process says better.
+    private static func give(_ pipes: [Int32], to owner: UInt32) {
+        guard owner != geteuid() else { return }
+        for pipe in pipes { _ = fchown(pipe, owner, gid_t.max) }
     }
 
     private static func null() throws(SyscallError) -> OwnedFD { try OwnedFD.open("/dev/null", O_RDWR) }

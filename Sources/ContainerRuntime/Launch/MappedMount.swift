@@ -14,7 +14,7 @@ public enum MappedMount {
         clonesBelow: Bool,
         mapsBelow: Bool
     ) throws(SyscallError) -> OwnedFD {
-        let namespace = try userNamespace(users: users, groups: groups)
+        let namespace = try namespace(users: users, groups: groups)
         let tree = try DetachedMount.clone(path: path, recursive: clonesBelow)
         do throws(SyscallError) {
             try DetachedMount.mapIDs(tree, by: namespace, recursive: mapsBelow)
@@ -24,8 +24,14 @@ public enum MappedMount {
         return tree
     }
 
-    /// A user namespace in which nobody lives.
-    private static func userNamespace(users: [IDMapping], groups: [IDMapping]) throws(SyscallError) -> OwnedFD {
+    /// A user namespace in which nobody lives: the form in which the kernel takes a map for mounts.
+    ///
+    /// - Parameters:
+    ///   - users: the map of users.
+    ///   - groups: the map of groups.
+    /// - Returns: the namespace's file.
+    /// - Throws: `SyscallError`.
+    public static func namespace(users: [IDMapping], groups: [IDMapping]) throws(SyscallError) -> OwnedFD {
         let maps = try OwnedFD.pipe()
         let place = try OwnedFD.open("/dev/null", O_RDONLY)
         var spawn = ProcessSpawn(

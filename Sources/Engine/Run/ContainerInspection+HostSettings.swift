@@ -38,6 +38,7 @@ extension ContainerInspection {
         let PidMode: String
         let UTSMode: String
         let UsernsMode: String
+        let IDMappings: IDMapView?
         let ShmSize: Int64
         let OomScoreAdj: Int
         let MaskedPaths: [String]
@@ -50,6 +51,12 @@ extension ContainerInspection {
         let DeviceCgroupRules: [String]
         let OomKillDisable: Bool
         let MemorySwappiness: Int?
+    }
+
+    /// The maps of a user namespace in podman's words: `inside:outside:count`.
+    struct IDMapView: Encodable, Sendable {
+        let UidMap: [String]
+        let GidMap: [String]
     }
 
     struct DeviceView: Encodable, Sendable {

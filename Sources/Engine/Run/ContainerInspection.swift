@@ -114,6 +114,12 @@ public struct ContainerInspection: Encodable, Sendable {
         let Networks: [String: Endpoint]
     }
 
+    /// Adds what was counted.
+    public mutating func count(_ size: ContainerService.Size) {
+        SizeRw = size.own
+        SizeRootFs = size.own + size.image
+    }
+
     let Id: String
     let Created: String
     let Path: String
@@ -129,6 +135,12 @@ public struct ContainerInspection: Encodable, Sendable {
     let Platform: String
     let GraphDriver: Driver
     let RestartCount: Int
+    let ProcessLabel: String
+    let MountLabel = ""
+    let AppArmorProfile: String
+    /// Bytes that it has written, and those with its image; only where somebody wants them counted.
+    private(set) var SizeRw: Int64?
+    private(set) var SizeRootFs: Int64?
     let HostConfig: HostSettings
     let Mounts: [MountPoint]
     let Config: Settings

@@ -86,7 +86,12 @@ extension ContainerService {
         }
         let view = try DetachedMount.readOnlyOverlay(lower: [directory.upperPath] + record.lowerDirectories)
         try OutputPlace.write(destination) { descriptor in
-            let archive = TreeArchiver(into: FileSink(descriptor: descriptor, name: destination))
+            // Mapped ids are the image's on the disk; shifted ones are the container's.
+            let shift = record.idPlacement == .shifted ? IDShift(record) : nil
+            let archive = TreeArchiver(
+                into: FileSink(descriptor: descriptor, name: destination),
+                mapOwner: shift.map { shift in { shift.inside(user: $0, group: $1) } }
+            )
             try archive.add(FilePath("/proc/self/fd/\(view.raw)/."))
             _ = try archive.finish()
         }
@@ -100,6 +105,10 @@ extension ContainerService {
     ) throws -> StoredLayer? {
         let workspace = try store.makeWorkspace()
         try LayerTreeCopy.copy(from: FilePath(directory.upperPath), to: workspace.upper)
+        if record.idPlacement == .shifted, let shift = IDShift(record) {
+            let root = try OwnedFD.open(workspace.upper.string, O_RDONLY | O_DIRECTORY)
+            try TreeOwners.change(root, isOverlay: false) { shift.inside(user: $0, group: $1) }
+        }
         let empty = try store.makeWorkspace()
         let view = try ImageView(layers, orEmpty: empty.upper.string)
         let mounted = ["/dev", "/proc", "/sys", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf"]

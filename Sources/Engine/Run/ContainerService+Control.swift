@@ -73,6 +73,10 @@ extension ContainerService {
     /// Freezes a container's processes, or lets them go on.
     public func setPaused(_ reference: String, _ paused: Bool) throws {
         let directory = try find(reference)
+        let state = try directory.state()
+        if state.isRunning, (state.status == .paused) == paused {
+            throw paused ? RunError.paused(reference) : RunError.notPaused(reference)
+        }
         try ContainerControl.setPaused(directory, paused)
         note(paused ? "pause" : "unpause", directory)
     }

@@ -37,7 +37,9 @@ extension ContainerService {
         let config = try store.config(image.id)
         let trees = LayerStack.directories(of: try store.layers(ofConfig: config))
         let mounted = try mountedImages(request)
-        return try volumes.holdingOpen { try makeContainer(request, image, config, trees, mounted) }
+        return try reservingIDs(request) {
+            try volumes.holdingOpen { try makeContainer(request, image, config, trees, mounted) }
+        }
     }
 
     private func makeContainer(
@@ -77,8 +79,12 @@ extension ContainerService {
                 mode: 0o644
             )
             if !draft.record.network.isOwn { try writeHostsOfHost(directory, draft.record.network.extraHosts) }
-            if draft.record.lowerDirectories.isEmpty {
+            if draft.record.lowerDirectories.allSatisfy({ LayerStack.diffID(ofTree: $0) == nil }) {
                 try BeneathPath(opening: directory.path).makeDirectory("empty", mode: 0o755)
+            }
+            if draft.record.idPlacement == .shifted, let shift = IDShift(draft.record) {
+                let trees = Array(draft.record.lowerDirectories.dropFirst())
+                try ShiftedLayer.make(in: directory, from: trees.isEmpty ? [directory.path + "/empty"] : trees, shift)
             }
             if let devices = draft.devices { try devices.write(directory) }
             if let spec = draft.foreignSpec { try writeBundle(directory, spec) }
@@ -118,6 +124,7 @@ extension ContainerService {
         var request = given
         let facts = try HostFacts.probe()
         try checkLegacyOptions(request, facts)
+        try checkProcessors(request.flags, facts)
         let shared = try joinNetwork(&request, id: id)
         let flags = request.flags
         let imageConfig = config.config ?? ContainerConfig()
@@ -128,11 +135,12 @@ extension ContainerService {
         let files = ImageFiles(trees: trees)
         let user = try UserLookup.resolve(
             // Who keeps their number wants to be themselves.
-            flags.user ?? request.userNamespace.map { "\($0.user):\($0.group)" } ?? imageConfig.user ?? "",
+            flags.user ?? request.userNamespace?.identity.map { "\($0.user):\($0.group)" } ?? imageConfig.user ?? "",
             passwd: files.read("etc/passwd", limit: UserLookup.fileLimit),
             group: files.read("etc/group", limit: UserLookup.fileLimit),
             additionalGroups: flags.groups
         )
+        try settleUserNamespace(&request, for: user, files)
         request.deviceWishes.takeVariable(of: imageConfig)
         let defaults = try modelDefaults(request, imageConfig, facts, user, trees)
         var options = request.options
@@ -168,7 +176,9 @@ extension ContainerService {
             var record = try record(request, id, name, image, imageConfig, spec)
             record.architecture = config.platform.architecture
             record.namespaces = namespaces.isEmpty ? nil : namespaces
-            var planInputs = try planInputs(request, directory, trees, facts, record.limits)
+            let isShifted = request.userNamespace?.placement == .shifted
+            let lower = (isShifted ? [ShiftedLayer.path(directory)] : []) + trees
+            var planInputs = try planInputs(request, directory, lower, facts, record.limits)
             planInputs.views = resolved.views
             // Devices last: their place is counted from the end when they are looked at again.
             planInputs.deviceOperations = sharedMounts(namespaces, directory)
@@ -177,7 +187,7 @@ extension ContainerService {
             placement?.locate(in: plan)
             for finding in placement?.warnings ?? [] { warn(finding) }
             record.hostname = hostname
-            record.lowerDirectories = trees
+            record.lowerDirectories = lower
             resolved.note(in: &record)
             return ContainerDraft(
                 record: record,
@@ -261,6 +271,8 @@ extension ContainerService {
         record.network = try networkSettings(request, config)
         record.userMappings = request.userNamespace?.userMappings
         record.groupMappings = request.userNamespace?.groupMappings
+        record.idPlacement = request.userNamespace?.placement
+        if request.userNamespace?.isAutomatic == true { record.reservesIDs = true }
         record.cgroupParent = request.cgroupParent
         record.runtime = request.runtime
         return record

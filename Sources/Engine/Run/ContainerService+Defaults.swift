@@ -91,9 +91,9 @@ extension ContainerService {
         let name = ModelDefaults.cacheVolume
         try volumes.create(name, labels: [:], isAnonymous: false, now: now)
         let data = try BeneathPath(opening: volumes.dataPath(name))
-        let owner = Self.outside(user.uid, wish?.userMappings)
-        let group = Self.outside(user.gid, wish?.groupMappings)
-        try data.makeDirectories("\(user.uid)", mode: 0o700, user: owner, group: group)
+        let owner: (user: UInt32, group: UInt32) =
+            wish?.owner(user: user.uid, group: user.gid, ofStore: true) ?? (user.uid, user.gid)
+        try data.makeDirectories("\(user.uid)", mode: 0o700, user: owner.user, group: owner.group)
         let source = volumes.dataPath(name)
         var summary = MountSummary(
             type: "volume",
@@ -105,13 +105,6 @@ extension ContainerService {
         // For `--volumes-from`, too: only this user's.
         summary.subpath = "\(user.uid)"
         return (.bind("\(source)/\(user.uid)", at: ModelDefaults.cacheDirectory), summary)
-    }
-
-    /// The number that an id of the container's has among ours.
-    private static func outside(_ id: UInt32, _ mappings: [IDMapping]?) -> UInt32 {
-        guard let mappings else { return id }
-        let row = mappings.first { $0.inside <= id && id - $0.inside < $0.count }
-        return row.map { $0.outside + (id - $0.inside) } ?? id
     }
 }
 

@@ -57,6 +57,9 @@ extension ContainerService {
             PidMode: options.pid,
             UTSMode: options.uts,
             UsernsMode: options.userNamespace,
+            IDMappings: record.userMappings.map {
+                .init(UidMap: $0.map(Self.text), GidMap: (record.groupMappings ?? []).map(Self.text))
+            },
             ShmSize: options.sharedMemory,
             OomScoreAdj: options.oomScoreAdj,
             MaskedPaths: plan.operations.compactMap { if case .maskPath(let path) = $0 { path } else { nil } },
@@ -73,4 +76,6 @@ extension ContainerService {
             MemorySwappiness: options.swappiness
         )
     }
+
+    private static func text(_ row: IDMapping) -> String { "\(row.inside):\(row.outside):\(row.count)" }
 }

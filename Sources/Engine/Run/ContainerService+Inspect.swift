@@ -14,6 +14,11 @@ extension ContainerService {
         }
     }
 
+    /// Whether an error says that there is no such container.
+    public static func isMissing(_ error: any Error) -> Bool {
+        if case ContainerError.notFound = error { true } else { false }
+    }
+
     /// Everything about a container, in docker's words.
     public func inspect(_ reference: String) throws -> ContainerInspection {
         let directory = try find(reference)
@@ -38,6 +43,8 @@ extension ContainerService {
             Platform: "linux",
             GraphDriver: Self.driverView(directory, record),
             RestartCount: state.restartCount,
+            ProcessLabel: Self.label("exec", plan),
+            AppArmorProfile: String(Self.label("apparmor/exec", plan).dropFirst("exec ".count)),
             HostConfig: Self.hostView(record, plan, options),
             Mounts: record.mounts.map {
                 .init(
@@ -48,13 +55,18 @@ extension ContainerService {
                     RW: $0.writable,
                     Mode: $0.writable ? "" : "ro",
                     Driver: $0.type == "volume" ? "local" : nil,
-                    Propagation: $0.type == "bind" ? "rprivate" : ""
+                    Propagation: $0.type == "bind" ? $0.propagation ?? "rprivate" : ""
                 )
             },
             Config: Self.settingsView(record, plan, stored?.config, options),
             NetworkSettings: try networkView(record, state),
             Defaults: options.defaults.map { .init(Name: $0.name, Value: $0.value, Reason: $0.reason) }
         )
+    }
+
+    private static func label(_ file: String, _ plan: LaunchPlan) -> String {
+        for case .setExecLabel(file, let label) in plan.operations { return label }
+        return ""
     }
 
     private static func stateView(_ state: ContainerState) -> ContainerInspection.State {

@@ -82,7 +82,7 @@ struct CreationOptions: Codable {
         ipc = flags.ipc ?? "private"
         pid = flags.pid ?? ""
         uts = flags.uts ?? ""
-        userNamespace = flags.userNamespace ?? ""
+        userNamespace = flags.userNamespace ?? (flags.idMaps.isEmpty ? "" : "private")
         sharedMemory = options.ipc == .own ? options.shmSize ?? 64 << 20 : 0
         oomScoreAdj = flags.oomScoreAdj ?? 0
         domainname = flags.domainname ?? ""

@@ -18,6 +18,8 @@ public enum RunError: Explainable {
     case notRunning(String)
     /// The container's processes are frozen.
     case paused(String)
+    /// The container's processes are not frozen.
+    case notPaused(String)
     /// The process that looked after the container was killed.
     case monitorLost(String)
     /// A terminal was asked for where there is none.
@@ -48,6 +50,7 @@ public enum RunError: Explainable {
         case .portsWithoutBridge(let mode): "cannot publish ports with `--network \(mode)`"
         case .notRunning(let name): "container `\(name)` is not running"
         case .paused(let name): "container `\(name)` is paused"
+        case .notPaused(let name): "container `\(name)` is not paused"
         case .monitorLost(let name): "cannot tell how container `\(name)` ended"
         case .inputIsNoTerminal: "cannot attach a terminal"
         case .psFailed: "cannot show the processes"
@@ -69,7 +72,7 @@ public enum RunError: Explainable {
         case .notPublished: "the container does not publish it, or does not run"
         case .portsOfInternal: "the network is internal: nothing from outside leads there"
         case .portsWithoutBridge: "the container has no network of its own that ports could lead to"
-        case .notRunning, .paused, .volumeMissing: nil
+        case .notRunning, .paused, .notPaused, .volumeMissing: nil
         case .badSettings: "it is no JSON object with texts as values"
         case .monitorLost: "the process that looked after it was killed"
         case .psFailed(let reason): reason

@@ -126,6 +126,8 @@ public struct RunFlags: Sendable {
     public var pid: String?
     /// The value of `--userns`.
     public var userNamespace: String?
+    /// The values of `--uidmap`, `--gidmap`, `--subuidname` and `--subgidname`.
+    public var idMaps = IDMapFlags()
     /// The value of `--uts`.
     public var uts: String?
     /// The value of `--init`; nil where nothing was said.

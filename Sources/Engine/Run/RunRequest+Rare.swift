@@ -165,7 +165,7 @@ extension RunRequest {
         }
         for (option, isGiven) in [
             ("`--init`", flags.usesInit == true), ("`--gpus`", !deviceWishes.isEmpty),
-            ("`--ipc container:…`", flags.ipc?.hasPrefix("container:") == true),
+            ("`--userns`", userNamespace != nil), ("`--ipc container:…`", flags.ipc?.hasPrefix("container:") == true),
         ] where isGiven {
             throw ArgumentError.conflict("`--runtime \(name)`", option)
         }

@@ -113,7 +113,7 @@ struct RunRequest: Sendable {
         }
         options.usesHostPIDs = try isHost(flags.pid, option: "--pid", .pid)
         options.usesHostUTS = try isHost(flags.uts, option: "--uts", .uts)
-        userNamespace = try UserNamespaceWish(flags.userNamespace)
+        userNamespace = try UserNamespaceWish(flags.userNamespace, flags.idMaps)
         userNamespace?.apply(to: &options)
         if userNamespace != nil, let wish = namespaces.first {
             throw ArgumentError.conflict("`--userns`", "`--\(wish.kind.rawValue) container:\(wish.container)`")
@@ -162,28 +162,6 @@ struct RunRequest: Sendable {
 
     private mutating func join(_ kind: SharedNamespace.Kind, _ text: String) {
         namespaces.append(NamespaceWish(kind: kind, container: String(text.dropFirst("container:".count))))
-    }
-
-    private mutating func readSecurityOption(_ text: String) throws {
-        // `key=value` and, as docker once wrote it, `key:value`.
-        let pair = text.split(maxSplits: 1, omittingEmptySubsequences: false) { $0 == "=" || $0 == ":" }.map(
-            String.init
-        )
-        switch (pair[0], pair.count > 1 ? pair[1] : "true") {
-        case ("no-new-privileges", "true"): options.noNewPrivileges = true
-        case ("no-new-privileges", "false"): options.noNewPrivileges = false
-        case ("seccomp", "unconfined"): options.seccomp = .unconfined
-        case ("seccomp", "builtin"): options.seccomp = .standard
-        case ("seccomp", let path):
-            let bytes = try FileIO.readAll(path: absolute(path), limit: 4 << 20)
-            options.seccomp = .profile(try SeccompProfileDocument.parse(bytes))
-        case ("apparmor", "unconfined"), ("label", "disable"): break
-        default:
-            throw ArgumentError.unsupported(
-                option: "`--security-opt \(text)`",
-                why: "there are `no-new-privileges`, `seccomp=unconfined` and `seccomp=FILE`"
-            )
-        }
     }
 
     private mutating func readMounts() throws {

@@ -139,7 +139,11 @@ extension ContainerService {
             }
         }
         if mount.isRelabelled, SecurityLabels.areOn { throw VolumeServiceError.noLabels(path: summary.source) }
-        let place = SourcePlace(path: summary.source, subpath: mount.subpath)
+        let place = SourcePlace(
+            path: summary.source,
+            subpath: mount.subpath,
+            isOfStore: summary.type == "volume"
+        )
         if mount.takesOwnership { try place.give(to: setting.user, setting.request) }
         // What a volume of its own file system holds is not there before it is mounted.
         if summary.type == "bind", !mount.takesOwnership { place.warnOfReader(setting.user, setting.request, warn) }
@@ -165,7 +169,7 @@ extension ContainerService {
     ) throws -> String {
         var generator = SystemRandomNumberGenerator()
         let name = given ?? ContainerNames.newID(using: &generator)
-        try volumes.create(
+        let isNew = try volumes.create(
             name,
             labels: Self.labels(mount.volumeLabels),
             options: try VolumeOptions(mount.volumeOptions),
@@ -178,6 +182,11 @@ extension ContainerService {
         }
         let filesystem = try volumes.filesystem(name)
         if let filesystem { result.filesystems.append(filesystem) }
+        let shift = setting.request.userNamespace.flatMap { $0.placement == .shifted ? $0.shift : nil }
+        defer {
+            // What is not the container's yet would be nobody's inside.
+            if isNew, let shift { giveVolume(name, shift) }
+        }
         // Memory would forget it before the container starts.
         guard !mount.skipsCopy, !setting.trees.isEmpty, filesystem?.isMemory != true else { return name }
         let use = VolumeUse()
@@ -185,6 +194,12 @@ extension ContainerService {
         defer { use.release() }
         try volumes.copyUp(name, from: setting.trees, at: mount.destination)
         return name
+    }
+
+    /// Gives a new volume to a container whose ids cannot be mapped; where that fails, its files show as nobody's.
+    private func giveVolume(_ name: String, _ shift: IDShift) {
+        guard let root = try? OwnedFD.open(volumes.dataPath(name), O_RDONLY | O_DIRECTORY) else { return }
+        try? TreeOwners.change(root, isOverlay: false) { shift.outside(user: $0, group: $1) }
     }
 
     /// The source of a bind mount without links in its name; a missing one is made where docker makes it.

@@ -1,4 +1,3 @@
-internal import ContainerRuntime
 internal import Diagnostics
 internal import Glibc
 internal import LaunchPlanning
@@ -8,13 +7,15 @@ internal import LinuxKernel
 struct SourcePlace {
     var path: String
     var subpath: String?
+    /// Whether it is a volume's, whose owners may be shown to the container under its own ids.
+    var isOfStore = false
 
     /// How many files are looked at: what is wrong with a model is wrong with its first files.
     private static let limit = 500
 
     /// Gives everything to the container's user.
     func give(to user: ResolvedUser, _ request: RunRequest) throws {
-        let owner = Self.outside(user, request)
+        let owner = owner(user, request)
         let top = try open()
         if try FileStatus.of(top).kind == .directory {
             try DirectoryWalker.walk(OwnedFD.open("/proc/self/fd/\(top.raw)", O_RDONLY | O_DIRECTORY)) {
@@ -49,8 +50,10 @@ struct SourcePlace {
         // Root of the first namespace may read everything; root of another one, what belongs to somebody who exists there.
         if isMighty, !UserNamespace.isOwn { return }
         let reader = Reader(
-            user: Self.outside(user, request).user,
-            groups: ([user.gid] + user.additionalGids).map { Self.outside($0, request.userNamespace?.groupMappings) },
+            user: owner(user, request).user,
+            groups: ([user.gid] + user.additionalGids).map { group in
+                request.userNamespace?.owner(user: 0, group: group, ofStore: isOfStore).group ?? group
+            },
             isMighty: isMighty
         )
         // Who cannot look has nothing to say; the start of the container has its own words for what is wrong then.
@@ -101,19 +104,8 @@ struct SourcePlace {
     }
 
     /// The numbers that a user and its group have where llmbox is.
-    private static func outside(_ user: ResolvedUser, _ request: RunRequest) -> (user: UInt32, group: UInt32) {
-        (
-            outside(user.uid, request.userNamespace?.userMappings),
-            outside(user.gid, request.userNamespace?.groupMappings)
-        )
-    }
-
-    private static func outside(_ id: UInt32, _ mappings: [IDMapping]?) -> UInt32 {
-        guard let mappings else { return id }
-        for row in mappings where id >= row.inside && id - row.inside < row.count {
-            return row.outside + (id - row.inside)
-        }
-        return id
+    private func owner(_ user: ResolvedUser, _ request: RunRequest) -> (user: UInt32, group: UInt32) {
+        request.userNamespace?.owner(user: user.uid, group: user.gid, ofStore: isOfStore) ?? (user.uid, user.gid)
     }
 }
 

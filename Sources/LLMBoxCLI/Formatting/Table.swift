@@ -6,9 +6,10 @@ struct Table {
     var header: [String]?
     /// The rows, one cell a column.
     var rows: [[String]] = []
+    /// How wide a column is at least.
+    var minimumWidth = 10
 
     private static let gap = 3
-    private static let minimumWidth = 10
 
     /// The table with a newline after each row; cells lose their line breaks and control characters.
     func render() -> String {
@@ -22,7 +23,7 @@ struct Table {
         for row in cells {
             // The last cell of a row is not padded and so does not widen its column.
             for (column, cell) in row.dropLast().enumerated() {
-                if column == widths.count { widths.append(Self.minimumWidth) }
+                if column == widths.count { widths.append(minimumWidth) }
                 widths[column] = max(widths[column], cell.width + Self.gap)
             }
         }

@@ -70,6 +70,14 @@ public struct ContainerOptions: Sendable {
     public var usesHostUTS = false
     /// Existing namespaces to join instead of having new ones, by the path of each.
     public var namespacePaths: [LinuxNamespace.Kind: String] = [:]
+    /// Paths that are as the kernel has them although they are hidden or read-only otherwise; `*` ends any of them.
+    public var shownPaths: [String] = []
+    /// Paths that are hidden besides the usual ones.
+    public var hiddenPaths: [String] = []
+    /// The AppArmor profile.
+    public var appArmorProfile: String?
+    /// The SELinux label of the process.
+    public var selinuxLabel: String?
     /// Whether the process sees the host's control groups.
     public var usesHostCgroupNamespace = false
     /// Rules for devices besides those of ``devices``.

@@ -18,7 +18,7 @@ extension SpecBuilder {
                 type: "devpts",
                 source: "devpts",
                 options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"]
-                    + (host.hasTerminalGroup ? ["gid=5"] : [])
+                    + (hasTerminalGroup ? ["gid=5"] : [])
             ),
             kernelView("sysfs", at: "/sys", isOwn: options.network != .host, options: hardened + sys),
         ]
@@ -59,11 +59,18 @@ extension SpecBuilder {
         return mounts + ordered.map(\.element)
     }
 
+    /// Whether the group of terminals exists inside.
+    private var hasTerminalGroup: Bool {
+        let rows = options.groupMappings
+        return rows.isEmpty
+            ? host.hasTerminalGroup : rows.contains { $0.containerID <= 5 && 5 - $0.containerID < $0.size }
+    }
+
     /// A file system that shows the processes or the network of a namespace.
     ///
     /// Only who owns that namespace may mount it; for others the host's own is bound, with all that is mounted below it.
     private func kernelView(_ type: String, at place: String, isOwn: Bool, options: [String]) -> MountSpec {
-        guard host.isRootless, !isOwn else {
+        guard host.isRootless || !self.options.userMappings.isEmpty, !isOwn else {
             return MountSpec(destination: place, type: type, source: type, options: options)
         }
         return Self.hostBind(place, options)

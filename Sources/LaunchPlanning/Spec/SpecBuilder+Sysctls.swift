@@ -1,3 +1,5 @@
+internal import OCIModel
+
 extension SpecBuilder {
     private static let ipcParameters: Set<String> = [
         "kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem", "kernel.shmall", "kernel.shmmax",
@@ -11,7 +13,7 @@ extension SpecBuilder {
             // Ping without CAP_NET_RAW and ports below 1024 without CAP_NET_BIND_SERVICE: in a network of its own
             // nobody else is harmed.
             // Of groups that do not exist the kernel wants to hear nothing.
-            result["net.ipv4.ping_group_range"] = host.isRootless ? "0 0" : "0 2147483647"
+            result["net.ipv4.ping_group_range"] = "0 \(lastGroup)"
             result["net.ipv4.ip_unprivileged_port_start"] = "0"
         }
         for (given, value) in options.sysctls {
@@ -29,5 +31,11 @@ extension SpecBuilder {
             result[name] = value
         }
         return result.isEmpty ? nil : result
+    }
+
+    /// The last of the groups in a row from 0 on that exist inside.
+    private var lastGroup: UInt32 {
+        if let row = options.groupMappings.first(where: { $0.containerID == 0 }) { return row.size - 1 }
+        return host.isRootless ? 0 : 0x7FFF_FFFF
     }
 }

@@ -71,6 +71,8 @@ public struct SpecBuilder: Sendable {
         process.rlimits = options.ulimits.isEmpty ? nil : options.ulimits
         process.noNewPrivileges = options.noNewPrivileges ? true : nil
         process.oomScoreAdj = options.oomScoreAdj
+        process.apparmorProfile = options.appArmorProfile
+        process.selinuxLabel = options.selinuxLabel
         for text in arguments + (process.env ?? []) + [process.cwd] where text.utf8.contains(0) {
             throw .zeroByte("a command or an environment")
         }
@@ -112,9 +114,12 @@ public struct SpecBuilder: Sendable {
                 LinuxDevice(type: $0.type, path: $0.containerPath, major: $0.major, minor: $0.minor)
             }
         }
+        // What somebody wants hidden is hidden from privileged containers, too.
+        if !options.hiddenPaths.isEmpty { linux.maskedPaths = options.hiddenPaths }
         guard !options.isPrivileged else { return linux }
-        linux.maskedPaths = DefaultPaths.masked + host.thermalThrottlePaths
-        linux.readonlyPaths = DefaultPaths.readOnly
+        let hidden = DefaultPaths.masked + host.thermalThrottlePaths
+        linux.maskedPaths = hidden.filter { !isShown($0) } + options.hiddenPaths.filter { !hidden.contains($0) }
+        linux.readonlyPaths = DefaultPaths.readOnly.filter { !isShown($0) }
         switch options.seccomp {
         case .unconfined: break
         case .standard:
@@ -127,6 +132,10 @@ public struct SpecBuilder: Sendable {
             linux.seccomp = document.filter(capabilities: capabilities, platform: host.platform, kernel: host.kernel)
         }
         return linux
+    }
+
+    private func isShown(_ path: String) -> Bool {
+        options.shownPaths.contains { $0.hasSuffix("*") ? path.hasPrefix($0.dropLast()) : path == $0 }
     }
 
     private func namespaces() -> [LinuxNamespace] {

@@ -63,11 +63,13 @@ public struct ArchiveExtractor {
     ///   - source: The archive, compressed or not.
     ///   - directory: Where to unpack, relative to the root; it must exist.
     ///   - owner: Who owns everything instead of what the archive says, for `--chown`.
+    ///   - mapOwner: What becomes of each owner that the archive names.
     /// - Throws: ``ArchiveError``; what was unpacked before it stays.
     public func extract(
         _ source: some ByteSource,
         into directory: [UInt8],
-        owner: (userID: UInt32, groupID: UInt32)? = nil
+        owner: (userID: UInt32, groupID: UInt32)? = nil,
+        mapOwner: ((UInt32, UInt32) -> (user: UInt32, group: UInt32))? = nil
     ) throws {
         let copy = fcntl(root, F_DUPFD_CLOEXEC, 0)
         guard copy >= 0 else { throw ArchiveError.last("open", "root") }
@@ -89,6 +91,9 @@ public struct ArchiveExtractor {
         while var member = try reader.next() {
             // The archive's `./` says nothing about a directory that was there before, as in Docker.
             if TreePath.components(member.entry.path)?.isEmpty == true { continue }
+            if let mapOwner {
+                (member.entry.userID, member.entry.groupID) = mapOwner(member.entry.userID, member.entry.groupID)
+            }
             member.entry.path = directory + [TreePath.slash] + member.entry.path
             if member.entry.kind == .hardLink {
                 member.entry.linkTarget = directory + [TreePath.slash] + member.entry.linkTarget

@@ -9,8 +9,12 @@ public final class TreeArchiver<Sink: ByteSink> {
     private let stream: ArchiveStream<Sink>
 
     /// Begins a stream.
-    public init(into sink: Sink) {
-        stream = ArchiveStream(sink)
+    ///
+    /// - Parameters:
+    ///   - sink: what gets it.
+    ///   - mapOwner: what each file's user and group are in the stream.
+    public init(into sink: Sink, mapOwner: ((UInt32, UInt32) -> (user: UInt32, group: UInt32))? = nil) {
+        stream = ArchiveStream(sink, mapOwner)
     }
 
     /// Adds the tree below `directory`, names in byte order; its own entry is there only when it has a name.
@@ -37,8 +41,18 @@ private final class ArchiveStream<Sink: ByteSink>: TreeEntryReceiver {
     private var sink: Sink
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 4096)
 
-    init(_ sink: Sink) {
+    private let mapOwner: ((UInt32, UInt32) -> (user: UInt32, group: UInt32))?
+
+    init(_ sink: Sink, _ mapOwner: ((UInt32, UInt32) -> (user: UInt32, group: UInt32))?) {
         self.sink = sink
+        self.mapOwner = mapOwner
+    }
+
+    private func owned(_ entry: TarEntry) -> TarEntry {
+        guard let mapOwner else { return entry }
+        var entry = entry
+        (entry.userID, entry.groupID) = mapOwner(entry.userID, entry.groupID)
+        return entry
     }
 
     deinit {
@@ -48,7 +62,7 @@ private final class ArchiveStream<Sink: ByteSink>: TreeEntryReceiver {
     func add(_ entry: TarEntry) throws {
         // The marks of a single layer say nothing in a tree of its own.
         guard !entry.path.reversed().starts(with: WhiteoutForm.opaqueName.reversed()) else { return }
-        try write(TarHeaderEncoder.encode(entry))
+        try write(TarHeaderEncoder.encode(owned(entry)))
     }
 
     func addWhiteout(of path: [UInt8]) {}
@@ -59,7 +73,7 @@ private final class ArchiveStream<Sink: ByteSink>: TreeEntryReceiver {
         content: Int32,
         wantsContentDigest: Bool
     ) throws -> BlobDigest? {
-        try write(TarHeaderEncoder.encode(entry))
+        try write(TarHeaderEncoder.encode(owned(entry)))
         var left = entry.size
         while left > 0 {
             let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<Int(min(left, UInt64(buffer.count)))])

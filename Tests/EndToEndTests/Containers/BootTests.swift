@@ -41,6 +41,21 @@ struct BootTests {
             let unit = llmbox("generate", "systemd").output
             #expect(unit.contains("ExecStart=\(LLMBoxProgram.path) --root \(llmbox.root) system boot\n"))
             #expect(unit.contains("WantedBy=multi-user.target\n"))
+            // Where systemd is, its own reader has nothing to say.
+            guard run(["systemd-analyze", "--version"]).status == 0 else { return }
+            let file = llmbox.root.removingLastComponent().appending("llmbox.service").string
+            _ = run(["sh", "-c", "cat > \(file)"], input: Array(unit.utf8))
+            let verified = run(["systemd-analyze", "verify", "--man=no", file])
+            #expect(!verified.errors.contains("llmbox.service"), "\(verified)")
+        }
+    }
+
+    @Test("a user's unit is for the user's own manager")
+    func userUnit() throws {
+        try asUser { user, _ in
+            let unit = user("generate", "systemd").output
+            #expect(unit.contains("WantedBy=default.target\n") && !unit.contains("network-online"), "\(unit)")
+            #expect(unit.contains("--root \(user.home)/.local/share/llmbox system boot"), "\(unit)")
         }
     }
 }

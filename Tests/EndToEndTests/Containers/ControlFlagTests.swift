@@ -194,4 +194,57 @@ struct ControlFlagTests {
             #expect(told.hasSuffix(expected), "\(told)")
         }
     }
+
+    @Test("a detached process may have a terminal, and whoever removes what is gone with -f has got what they wanted")
+    func habits() throws {
+        try withStore { llmbox, _ in
+            llmbox("run", "-d", "--name", "a", "--network", "none", "base", "sleep", "1000")
+            #expect(
+                llmbox("exec", "-dt", "a", "sh", "-c", "echo shown; test -t 1 && touch /terminal; sleep 1000").status
+                    == 0
+            )
+            #expect(eventually { llmbox("exec", "a", "test", "-e", "/terminal").status == 0 })
+            let missing = llmbox("rm", "-f", "none-such", "a")
+            #expect(missing.status == 0 && missing.output == "a\n", "\(missing)")
+            #expect(missing.errors.contains("no such container: none-such"))
+            #expect(llmbox("rm", "none-such").status == 1)
+            llmbox("run", "-d", "--name", "b", "--network", "none", "base", "sleep", "1000")
+            #expect(llmbox("unpause", "b").errors.contains("is not paused"))
+            #expect(llmbox("pause", "b").status == 0)
+            let again = llmbox("pause", "b")
+            #expect(again.status == 1 && again.errors.contains("is paused"), "\(again)")
+            #expect(llmbox("unpause", "b").output == "b\n")
+            #expect(llmbox("update", "b").status == 125)
+            let many = llmbox("update", "--cpus", "10000", "b")
+            #expect(many.status == 1 && many.errors.contains("this machine has"), "\(many)")
+            let typo = llmbox("ps", "-f", "status=runing")
+            #expect(typo.status == 1 && typo.errors.contains("did you mean `running`?"), "\(typo)")
+        }
+    }
+
+    @Test("ps finds containers by age and ports, and inspect counts what they have written")
+    func conditionsOfLists() throws {
+        try withStore { llmbox, _ in
+            for name in ["a", "b", "c"] {
+                llmbox("create", "--name", name, "--network", "none", "base", "sh", "-c", "head -c 5000 /dev/zero > /f")
+            }
+            func names(_ conditions: String...) -> String {
+                let words =
+                    [LLMBoxProgram.path, "ps", "-a", "--format", "{{.Names}}"] + conditions.flatMap { ["-f", $0] }
+                return run(words, environment: llmbox.environment).output
+            }
+            #expect(names("before=b") == "a\n")
+            #expect(names("since=b") == "c\n")
+            #expect(names("since=a", "before=c") == "b\n")
+            #expect(names("publish=80") == "")
+            let wrong = llmbox("ps", "-f", "before=none-such")
+            #expect(wrong.status == 1 && wrong.errors.contains("no such container"), "\(wrong)")
+            #expect(llmbox("start", "-a", "a").status == 0)
+            #expect(llmbox("inspect", "-s", "-f", "{{.SizeRw}}", "a").line == "5000")
+            #expect(llmbox("container", "inspect", "--size", "-f", "{{gt .SizeRootFs 5000}}", "a").line == "true")
+            #expect(!llmbox("inspect", "a").output.contains("SizeRw"))
+            let none = llmbox("container", "inspect", "none-such")
+            #expect(none.status == 1 && none.output == "[]\n", "\(none)")
+        }
+    }
 }

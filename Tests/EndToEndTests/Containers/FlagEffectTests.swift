@@ -74,6 +74,7 @@ struct FlagEffectTests {
             "{\"80/tcp\":[{\"HostIp\":\"127.0.0.1\",\"HostPort\":\"\"}]}"
         ),
         (["--publish-all"], "{{.HostConfig.PublishAllPorts}}", "true"),
+        (["--quiet"], "{{.Path}}", "true"),
         (["--read-only"], "{{.HostConfig.ReadonlyRootfs}}", "true"),
         (
             ["--restart", "on-failure:3"],
@@ -81,6 +82,15 @@ struct FlagEffectTests {
         ),
         (["--rm"], "{{.HostConfig.AutoRemove}}", "true"),
         (["--security-opt", "no-new-privileges"], "{{.HostConfig.SecurityOpt}}", "[no-new-privileges]"),
+        (
+            ["--security-opt", "systempaths=unconfined"],
+            "{{len .HostConfig.MaskedPaths}} {{len .HostConfig.ReadonlyPaths}}", "0 0"
+        ),
+        (
+            ["--security-opt", "unmask=/proc/*", "--security-opt", "mask=/etc:/tmp"],
+            "{{index .HostConfig.MaskedPaths 0}} {{json .HostConfig.ReadonlyPaths}}",
+            "/sys/devices/virtual/powercap []"
+        ),
         (["--shm-size", "1m"], "{{.HostConfig.ShmSize}}", "1048576"),
         (
             ["--stop-signal", "INT", "--stop-timeout", "7"], "{{.Config.StopSignal}} {{.Config.StopTimeout}}",
@@ -116,6 +126,15 @@ struct FlagEffectTests {
         (["--label-file", "/nonexistent"], "no such file"), (["--annotation", "x"], "name=value"),
         (["--runtime", "none-such"], "search path"), (["--memry", "1m"], "did you mean `--memory`?"),
         (["--pid", "container:none-such"], "no such container"), (["--userns", "other"], "keep-id"),
+        (["--userns", "auto", "--uidmap", "0:1:1"], "exclude each other"), (["--userns", "nomap"], "root is root"),
+        (["--uidmap", "1:1:1"], "has to exist inside"),
+        (["--uidmap", "0:1", "--gidmap", "0:1", "--gidmap", "0:5"], "twice"),
+        (["--uidmap", "x"], "INSIDE:OUTSIDE:COUNT"), (["--userns", "auto:siz=4"], "`size`"),
+        (["--subuidname", "no-such-user"], "no ids"), (["--subgidname", "no-such-user"], "no ids"),
+        (["--userns", "auto:size=200000"], "1 to 65536"), (["--security-opt", "other"], "no-new-privileges"),
+        (["--blkio-weight-device", "/dev/null:9"], "10 to 1000"),
+        (["--device-read-iops", "/dev/null:9"], "no device node"),
+        (["--device-write-bps", "/dev/null"], "PATH"),
         (["--log-driver", "syslog"], "json-file"), (["--platform", "plan9"], "linux/plan9"),
     ]
 
@@ -123,8 +142,8 @@ struct FlagEffectTests {
     private static let elsewhere: Set = [
         "--attach", "--detach", "--detach-keys", "--sig-proxy", "--cidfile", "--env-file", "--gpus", "--gpu-no-require",
         "--ip", "--ip6", "--network-alias", "--health-on-failure", "--platform", "--pull", "--publish-default-address",
-        "--rdma", "--rdma-device", "--no-init", "--no-docker-defaults", "--version", "--help", "--blkio-weight-device",
-        "--device-read-iops", "--device-write-bps", "--cpu-rt-period", "--cpu-rt-runtime", "--creds", "--authfile",
+        "--rdma", "--rdma-device", "--no-init", "--no-docker-defaults", "--version", "--help", "--creds",
+        "--cpu-rt-period", "--cpu-rt-runtime", "--authfile",
         "--tls-verify", "--cert-dir", "--retry", "--retry-delay", "--userns", "--volumes-from",
         "--no-healthcheck",
     ]
@@ -171,6 +190,46 @@ struct FlagEffectTests {
                 continue
             }
             #expect(known.contains(String(long)), "\(long) is tested nowhere")
+        }
+    }
+
+    @Test("limits of block devices and of real-time processor time hold, or the start says what the kernel lacks")
+    func kernelLimits() throws {
+        // Any one will do: nothing is read or written.
+        let listed = run([
+            "sh", "-c", "for d in /dev/vda /dev/sda /dev/nvme0n1 /dev/loop0; do test -b $d && echo $d; done",
+        ])
+        let device = listed.output.split(separator: "\n").first.map(String.init)
+        var wishes: [(options: [String], file: String, value: String)] = [
+            (["--cpu-rt-period", "500000"], "cpu/PLACE/cpu.rt_period_us", "500000"),
+            (["--cpu-rt-runtime", "1000"], "cpu/PLACE/cpu.rt_runtime_us", "1000"),
+        ]
+        if let device {
+            wishes += [
+                (["--device-read-iops", "\(device):123"], "blkio/PLACE/blkio.throttle.read_iops_device", " 123"),
+                (["--device-write-iops", "\(device):124"], "blkio/PLACE/blkio.throttle.write_iops_device", " 124"),
+                (["--device-read-bps", "\(device):1mb"], "blkio/PLACE/blkio.throttle.read_bps_device", " 1048576"),
+                (["--device-write-bps", "\(device):2mb"], "blkio/PLACE/blkio.throttle.write_bps_device", " 2097152"),
+                (["--blkio-weight-device", "\(device):300"], "blkio/PLACE/blkio.weight_device", " 300"),
+            ]
+        }
+        try withStore { llmbox, _ in
+            for (options, file, value) in wishes {
+                let made = run(
+                    [LLMBoxProgram.path, "run", "-d", "--network", "none"] + options + ["base", "sleep", "1000"],
+                    environment: llmbox.environment
+                )
+                if made.status == 0 {
+                    // On version 2 the file is another one, which the kernel has taken the value for.
+                    let path = "/sys/fs/cgroup/" + file.replacing("PLACE", with: "llmbox/\(made.line)")
+                    let content = run(["cat", path])
+                    #expect(content.status != 0 || content.line.hasSuffix(value), "\(options): \(content)")
+                } else {
+                    #expect(made.status == 125 && made.errors.contains("cannot limit"), "\(options): \(made)")
+                }
+                llmbox("rm", "-f", llmbox("ps", "-lq").line)
+            }
+            #expect(llmbox("ps", "-aq").output == "")
         }
     }
 

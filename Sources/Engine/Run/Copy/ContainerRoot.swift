@@ -11,19 +11,22 @@ internal import SystemPackage
 /// left behind, whenever it is killed. In both cases paths are resolved beneath the root by the kernel (`BeneathPath`), and
 /// nothing of the container's is executed or loaded (CVE-2018-15664, CVE-2019-14271).
 enum ContainerRoot {
-    /// Calls `body` with the root; a container that does not run is not started meanwhile.
+    /// Calls `body` with the root, and with what its files' owners are inside; a container that does not run is not started meanwhile.
     static func with<Result>(
         _ directory: ContainerDirectory,
-        _ body: (borrowing BeneathPath) throws -> Result
+        _ body: (borrowing BeneathPath, IDShift?) throws -> Result
     ) throws -> Result {
+        // Of a container that runs, the files are seen as the kernel has them for everybody.
+        let shift = IDShift(try directory.record())
         if let process = try directory.state().process, try directory.state().isRunning {
             let root = try OwnedFD.open("/proc/\(process.pid)/root", O_PATH | O_DIRECTORY)
             // The number could have come to mean another process before it was opened; not any more.
-            if process.isAlive { return try body(BeneathPath(root: root)) }
+            if process.isAlive { return try body(BeneathPath(root: root), shift) }
         }
         let lock = try FileLock.acquire(directory.path + "/supervisor.lock", .exclusive)
         do {
-            let result = try body(BeneathPath(root: mounted(directory)))
+            let isMapped = try directory.record().idPlacement == .mapped
+            let result = try body(BeneathPath(root: mounted(directory)), isMapped ? nil : shift)
             lock.release()
             return result
         } catch {

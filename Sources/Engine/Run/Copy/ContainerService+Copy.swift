@@ -23,34 +23,34 @@ extension ContainerService {
         case (.stream, .stream): throw CopyFailure.twoStreams
         case (.host, .host), (.host, .stream), (.stream, .host): throw CopyFailure.noContainer
         case (.container(let name, let path), .stream):
-            return try ContainerRoot.with(find(name)) { (root) throws in
-                try CopyStream.write(CopyPath(text: path), in: root, options)
+            return try ContainerRoot.with(find(name)) { (root, shift) throws in
+                try CopyStream.write(CopyPath(text: path), in: root, options, shift)
             }
         case (.stream, .container(let name, let path)):
-            return try ContainerRoot.with(find(name)) { (root) throws in
-                try CopyStream.read(into: path, in: root)
+            return try ContainerRoot.with(find(name)) { (root, shift) throws in
+                try CopyStream.read(into: path, in: root, shift)
                 return CopyOutcome()
             }
         case (.container(let name, let path), .host(let target)):
             let target = try absolute(target)
-            return try ContainerRoot.with(find(name)) { (root) throws in
-                var transfer = TreeTransfer(options, isToHost: true)
+            return try ContainerRoot.with(find(name)) { (root, shift) throws in
+                var transfer = TreeTransfer(options, isToHost: true, from: shift)
                 let host = try BeneathPath(opening: "/")
                 try transfer.copy(CopyPath(text: path), in: root, to: CopyPath(text: target), in: host)
                 return transfer.outcome
             }
         case (.host(let path), .container(let name, let target)):
             let path = try absolute(path)
-            return try ContainerRoot.with(find(name)) { (root) throws in
-                var transfer = TreeTransfer(options, isToHost: false)
+            return try ContainerRoot.with(find(name)) { (root, shift) throws in
+                var transfer = TreeTransfer(options, isToHost: false, to: shift)
                 let host = try BeneathPath(opening: "/")
                 try transfer.copy(CopyPath(text: path), in: host, to: CopyPath(text: target), in: root)
                 return transfer.outcome
             }
         case (.container(let from, let path), .container(let to, let target)):
-            return try ContainerRoot.with(find(from)) { (root) throws in
-                try ContainerRoot.with(find(to)) { (other) throws in
-                    var transfer = TreeTransfer(options, isToHost: false)
+            return try ContainerRoot.with(find(from)) { (root, shift) throws in
+                try ContainerRoot.with(find(to)) { (other, otherShift) throws in
+                    var transfer = TreeTransfer(options, isToHost: false, from: shift, to: otherShift)
                     try transfer.copy(CopyPath(text: path), in: root, to: CopyPath(text: target), in: other)
                     return transfer.outcome
                 }
@@ -69,18 +69,20 @@ extension ContainerService {
 
 /// The tar streams of `cp -`.
 private enum CopyStream {
-    static func read(into path: String, in root: borrowing BeneathPath) throws {
+    static func read(into path: String, in root: borrowing BeneathPath, _ shift: IDShift?) throws {
         guard try root.stat(path).kind == .directory else { throw CopyFailure.notADirectory(path) }
         try ArchiveExtractor(root: root.root.raw).extract(
             FileSource(descriptor: STDIN_FILENO, name: "standard input"),
-            into: Array(path.utf8)
+            into: Array(path.utf8),
+            mapOwner: shift.map { shift in { shift.outside(user: $0, group: $1) } }
         )
     }
 
     static func write(
         _ path: CopyPath,
         in root: borrowing BeneathPath,
-        _ options: CopyOptions
+        _ options: CopyOptions,
+        _ shift: IDShift?
     ) throws -> CopyOutcome {
         let follows = options.followsLink || path.meansDirectory
         let status: FileStatus
@@ -89,9 +91,12 @@ private enum CopyStream {
         } catch {
             throw CopyFailure.cannotRead(path.text, error)
         }
-        guard status.kind == .directory else { return try writeFile(path, status, follows, in: root) }
+        guard status.kind == .directory else { return try writeFile(path, status, follows, in: root, shift) }
         let directory = try root.openDirectory(path.text)
-        let archive = TreeArchiver(into: FileSink(descriptor: STDOUT_FILENO, name: "standard output"))
+        let archive = TreeArchiver(
+            into: FileSink(descriptor: STDOUT_FILENO, name: "standard output"),
+            mapOwner: shift.map { shift in { shift.inside(user: $0, group: $1) } }
+        )
         try archive.add(
             FilePath("/proc/self/fd/\(directory.raw)/."),
             below: path.meansContents ? nil : path.name
@@ -104,13 +109,16 @@ private enum CopyStream {
         _ path: CopyPath,
         _ status: FileStatus,
         _ follows: Bool,
-        in root: borrowing BeneathPath
+        in root: borrowing BeneathPath,
+        _ shift: IDShift?
     ) throws -> CopyOutcome {
         var entry = TarEntry(path.name, kind: status.kind == .symbolicLink ? .symbolicLink : .file)
         guard status.kind == .regular || status.kind == .symbolicLink else {
             return CopyOutcome(bytes: 0, skipped: [path.text])
         }
-        (entry.mode, entry.userID, entry.groupID) = (status.permissions, status.user, status.group)
+        entry.mode = status.permissions
+        (entry.userID, entry.groupID) =
+            shift?.inside(user: status.user, group: status.group) ?? (status.user, status.group)
         entry.modificationTime = status.modified.seconds
         var content: [UInt8] = []
         if status.kind == .symbolicLink {

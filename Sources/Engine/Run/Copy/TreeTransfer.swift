@@ -1,3 +1,4 @@
+internal import ContainerRuntime
 internal import Glibc
 internal import LinuxKernel
 internal import SystemPackage
@@ -10,6 +11,10 @@ struct TreeTransfer {
     var options: CopyOptions
     /// Whether the destination is the host: no devices and pipes appear there, and no file gets another's rights.
     var isToHost: Bool
+    /// What the ids of the source's container are on the disk, where they are others.
+    private let sourceShift: IDShift?
+    /// The same of the destination's.
+    private let targetShift: IDShift?
     private(set) var outcome = CopyOutcome()
     private var linked: [LinkKey: String] = [:]
     private var directories: [(path: String, status: FileStatus)] = []
@@ -19,9 +24,11 @@ struct TreeTransfer {
         let inode: UInt64
     }
 
-    init(_ options: CopyOptions, isToHost: Bool) {
+    init(_ options: CopyOptions, isToHost: Bool, from sourceShift: IDShift? = nil, to targetShift: IDShift? = nil) {
         self.options = options
         self.isToHost = isToHost
+        self.sourceShift = sourceShift
+        self.targetShift = targetShift
     }
 
     /// Copies.
@@ -249,8 +256,10 @@ struct TreeTransfer {
     }
 
     private func owner(_ status: FileStatus) -> (user: UInt32, group: UInt32) {
-        if options.keepsOwners { return (status.user, status.group) }
-        return isToHost ? (geteuid(), getegid()) : (0, 0)
+        if isToHost, !options.keepsOwners { return (geteuid(), getegid()) }
+        let own = sourceShift?.inside(user: status.user, group: status.group) ?? (status.user, status.group)
+        let (user, group) = options.keepsOwners ? own : (0, 0)
+        return targetShift?.outside(user: user, group: group) ?? (user, group)
     }
 
     /// A program that runs as its owner must not come to run as somebody else, on the host least of all.

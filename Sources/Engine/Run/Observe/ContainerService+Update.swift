@@ -35,7 +35,11 @@ extension ContainerService {
         var wanted = flags.limits
         // A limit on memory and swap includes the memory, given now or before.
         if wanted.memorySwap != nil, wanted.memory == nil { wanted.memory = record.limits.memory.map(String.init) }
-        let change = try RunRequest(wanted, environment: environment).limits
+        let request = try RunRequest(wanted, environment: environment)
+        let facts = try HostFacts.probe()
+        try checkLegacyOptions(request, facts)
+        try checkProcessors(wanted, facts)
+        let change = request.limits
         let policy = try flags.restart.map(RunRequest.restartPolicy)
         if let policy, policy != .no, record.autoRemove { throw ArgumentError.conflict("`--rm`", "`--restart`") }
         var limits = record.limits
@@ -51,7 +55,12 @@ extension ContainerService {
         if state.isRunning, limits != record.limits {
             let layout = try CgroupLayout.probe()
             let groups = CgroupSet(directories: state.cgroups, layout: layout)
-            let changed = try groups.changed(to: limits, id: record.id, layout: layout)
+            let changed = try groups.changed(
+                to: limits,
+                id: record.id,
+                layout: layout,
+                parent: record.cgroupParent ?? CgroupSet.defaultParent
+            )
             try directory.updateState { if $0.isRunning { $0.cgroups = changed.directories } }
         }
         let updated = try containers.updateRecord(of: directory) { record in
@@ -76,5 +85,12 @@ extension ResourceLimits {
         if let cpus = change.cpusetCPUs { cpusetCPUs = cpus }
         if let nodes = change.cpusetMemoryNodes { cpusetMemoryNodes = nodes }
         if let pids = change.pids { self.pids = pids }
+        if let weight = change.blockWeight { blockWeight = weight }
+        for control in change.controls ?? [] {
+            controls =
+                (controls ?? []).filter {
+                    ($0.legacyFile, $0.unifiedFile) != (control.legacyFile, control.unifiedFile)
+                } + [control]
+        }
     }
 }

@@ -9,11 +9,14 @@ enum ContainerAccess {
     /// The containers of the store that this invocation works in.
     ///
     /// Images that are missing are fetched as `registry` says.
-    static func service(registry: RegistryAccess.Choices = RegistryAccess.Choices()) throws -> ContainerService {
+    static func service(
+        registry: RegistryAccess.Choices = RegistryAccess.Choices(),
+        isQuiet: Bool = false
+    ) throws -> ContainerService {
         var service = try ContainerService(
             context: .current,
             environment: GlobalSettings.environment,
-            fetchImage: { (name, platform) throws in try fetch(name, platform, registry) }
+            fetchImage: { (name, platform) throws in try fetch(name, platform, registry, isQuiet) }
         )
         service.warn = ErrorPresenter.warn
         return service
@@ -23,10 +26,11 @@ enum ContainerAccess {
     private static func fetch(
         _ name: String,
         _ platform: Platform,
-        _ registry: RegistryAccess.Choices
+        _ registry: RegistryAccess.Choices,
+        _ isQuiet: Bool
     ) throws {
         let reference = try ImageReference(name)
-        ErrorPresenter.write("Pulling `\(ErrorPresenter.printable(name))`\n")
+        if !isQuiet { ErrorPresenter.write("Pulling `\(ErrorPresenter.printable(name))`\n") }
         let access = try RegistryAccess(registry, environment: GlobalSettings.environment)
         _ = try ImageService(.current).pull(PullRequest(reference, platform: platform, access: access))
     }
@@ -36,9 +40,14 @@ enum ContainerAccess {
     /// Prints each name for which it worked.
     /// - Parameters:
     ///   - references: the containers.
+    ///   - ignoresMissing: whether one that does not exist is told of, and is no failure.
     ///   - body: what to do; returns what to print, nil for the reference itself.
     /// - Throws: `ExitCode` 1 when any failed.
-    static func forEach(_ references: [String], _ body: (ContainerService, String) throws -> String?) throws {
+    static func forEach(
+        _ references: [String],
+        ignoresMissing: Bool = false,
+        _ body: (ContainerService, String) throws -> String?
+    ) throws {
         let service = try service()
         var failed = false
         for reference in references {
@@ -46,7 +55,7 @@ enum ContainerAccess {
                 print(try body(service, reference) ?? reference)
             } catch {
                 ErrorPresenter.present(error)
-                failed = true
+                if !ignoresMissing || !ContainerService.isMissing(error) { failed = true }
             }
         }
         if failed { throw ExitCode(ExitStatus.failure) }

@@ -4,10 +4,16 @@ internal import Engine
 /// A condition of `ps --filter`, as `key=value`.
 struct ContainerFilter {
     private let key: String
-    private let value: String
+    private var value: String
 
     private static let keys = [
-        "id", "name", "label", "status", "exited", "ancestor", "volume", "network", "health",
+        "id", "name", "label", "status", "exited", "ancestor", "volume", "network", "health", "before", "since",
+        "publish",
+    ]
+
+    private static let words = [
+        "status": ["created", "restarting", "running", "removing", "paused", "exited", "dead"],
+        "health": ["none", "starting", "healthy", "unhealthy"],
     ]
 
     /// Reads a condition.
@@ -18,10 +24,38 @@ struct ContainerFilter {
             throw .unknownKey(pair[0], suggestion: closestMatch(to: pair[0], in: Self.keys))
         }
         (key, value) = (pair[0], pair[1])
+        if let words = Self.words[key], !words.contains(value) {
+            throw .unknownValue(text, suggestion: closestMatch(to: value, in: words))
+        }
     }
 
     /// Whether the condition makes sense for containers that do not run, so that they are looked at too.
     var isAboutState: Bool { key == "status" || key == "exited" }
+
+    /// Replaces `before` and `since` a container by the moment at which that one was made.
+    ///
+    /// - Parameters:
+    ///   - conditions: the conditions as they were read.
+    ///   - all: every container there is.
+    /// - Returns: conditions that can be asked of one container.
+    /// - Throws: ``ContainerFilterError/noSuchContainer(_:)``.
+    static func resolved(
+        _ conditions: [ContainerFilter],
+        among all: () throws -> [ContainerSummary]
+    ) throws -> [ContainerFilter] {
+        guard conditions.contains(where: \.isRelative) else { return conditions }
+        let known = try all()
+        return try conditions.map { condition in
+            guard condition.isRelative else { return condition }
+            guard let other = known.first(where: { $0.name == condition.value || $0.id.hasPrefix(condition.value) })
+            else { throw ContainerFilterError.noSuchContainer(condition.value) }
+            var resolved = condition
+            resolved.value = other.created
+            return resolved
+        }
+    }
+
+    private var isRelative: Bool { key == "before" || key == "since" }
 
     /// Whether a container meets the conditions: one of each key, but all labels.
     static func accepts(_ container: ContainerSummary, _ conditions: [ContainerFilter]) -> Bool {
@@ -46,6 +80,14 @@ struct ContainerFilter {
             let id = value.hasPrefix("sha256:") ? String(value.dropFirst(7)) : value
             return container.image == value || container.image == value + ":latest"
                 || (id.count >= 4 && container.imageID.dropFirst(7).hasPrefix(id))
+        // Both are RFC 3339 in UTC: without the `Z` behind the fraction their order is that of their letters.
+        case "before": return container.created.dropLast() < value.dropLast()
+        case "since": return container.created.dropLast() > value.dropLast()
+        case "publish":
+            let port = value.contains("/") ? value : value + "/tcp"
+            return container.ports.contains {
+                $0.hasSuffix("->" + port) || $0.contains(":" + (port.split(separator: "/").first ?? "") + "->")
+            }
         case "volume": return container.mounts.contains(value)
         case "network": return container.network.split(separator: ",").contains { $0 == value }
         default: return (container.health ?? "none") == value
@@ -57,18 +99,33 @@ struct ContainerFilter {
 enum ContainerFilterError: Explainable {
     /// It is not `key=value`.
     case malformed(String)
+    /// The container to compare with does not exist.
+    case noSuchContainer(String)
+    /// The key knows a few words, and this is none of them.
+    case unknownValue(String, suggestion: String?)
     /// There is no such key.
     case unknownKey(String, suggestion: String?)
 
     var what: String {
         switch self {
-        case .malformed(let text), .unknownKey(let text, _): "cannot filter by `\(text)`"
+        case .malformed(let text), .unknownKey(let text, _), .unknownValue(let text, _), .noSuchContainer(let text):
+            "cannot filter by `\(text)`"
         }
     }
 
-    var why: String? { if case .malformed = self { "a condition is `key=value`" } else { "there is no such key" } }
+    var why: String? {
+        switch self {
+        case .malformed: "a condition is `key=value`"
+        case .noSuchContainer: "there is no such container"
+        case .unknownKey: "there is no such key"
+        case .unknownValue: "there is no such value"
+        }
+    }
 
     var remedy: String? {
-        if case .unknownKey(_, let suggestion?) = self { "did you mean `\(suggestion)`?" } else { nil }
+        switch self {
+        case .unknownKey(_, let suggestion?), .unknownValue(_, let suggestion?): "did you mean `\(suggestion)`?"
+        default: nil
+        }
     }
 }

@@ -23,6 +23,7 @@ struct ContainerOptionGroup: ParsableArguments {
     @Option(name: [.customShort("h", allowingJoined: true), .long], help: "Host name.") var hostname: String?
     @Option(name: .long, help: "NIS domain name.") var domainname: String?
     @Option(name: .long, help: "When to pull: missing, always or never.") var pull = PullChoice.missing
+    @Flag(name: .shortAndLong, help: "Say nothing while pulling.") var quiet = false
     @Option(name: .customLong("platform"), help: "Platform, as OS/ARCHITECTURE.") var platform: String?
     @Option(name: [.customShort("l", allowingJoined: true), .long], help: "Label KEY=VALUE.") var label: [String] = []
     @Option(name: .long, help: "Write the id to this file.") var cidfile: String?
@@ -35,6 +36,7 @@ struct ContainerOptionGroup: ParsableArguments {
     @OptionGroup(title: "Files") var files: MountOptionGroup
     @OptionGroup(title: "Limits") var limits: LimitOptionGroup
     @OptionGroup(title: "Isolation") var isolation: IsolationOptionGroup
+    @OptionGroup(title: "Users") var users: UserOptionGroup
     @OptionGroup(title: "Rare limits") var rareLimits: RareLimitOptionGroup
     @OptionGroup(title: "Rare isolation") var rareIsolation: RareIsolationOptionGroup
     @OptionGroup var compatibility: CompatibilityOptionGroup
@@ -84,6 +86,7 @@ struct ContainerOptionGroup: ParsableArguments {
         files.apply(to: &flags)
         limits.apply(to: &flags)
         isolation.apply(to: &flags)
+        users.apply(to: &flags)
         rareLimits.apply(to: &flags)
         rareIsolation.apply(to: &flags)
         gpu.apply(to: &flags)

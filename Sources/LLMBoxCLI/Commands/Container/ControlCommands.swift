@@ -16,7 +16,7 @@ struct CreateCommand: ParsableCommand, StartsContainers {
     func run() throws {
         let flags = try options.flags()
         let cidfile = try CIDFile(options.cidfile)
-        let id = try ContainerAccess.service(registry: registry.choices).create(flags)
+        let id = try ContainerAccess.service(registry: registry.choices, isQuiet: options.quiet).create(flags)
         try cidfile.write(id)
         print(id)
     }
@@ -175,7 +175,7 @@ struct RemoveCommand: ParsableCommand {
     }
 
     func run() throws {
-        try ContainerAccess.forEach(containers) { service, container in
+        try ContainerAccess.forEach(containers, ignoresMissing: force) { service, container in
             try service.remove(container, force: force, volumes: volumes)
             return nil
         }

@@ -30,7 +30,6 @@ struct ExecCommand: ParsableCommand, StartsContainers {
     func validate() throws {
         try PassedThrough.check(containerAndCommand, of: Self.self)
         guard words.count >= 2 else { throw ValidationError("a container and a command are needed") }
-        if detach, tty { throw ValidationError("`-t` needs somebody at the terminal, so it does not go with `-d`") }
     }
 
     private var words: [String] {

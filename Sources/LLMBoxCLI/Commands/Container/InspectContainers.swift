@@ -7,38 +7,34 @@ struct InspectContainersCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "inspect", abstract: "Show containers in full.")
 
     @Option(name: .shortAndLong, help: "A Go template.") var format: String?
+    @Flag(name: .shortAndLong, help: "Count what they have written.") var size = false
     @Argument(help: "The containers.") var containers: [String]
 
     func run() throws {
         let service = try ContainerAccess.service()
-        var found: [DisplayValue] = []
-        var failure: (any Error)?
-        for container in containers {
-            do { found.append(try ContainerDocument.value(container, service)) } catch { failure = error }
-        }
-        if let format {
-            let template = try GoTemplate(format)
-            for value in found { print(try template.render(value)) }
-        } else {
-            print(DisplayValue.array(found).json(indent: 4))
-        }
-        if let failure { throw failure }
+        try InspectOutput(format: format).print(containers) { try ContainerDocument.value($0, service, size: size) }
     }
 }
 
 /// A container in docker's JSON form.
 enum ContainerDocument {
     /// The document of the container that a name or an id means; nil when there is none.
-    static func find(_ reference: String) throws -> DisplayValue? {
+    static func find(_ reference: String, size: Bool = false) throws -> DisplayValue? {
         let service = try ContainerAccess.service()
         // Spelled out, because a bare `nil` would be JSON's null.
         guard try service.exists(reference) else { return DisplayValue?.none }
-        return try value(reference, service)
+        return try value(reference, service, size: size)
     }
 
-    /// Looks a container up.
-    static func value(_ reference: String, _ service: ContainerService) throws -> DisplayValue {
-        let bytes = try CanonicalJSON.encode(service.inspect(reference))
+    /// Looks a container up, and counts what it has written where that is wanted.
+    static func value(
+        _ reference: String,
+        _ service: ContainerService,
+        size: Bool = false
+    ) throws -> DisplayValue {
+        var inspection = try service.inspect(reference)
+        if size { inspection.count(try service.size(of: reference)) }
+        let bytes = try CanonicalJSON.encode(inspection)
         return try CanonicalJSON.decode(DisplayValue.self, from: bytes)
     }
 }

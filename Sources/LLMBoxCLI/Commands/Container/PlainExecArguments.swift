@@ -34,9 +34,7 @@ struct PlainExecArguments {
             default: return nil
             }
         }
-        // Not both: that is a mistake, which the parser explains.
-        guard !(flags.isDetached && flags.terminal), let container = rest.popFirst(), !container.isEmpty, !rest.isEmpty
-        else { return nil }
+        guard let container = rest.popFirst(), !container.isEmpty, !rest.isEmpty else { return nil }
         flags.command = Array(rest)
         flags.terminalSize = CallerWindow.size()
         self.flags = flags

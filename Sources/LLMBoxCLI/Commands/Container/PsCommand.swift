@@ -18,15 +18,16 @@ struct PsCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Show what each has written, and how large its image is.") var size = false
     @Option(
         name: [.customShort("f", allowingJoined: true), .long],
-        help: "Condition: name, id, status, label, ancestor, exited, volume, network or health."
+        help: "Condition: name, id, status, label, ancestor, exited, volume, network, health, before, since or publish."
     )
     var filter: [String] = []
     @Option(name: .long, help: "table, json, or a Go template.") var format: String?
 
     func run() throws {
-        let conditions = try filter.map { (text) throws in try ContainerFilter(text) }
+        var conditions = try filter.map { (text) throws in try ContainerFilter(text) }
         let wantsAll = all || latest || last != nil || conditions.contains { $0.isAboutState }
         let service = try ContainerAccess.service()
+        conditions = try ContainerFilter.resolved(conditions) { try service.list(all: true) }
         var containers = try service.list(all: wantsAll).filter { container in
             ContainerFilter.accepts(container, conditions)
         }

@@ -24,7 +24,8 @@ struct RunCommand: ParsableCommand, StartsContainers {
             detach: detach,
             attach: attachment.flags(openInput: options.interactive),
             cidfile: try CIDFile(options.cidfile),
-            registry: registry.choices
+            registry: registry.choices,
+            isQuiet: options.quiet
         )
     }
 
@@ -34,10 +35,11 @@ struct RunCommand: ParsableCommand, StartsContainers {
         detach: Bool,
         attach: AttachFlags = AttachFlags(),
         cidfile: CIDFile,
-        registry: RegistryAccess.Choices = RegistryAccess.Choices()
+        registry: RegistryAccess.Choices = RegistryAccess.Choices(),
+        isQuiet: Bool = false
     ) throws {
         try ContainerFailure.exiting {
-            let service = try ContainerAccess.service(registry: registry)
+            let service = try ContainerAccess.service(registry: registry, isQuiet: isQuiet)
             for remark in try service.remarks(on: flags) { ErrorPresenter.write("note: \(remark)\n") }
             if detach {
                 print(try service.runDetached(flags, onCreate: cidfile.write))

@@ -47,14 +47,17 @@ struct LimitOptionGroup: ParsableArguments {
 struct IsolationOptionGroup: ParsableArguments {
     @Option(name: .long, help: "Add a capability.") var capAdd: [String] = []
     @Option(name: .long, help: "Drop a capability.") var capDrop: [String] = []
-    @Option(name: .long, help: "no-new-privileges, seccomp=unconfined or seccomp=FILE.") var securityOpt: [String] = []
+    @Option(
+        name: .long,
+        help: "no-new-privileges, seccomp=, systempaths=unconfined, mask=, unmask=, apparmor= or label=."
+    )
+    var securityOpt: [String] = []
     @Flag(name: .long, help: "Give every right that llmbox has.") var privileged = false
     @Option(name: .long, help: "Device PATH[:PATH INSIDE][:rwm], or VENDOR/CLASS=NAME.") var device: [String] = []
     @Option(name: .long, help: "Kernel parameter NAME=VALUE.") var sysctl: [String] = []
     @Option(name: .long, help: "IPC namespace: private, shareable, host, none or container:NAME.") var ipc: String?
     @Option(name: .long, help: "Process namespace: host or container:NAME.") var pid: String?
     @Option(name: .long, help: "Host name namespace: host or container:NAME.") var uts: String?
-    @Option(name: .customLong("userns"), help: "User namespace: host, or without root keep-id.") var userns: String?
 
     func apply(to flags: inout RunFlags) {
         flags.addedCapabilities = capAdd
@@ -66,7 +69,6 @@ struct IsolationOptionGroup: ParsableArguments {
         flags.ipc = ipc
         flags.pid = pid
         flags.uts = uts
-        flags.userNamespace = userns
     }
 }
 

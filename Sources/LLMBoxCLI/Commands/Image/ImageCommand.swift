@@ -55,7 +55,7 @@ struct ImageInspectCommand: ParsableCommand {
 
     func run() throws {
         try InspectOutput(format: format).print(images) { name in
-            guard let document = try InspectCommand.document(of: name, .image) else {
+            guard let document = try InspectCommand.document(of: name, .image, size: false) else {
                 throw InspectError.notFound(name, kind: "image")
             }
             return document

@@ -21,22 +21,24 @@ struct InspectCommand: ParsableCommand {
     var format: String?
     @Option(help: "Look only for this kind of thing.")
     var type: Kind?
+    @Flag(name: .shortAndLong, help: "Count what containers have written.")
+    var size = false
     @Argument(help: "Names or IDs.")
     var names: [String]
 
     func run() throws {
         try InspectOutput(format: format).print(names) { name in
             for kind in type.map({ [$0] }) ?? Kind.allCases {
-                if let document = try Self.document(of: name, kind) { return document }
+                if let document = try Self.document(of: name, kind, size: size) { return document }
             }
             throw InspectError.notFound(name, kind: type?.rawValue)
         }
     }
 
     /// The document of the thing of one kind that a name or an ID means; nil when there is none.
-    static func document(of name: String, _ kind: Kind) throws -> DisplayValue? {
+    static func document(of name: String, _ kind: Kind, size: Bool) throws -> DisplayValue? {
         switch kind {
-        case .container: return try ContainerDocument.find(name)
+        case .container: return try ContainerDocument.find(name, size: size)
         case .image:
             do {
                 return ImageDocument.value(try ImageService(.current).inspect(name))

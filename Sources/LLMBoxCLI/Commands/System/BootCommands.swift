@@ -62,21 +62,29 @@ struct GenerateCommand: ParsableCommand {
             discussion: """
                 llmbox generate systemd > /etc/systemd/system/llmbox.service && systemctl enable --now llmbox
 
+                Without root it is one of the user's own manager, which runs from the start of the machine on once \
+                `loginctl enable-linger` was called:
+
+                llmbox generate systemd > ~/.config/systemd/user/llmbox.service && systemctl --user enable --now llmbox
+
                 Which containers start again is their restart policy's say.
                 """
         )
 
-        func run() throws { try StandardOutput.write(Self.unit(program: Self.program(), root: Self.root())) }
+        func run() throws {
+            let unit = Self.unit(program: Self.program(), root: Self.root(), isOfUser: RootlessEntry.isInside)
+            try StandardOutput.write(unit)
+        }
 
         /// The unit's text.
-        static func unit(program: String, root: String) -> String {
+        static func unit(program: String, root: String, isOfUser: Bool) -> String {
+            // A user's manager has no targets of the machine's; it starts after them.
+            let order = isOfUser ? "" : "Wants=network-online.target\nAfter=network-online.target local-fs.target\n"
             let command = "\(quoted(program)) --root \(quoted(root)) system"
             return """
                 [Unit]
                 Description=Containers of llmbox that start again by their restart policy
-                Wants=network-online.target
-                After=network-online.target local-fs.target
-                RequiresMountsFor=\(quoted(root))
+                \(order)RequiresMountsFor=\(quoted(root))
 
                 [Service]
                 Type=oneshot
@@ -86,7 +94,7 @@ struct GenerateCommand: ParsableCommand {
                 TimeoutStopSec=300
 
                 [Install]
-                WantedBy=multi-user.target
+                WantedBy=\(isOfUser ? "default" : "multi-user").target
 
                 """
         }

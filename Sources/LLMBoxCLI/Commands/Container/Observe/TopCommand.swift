@@ -22,6 +22,7 @@ struct TopCommand: ParsableCommand {
         let service = try ContainerAccess.service()
         let table = try service.top(containerAndOptions[0], Array(containerAndOptions.dropFirst()))
         var output = Table(header: table.titles)
+        output.minimumWidth = 20
         // Names of processes are the container's to choose.
         output.rows = table.rows.map { row in row.map { TerminalText.escaped($0) } }
         try StandardOutput.write(output.render())

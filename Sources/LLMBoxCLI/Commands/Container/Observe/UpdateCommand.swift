@@ -22,8 +22,21 @@ struct UpdateCommand: ParsableCommand {
     @Option(name: .customLong("cpuset-cpus"), help: "Processors to run on, such as 0-3.") var cpusetCPUs: String?
     @Option(name: .long, help: "Memory nodes to use.") var cpusetMems: String?
     @Option(name: .long, parsing: .unconditional, help: "Number of tasks; -1 is unlimited.") var pidsLimit: Int64?
+    @Option(name: .long, help: "Relative share of block devices, 10 to 1000.") var blkioWeight: UInt16?
+    @Option(name: .long, help: "Microseconds of a period of real-time processor time (cgroup v1).")
+    var cpuRtPeriod: UInt64?
+    @Option(name: .long, parsing: .unconditional, help: "Microseconds to run in each (cgroup v1).")
+    var cpuRtRuntime: Int64?
     @Option(name: .long, help: "Restart policy: no, on-failure[:N], always, unless-stopped.") var restart: String?
     @Argument(help: "The containers.") var containers: [String]
+
+    func validate() throws {
+        let given: [Any?] = [
+            memory, memorySwap, memoryReservation, cpus, cpuShares, cpuPeriod, cpuQuota, cpusetCPUs, cpusetMems,
+            pidsLimit, blkioWeight, cpuRtPeriod, cpuRtRuntime, restart,
+        ]
+        if given.allSatisfy({ $0 == nil }) { throw ValidationError("nothing is to change: an option is missing") }
+    }
 
     func run() throws {
         var flags = UpdateFlags()
@@ -37,6 +50,9 @@ struct UpdateCommand: ParsableCommand {
         flags.limits.cpusetCPUs = cpusetCPUs
         flags.limits.cpusetMems = cpusetMems
         flags.limits.pidsLimit = pidsLimit
+        flags.limits.rare.blockWeight = blkioWeight
+        flags.limits.rare.realTimePeriod = cpuRtPeriod
+        flags.limits.rare.realTimeRuntime = cpuRtRuntime
         flags.restart = restart
         try ContainerAccess.forEach(containers) { service, container in
             try service.update(container, flags)
