@@ -58,12 +58,15 @@ struct NetworkHabitTests {
                 llmbox inspect r1 -f '{{.NetworkSettings.Networks.bridge.NetworkID}}' | grep -c "$(llmbox network inspect -f '{{.Id}}' bridge)"
                 llmbox inspect r1 -f '{{json (index .NetworkSettings.Ports "99/tcp")}} {{json .HostConfig.PortBindings}}'
                 llmbox ps -f name=r1 --format '{{.Ports}}'
+                ip link set up0 mtu 1400; ip route add default via 192.0.2.2
+                llmbox network create far > /dev/null
+                llmbox run -d --name gone --network far base true > /dev/null; llmbox run --rm $server --network far base /usr/bin/ip route | grep -o '^default.*mtu.*' | grep -o 'mtu [0-9]*'
                 llmbox run --rm --hostname h --domainname ex.org base grep -c 'h.ex.org h' /etc/hosts
                 for words in '-d macvlan' '-d overlay' '-d host' '--scope swarm' '--ingress' '--config-only'; do
                     llmbox network create $words x > /dev/null 2>&1 && echo made
                 done
                 llmbox network create --scope local --ipam-driver default x > /dev/null && llmbox network rm x
-                llmbox rm -f r1 r2 r3 > /dev/null; left
+                llmbox rm -f r1 r2 r3 gone > /dev/null; llmbox network rm far; left
                 """
             )
             #expect(
@@ -71,7 +74,7 @@ struct NetworkHabitTests {
                     "discarded", "ran", "0 0.0.0.0:8000", "0 0.0.0.0:8001", "125 ",
                     "`8000-8001/tcp`: all of these ports are already in use on this host", "172.30.0.1",
                     "172.30.0.2/16", "1", #"null {"80/tcp":[{"HostIp":"","HostPort":"8000-8001"}]}"#,
-                    "99/tcp, 0.0.0.0:8000->80/tcp, [::]:8000->80/tcp", "1", "x", "left: ",
+                    "99/tcp, 0.0.0.0:8000->80/tcp, [::]:8000->80/tcp", "mtu 1400", "1", "x", "far", "left: ",
                 ]
             )
         }

@@ -4,7 +4,7 @@ internal import Testing
 /// How large packets may be, told by the segments that TCP agrees on.
 @Suite(.serialized, .enabled(if: isRoot, "networks need root"))
 struct NetworkPacketTests {
-    @Test("on a bridge they are as large as they can be, beyond it Ethernet's, and `-o mtu` holds for both")
+    @Test("on a bridge they are as large as they can be, beyond it as the host's, and `-o mtu` holds for both")
     func sizes() throws {
         try withStore { llmbox, sandbox in
             let found = try NetworkScript.lines(

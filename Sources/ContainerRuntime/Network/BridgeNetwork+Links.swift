@@ -55,9 +55,18 @@ extension BridgeNetwork {
     /// The greatest packet of a bridge and of a pair of interfaces (`ETH_MAX_MTU`).
     private static let greatestMTU: UInt32 = 65_535
 
-    /// The greatest packet for what leaves through the default route: Ethernet's, where the bridge itself has no limit.
+    /// The greatest packet for what leaves by the default route, where the bridge itself has no limit: what the host's own
+    /// way out takes, which is less than Ethernet's in many clouds.
+    ///
+    /// What is too large would be dropped there, and the message that says so is often lost. In a user's namespace the way
+    /// out is a program, and takes more.
     private static func outsideMTU(of interface: NetlinkReply) -> UInt32? {
-        RouteMessages.mtu(of: interface) == greatestMTU ? 1_500 : nil
+        guard RouteMessages.mtu(of: interface) == greatestMTU else { return nil }
+        let routes = HostRoutes((try? FileIO.readText(path: "/proc/thread-self/net/route")) ?? "")
+        guard let wayOut = routes.wayOut, var host = try? NetlinkSocket(.route),
+            let found = try? host.ask(RouteMessages.find(wayOut))
+        else { return 1_500 }
+        return RouteMessages.mtu(of: found) ?? 1_500
     }
 
     private func configure(_ attachment: NetworkAttachment, pid: Int32, leads: Bool) throws(SyscallError) {
@@ -133,7 +142,7 @@ extension BridgeNetwork {
     func makeBridge(_ subnet: IPv4Subnet) throws(SyscallError) {
         let definition = configuration.definition
         var route = try NetlinkSocket(.route)
-        let make = RouteMessages.makeBridge(configuration.bridge, mtu: mtu)
+        let make = RouteMessages.makeBridge(configuration.bridge)
         try route.perform([(make, [NetworkErrorNumber.exists])])
         let index = RouteMessages.index(of: try route.ask(RouteMessages.find(configuration.bridge)))
         let gateway = definition?.gateway ?? subnet.gateway
@@ -146,7 +155,7 @@ extension BridgeNetwork {
         }
         // The IPv4 route appears with the last step, so its presence says that the bridge was finished.
         changes.append((RouteMessages.addAddress(gateway, in: subnet, index: index), exists))
-        changes.append((RouteMessages.setUp(index: index), []))
+        changes.append((RouteMessages.setUp(index: index, mtu: mtu), []))
         try route.perform(changes)
     }
 }

@@ -28,6 +28,9 @@ public struct HostRoutes: Equatable, Sendable {
         return candidates.first { interface(overlapping: $0) == nil }
     }
 
+    /// The interface that leads to all that no other route leads to.
+    var wayOut: String? { routes.first { $0.subnet.prefixLength == 0 }?.interface }
+
     /// The interface whose addresses a subnet shares, if any; the default route counts for none.
     public func interface(overlapping subnet: IPv4Subnet) -> String? {
         routes.first { $0.subnet.prefixLength > 0 && $0.subnet.overlaps(subnet) }?.interface

@@ -9,14 +9,13 @@ enum RouteMessages {
     private static let up: UInt32 = 1
 
     /// Makes a bridge, down and without address.
-    static func makeBridge(_ name: String, mtu: UInt32? = nil) -> NetlinkMessage {
+    static func makeBridge(_ name: String) -> NetlinkMessage {
         var message = NetlinkMessage(
             type: newLink,
             flags: NetlinkMessage.create | NetlinkMessage.exclusive,
             body: interface()
         )
         message.attribute(3, text: name)  // IFLA_IFNAME
-        if let mtu { message.attribute(4, mtu) }  // IFLA_MTU
         message.body += NetlinkMessage.nested(
             18,
             NetlinkMessage.attribute(1, NetlinkMessage.text("bridge")),
@@ -41,7 +40,7 @@ enum RouteMessages {
         )
         message.attribute(3, text: host)
         message.attribute(10, bridge)  // IFLA_MASTER
-        if let mtu { message.attribute(4, mtu) }
+        if let mtu { message.attribute(4, mtu) }  // IFLA_MTU
         var peer = interface()
         peer += NetlinkMessage.attribute(3, NetlinkMessage.text(inside))
         if let mtu { peer += NetlinkMessage.attribute(4, NetlinkMessage.native(mtu)) }
@@ -54,9 +53,11 @@ enum RouteMessages {
         return message
     }
 
-    /// Sets an interface up.
-    static func setUp(index: UInt32) -> NetlinkMessage {
-        NetlinkMessage(type: newLink, body: interface(index: index, flags: up, change: up))
+    /// Sets an interface up, with a greatest size of packets that stays whatever joins a bridge.
+    static func setUp(index: UInt32, mtu: UInt32? = nil) -> NetlinkMessage {
+        var message = NetlinkMessage(type: newLink, body: interface(index: index, flags: up, change: up))
+        if let mtu { message.attribute(4, mtu) }  // IFLA_MTU
+        return message
     }
 
     /// Removes an interface by name.

@@ -145,6 +145,7 @@ struct NetworkCommand: ParsableCommand {
         @Option(name: .long, help: "Further name on the network.") var alias: [String] = []
         @Option(name: .customLong("ip"), help: "IPv4 address.") var address: String?
         @Option(name: .customLong("ip6"), help: "IPv6 address.") var address6: String?
+        @Option(name: .long, help: "Hardware address.") var macAddress: String?
         @Argument(help: "The network.") var network: String
         @Argument(help: "The container.") var container: String
 
@@ -153,6 +154,7 @@ struct NetworkCommand: ParsableCommand {
             flags.networkAliases = alias
             flags.address = address
             flags.address6 = address6
+            flags.hardwareAddress = macAddress
             try ContainerAccess.service().connect(network, container, flags)
         }
     }
