@@ -208,7 +208,8 @@ public final class RegistryClient: Sendable {
             )
         }
         // An index was already searched for the platform; a lone manifest tells its platform only here.
-        guard platform.matches(config.platform) else {
+        let isAlone = root == BlobDigest(hashing: bytes)
+        guard platform.matches(config.platform) || isAlone && options.takesOtherPlatforms else {
             throw .noPlatform(image: image, wanted: platform, available: [config.platform.description])
         }
         return RemoteImage(

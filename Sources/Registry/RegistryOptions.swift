@@ -22,6 +22,8 @@ public struct RegistryOptions: Sendable {
     public var proxies = ProxySettings()
     /// How many seconds a connection may bring nothing before it counts as broken.
     public var patience = 60
+    /// Whether an image that exists for one platform only will do for another.
+    public var takesOtherPlatforms = false
     /// The bytes of a large blob that one request carries at most, on a fast line: what a fault can cost.
     public var pieceSize: Int64 = 64 << 20
 

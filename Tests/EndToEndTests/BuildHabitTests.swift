@@ -88,6 +88,25 @@ struct BuildHabitTests {
         }
     }
 
+    @Test("settings of BuildKit's that come as build arguments count, and others are worth a word")
+    func settings() throws {
+        try withStore { llmbox, context in
+            let text = "FROM base\nRUN --mount=type=cache,target=/c hostname > /seen; ls /c >> /seen; touch /c/old"
+            func seen(_ space: String) -> String {
+                let arguments = [
+                    "BUILDKIT_SANDBOX_HOSTNAME=box", "BUILDKIT_CACHE_MOUNT_NS=\(space)", "BUILDKIT_OTHER=1",
+                ]
+                let options = ["--no-cache", "--network", "none"] + arguments.flatMap { ["--build-arg", $0] }
+                let built = BuiltTree(llmbox, text, in: context.string, options)
+                #expect(built.build.errors.contains("the build argument `BUILDKIT_OTHER`"), "\(built.build)")
+                return built.text("seen")
+            }
+            #expect(seen("a") == "box\n")
+            #expect(seen("b") == "box\n")
+            #expect(seen("a") == "box\nold\n")
+        }
+    }
+
     @Test("--ignorefile takes the place of both ignore files")
     func ignoreFile() throws {
         try withStore { llmbox, context in

@@ -77,6 +77,32 @@ struct PlatformTests {
         }
     }
 
+    @Test(
+        "a base that a registry has for one platform only is used, and the build says so; one that was made here is not"
+    )
+    func onePlatform() throws {
+        try withStore { llmbox, context in
+            try withRegistry(in: context) { registry in
+                let name = "\(registry.address)/base:v1"
+                #expect(llmbox("tag", "base", name).status == 0 && llmbox("push", name).status == 0)
+                #expect(llmbox("rmi", name).status == 0)
+                for (base, status) in [(name, 0), ("base", 1)] {
+                    write("FROM \(base)\nRUN echo ran > /ran\n", to: "Dockerfile", in: context)
+                    let words = [
+                        "build", "--network", "none", "--platform", "linux/s390x", "-t", "app", context.string,
+                    ]
+                    let built = run([LLMBoxProgram.path] + words, environment: llmbox.environment)
+                    #expect(built.status == Int32(status), "\(built)")
+                    #expect(
+                        built.errors.contains(status == 0 ? "InvalidBaseImagePlatform" : "not for linux/s390x"),
+                        "\(built)"
+                    )
+                }
+                #expect(llmbox("run", "--rm", "--network", "none", "app", "cat", "/ran").line == "ran")
+            }
+        }
+    }
+
     @Test("an image for another platform than the one asked for is refused by name")
     func refused() throws {
         try withStore { llmbox, context in

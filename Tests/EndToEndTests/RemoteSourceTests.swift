@@ -63,6 +63,8 @@ struct RemoteSourceTests {
                 let whole = ["Dockerfile 644 0:0", "f 644 0:0"]
                 #expect(built("\(web.address)/repo.git#v1") == whole)
                 #expect(built("\(web.address)/repo.git#main:in") == ["g 644 0:0"])
+                let kept = built("\(web.address)/repo.git#v1", "--build-arg", "BUILDKIT_CONTEXT_KEEP_GIT_DIR=1")
+                #expect(kept.contains(".git/HEAD 644 0:0"), "\(kept)")
                 #expect(built("\(web.address)/Dockerfile").isEmpty)
                 let missing = llmbox("build", "\(web.address)/none.txz")
                 #expect(missing.status == 1 && missing.errors.contains("404"), "\(missing)")

@@ -63,6 +63,7 @@ public enum CacheKeys {
         hasher.field("security", operation.security.rawValue)
         // What was made without an optional device is no answer for a step that requires it.
         hasher.field("devices", operation.devices.map { "\($0.name) \($0.isRequired)" })
+        if let name = operation.hostname { hasher.field("hostname", name) }
         for (index, mount) in operation.mounts.enumerated() {
             describe(mount, content: index < mounted.count ? mounted[index] : nil, into: &hasher)
         }

@@ -212,4 +212,6 @@ public struct RunOperation: Equatable, Sendable {
     public var platform: Platform
     /// The command for people and for error messages.
     public var commandText: String
+    /// The name of the machine as the step sees it; nil for the usual one.
+    public var hostname: String?
 }

@@ -56,9 +56,18 @@ public struct BuildPlanner: Sendable {
         return seconds
     }
 
+    /// Build arguments that speak to the builder and not to the Dockerfile.
+    ///
+    /// The first of BuildKit's own asks for another frontend, of which there is none to fetch here.
+    private static let settings: Set = [
+        "SOURCE_DATE_EPOCH", "BUILDKIT_SYNTAX", "BUILDKIT_BUILD_NAME", "BUILDKIT_INLINE_CACHE",
+        "BUILDKIT_DOCKERFILE_CHECK",
+        "BUILDKIT_CONTEXT_KEEP_GIT_DIR", "BUILDKIT_SANDBOX_HOSTNAME", "BUILDKIT_CACHE_MOUNT_NS",
+    ]
+
     private func warnings(declared: Set<String>) -> [String] {
-        let known = declared.union(Self.proxyNames).union(["SOURCE_DATE_EPOCH"])
-        let unused = request.buildArguments.keys.filter { !known.contains($0) && !$0.hasPrefix("BUILDKIT_") }
+        let known = declared.union(Self.proxyNames).union(Self.settings)
+        let unused = request.buildArguments.keys.filter { !known.contains($0) }
         return unused.sorted().map { name in
             let suggestion = closestMatch(to: name, in: declared.sorted()).map { "; did you mean `\($0)`?" } ?? ""
             return "the build argument `\(name)` is declared by no `ARG`\(suggestion)"

@@ -41,11 +41,17 @@ extension StagePlanner {
             security: run.security ?? .sandbox,
             devices: devices,
             platform: state.platform,
-            commandText: commandText
+            commandText: commandText,
+            hostname: argument("BUILDKIT_SANDBOX_HOSTNAME")
         )
         // A script of its own is shown at the place where BuildKit mounts it.
         let words = script.map { state.shell + ["/dev/pipes/\($0.name)"] } ?? arguments
         append(.run(operation), history: HistoryText.run(words, scope: state.argumentsForHistory), context)
+    }
+
+    /// The value of a build argument that is a setting of the builder's.
+    private func argument(_ name: String) -> String? {
+        session.request.buildArguments[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// Refuses what only the caller may decide; before any step has run, and all of it at once.
@@ -73,7 +79,11 @@ extension StagePlanner {
 
     private func mount(_ flag: RunMountFlag, _ context: InstructionContext) -> RunOperation.Mount? {
         do {
-            let mount = try context.expander.mount(flag)
+            var mount = try context.expander.mount(flag)
+            if case .cache(var cache) = mount, let space = argument("BUILDKIT_CACHE_MOUNT_NS") {
+                cache.id = space + "/" + cache.id
+                mount = .cache(cache)
+            }
             var from: String?
             switch mount {
             case .bind(let bind): from = bind.from

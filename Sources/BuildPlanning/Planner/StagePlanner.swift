@@ -82,6 +82,8 @@ final class StagePlanner {
             return (.scratch, name)
         }
         guard let image = session.image(imageName, platform: platform) else { return nil }
+        // An image that exists for one platform only says what the stage's programs are for.
+        if !platform.matches(image.config.platform) { state.platform = image.config.platform }
         state.config = image.config.config ?? ContainerConfig()
         state.author = image.config.author
         state.history = image.config.history ?? []

@@ -67,9 +67,11 @@ public struct ImageBuilder {
     public func build(_ request: BuildRequest) throws -> BuildResult {
         AbandonedWork.remove()
         let began = BuildTime.text(BuildTime.now)
-        let preparation = ContextPreparation(store: store, environment: environment)
+        let preparation = preparation(request)
         let context = try preparation.prepare(request.contextDirectory)
-        let definition = try reporter.vertex("[internal] load build definition") { _ in
+        let definition = try reporter.vertex(
+            "[internal] load build definition from \(BuildProvenance.fileName(request.dockerfile ?? "Dockerfile"))"
+        ) { _ in
             try BuildDefinition(request, context: context)
         }
         let renderer = DiagnosticRenderer(definition.source)
@@ -168,6 +170,16 @@ public struct ImageBuilder {
         }
     }
 
+    /// What brings the files of the request to where they can be read.
+    func preparation(_ request: BuildRequest) -> ContextPreparation {
+        let keepsGit = request.buildArguments["BUILDKIT_CONTEXT_KEEP_GIT_DIR"]
+        return ContextPreparation(
+            store: store,
+            environment: environment,
+            keepsGitDirectory: keepsGit.map { ["1", "t", "true"].contains($0.lowercased()) } ?? false
+        )
+    }
+
     /// Opens one cache.
     func openCache(_ location: CacheRequest.Location, _ request: BuildRequest) throws -> CacheSource {
         let access = try RegistryAccess(request.registry, environment: environment)
@@ -192,6 +204,8 @@ public struct ImageBuilder {
                     ) { reporter.emit(.note(vertex: vertex, $0)) }
             } catch let error as LayoutError {
                 throw BuildError.context(path: error.text, reason: error.reason, remedy: nil)
+            } catch let error as BuildError {
+                throw error
             } catch {
                 throw BuildError.imageUnavailable(name: requirement.name, reason: "\(error)")
             }
@@ -199,10 +213,12 @@ public struct ImageBuilder {
                 throw BuildError.imageUnavailable(name: requirement.name, reason: "it is not in the store")
             }
             let config = try store.config(found.id)
-            guard requirement.platform.matches(config.platform) else {
-                throw BuildError.imageUnavailable(
-                    name: requirement.name,
-                    reason: "it is for \(config.platform), not for \(requirement.platform)"
+            if !requirement.platform.matches(config.platform) {
+                reporter.emit(
+                    .warning(
+                        "the image `\(requirement.name)` exists for \(config.platform) only, and is used in place of one for "
+                            + "\(requirement.platform) (InvalidBaseImagePlatform)"
+                    )
                 )
             }
             return BaseImage(name: requirement.name, manifestDigest: found.manifestDigest, config: config)

@@ -31,6 +31,17 @@ public struct LocalImageResolver: ImageResolver {
         progress: (String) -> Void
     ) throws -> StoredImage? {
         if name.hasPrefix("sha256:") { return try store.resolve(name) }
-        return try store.image(named: try ImageReference(name), platform: platform)
+        let found = try store.image(named: try ImageReference(name), platform: platform)
+        if let found { try store.check(found, name, isFor: platform) }
+        return found
+    }
+}
+
+extension ImageStore {
+    /// Refuses an image that was made here for another platform.
+    func check(_ image: StoredImage, _ name: String, isFor platform: Platform) throws {
+        let found = try config(image.id).platform
+        guard !platform.matches(found) else { return }
+        throw BuildError.imageUnavailable(name: name, reason: "it is for \(found), not for \(platform)")
     }
 }

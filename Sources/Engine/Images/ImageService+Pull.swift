@@ -12,7 +12,7 @@ public struct PullRequest: Sendable {
     public var platform: Platform
     /// Whether the tag stands for what was fetched from then on.
     public var movesTag = true
-    let options: RegistryOptions
+    var options: RegistryOptions
 
     /// Describes a pull.
     public init(_ reference: ImageReference, platform: Platform = .host, access: RegistryAccess) {

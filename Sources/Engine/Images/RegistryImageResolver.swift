@@ -1,4 +1,5 @@
 public import OCIModel
+internal import Registry
 public import Storage
 
 /// Finds the images of a build in the store, and else in their registries.
@@ -35,6 +36,8 @@ public struct RegistryImageResolver: ImageResolver {
         progress("fetching \(name)")
         let access = try RegistryAccess(registry, environment: environment)
         var request = PullRequest(try ImageReference(name), platform: platform, access: access)
+        // As with BuildKit: an image that exists for one platform only is used, and the build says so.
+        request.options.takesOtherPlatforms = true
         // Who builds for another processor once still means this machine's image by the name.
         request.movesTag = here == nil || platform.matches(.host)
         do {
@@ -42,7 +45,7 @@ public struct RegistryImageResolver: ImageResolver {
             return StoredImage(id: image.id, manifestDigest: image.manifestDigest)
         } catch {
             // An image that was made here is in no registry: that it is for another platform is what there is to say.
-            if let here, !alwaysPulls { return here }
+            if let here, !alwaysPulls { try store.check(here, name, isFor: platform) }
             throw error
         }
     }

@@ -12,6 +12,8 @@ struct ContextPreparation: Sendable {
     let store: ImageStore
     /// The caller's environment, for git and for trusted certificates.
     let environment: @Sendable (String) -> String?
+    /// Whether a repository comes with its history.
+    var keepsGitDirectory = false
 
     /// Prepares what the text names.
     ///
@@ -93,7 +95,7 @@ struct ContextPreparation: Sendable {
         let path = workspace.directory.appending("context").string
         let checkout = try GitCheckout(address, git: GitProgram(caller: environment))
         let commit = try checkout.commit(scratch: workspace.directory.string)
-        try checkout.checkOut(commit, into: path, keepsGitDirectory: false)
+        try checkout.checkOut(commit, into: path, keepsGitDirectory: keepsGitDirectory)
         guard address.directory != nil else {
             return PreparedContext(path: path, name: address.description, isForeign: true, workspace: workspace)
         }

@@ -291,7 +291,7 @@ extension ImageBuilder {
     ///
     /// - Throws: ``BuildError``, also when a base image is not in the store.
     public func preview(_ request: BuildRequest) throws -> BuildPreview {
-        let context = try ContextPreparation(store: store, environment: environment).prepare(request.contextDirectory)
+        let context = try preparation(request).prepare(request.contextDirectory)
         let definition = try BuildDefinition(request, context: context)
         let (plan, needed) = try localPlan(request, definition)
         if let missing = needed.first {
@@ -302,7 +302,7 @@ extension ImageBuilder {
         }
         let contexts = NamedContexts(
             request.namedContexts,
-            preparation: ContextPreparation(store: store, environment: environment)
+            preparation: preparation(request)
         )
         var caches: [CacheSource] = []
         var warnings: [String] = []

@@ -42,7 +42,7 @@ struct StepSpec {
         let options = try options()
         var inputs = SpecInputs(
             id: String(repeating: "0", count: 64),
-            hostname: "llmbox-build",
+            hostname: hostname,
             rootPath: "rootfs",
             user: user,
             cgroupsPath: "/llmbox/build"
@@ -70,6 +70,8 @@ struct StepSpec {
         host.describeUsers()
         return try SpecBuilder(image: ContainerConfig(), options: options, inputs: inputs, host: host).build()
     }
+
+    private var hostname: String { execution.operation.hostname ?? "llmbox-build" }
 
     private func options() throws -> ContainerOptions {
         let operation = execution.operation
@@ -169,7 +171,7 @@ struct StepSpec {
     private func hostsFile() throws -> String {
         let extra = execution.request.steps.run.extraHosts
         guard network.isHost else {
-            let text = HostsFile.text(hostname: "llmbox-build", addresses: [], extra: extra, gateway: network.gateway)
+            let text = HostsFile.text(hostname: hostname, addresses: [], extra: extra, gateway: network.gateway)
             return try scratch.file("hosts", Array(text.utf8), mode: 0o644)
         }
         // A host without the file knows no names. A copy in any case, which the step may scribble on.
