@@ -22,7 +22,7 @@ struct ArchivePeerTests {
         "buildah": """
         buildah="buildah --root $dir/buildah --runroot $dir/buildah-run --storage-driver=vfs"
         id=$($buildah pull -q docker-archive:$archive)
-        $buildah push -q $id oci-archive:$back:docker.io/library/app:v1 >&2
+        $buildah push -q $id docker-archive:$back:docker.io/library/app:v1 >&2
         $buildah images -q --no-trunc
         $buildah rmi -af >&2
         """,
@@ -32,7 +32,7 @@ struct ArchivePeerTests {
         tag=$(umoci ls --layout $dir/layout)
         umoci unpack --image $dir/layout:$tag $dir/bundle >&2
         umoci tag --image $dir/layout:$tag docker.io/library/app:v1
-            umoci rm --image $dir/layout:$tag
+        umoci rm --image $dir/layout:$tag
         rm $dir/layout/manifest.json
         tar -C $dir/layout -cf $back .
         skopeo inspect --config --raw oci:$dir/layout:docker.io/library/app:v1 | sha256sum
