@@ -102,6 +102,7 @@ int llb_personality(uint64_t domain) { return (int)syscall(SYS_personality, doma
 
 int llb_set_io_priority(uint32_t priority) { return (int)syscall(SYS_ioprio_set, 1 /* a process */, 0, priority); }
 
+int llb_set_processors(pid_t id, const void *b, size_t n) { return (int)syscall(SYS_sched_setaffinity, id, n, b); }
 int llb_set_scheduler(const void *attributes) { return (int)syscall(SYS_sched_setattr, 0, attributes, 0); }
 
 int llb_join_session_keyring(void) { return (int)syscall(SYS_keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, NULL); }

@@ -39,7 +39,8 @@ public enum ExecPlan {
         if let terminal = changes.terminal { plan.append(.openTerminal(terminal)) }
         for operation in container.operations {
             switch operation {
-            case .setResourceLimit, .setOutOfMemoryScore, .setFileModeMask, .reportReady, .joinSessionKeyring:
+            case .setResourceLimit, .setOutOfMemoryScore, .setFileModeMask, .reportReady, .joinSessionKeyring,
+                .setExecLabel, .setPersonality:
                 plan.append(operation)
             case .limitBoundingSet: if changes.privileges == nil { plan.append(operation) }
             case .setCredentials(let own): plan.append(.setCredentials(credentials(changes.user, own)))

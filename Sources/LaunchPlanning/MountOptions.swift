@@ -95,6 +95,26 @@ struct MountOptions {
         flags.insert(flag)
     }
 
+    /// Several options in one word, as mount(2) takes them; `\,` and what stands in quotes or is a label is one option's.
+    static func words(_ option: String) -> [String] {
+        let isLabel = ["context=", "fscontext=", "defcontext=", "rootcontext="].contains { option.hasPrefix($0) }
+        guard option.contains(","), !isLabel, !option.contains("\"") else { return [option] }
+        var words = [""]
+        var isEscaped = false
+        for character in option {
+            if character == ",", !isEscaped {
+                words.append("")
+            } else {
+                words[words.count - 1].append(character)
+            }
+            isEscaped = character == "\\" && !isEscaped
+        }
+        // Of the file systems' own escapes, such as `\:`, this is the only one that mount(2) undoes.
+        return words.filter { !$0.isEmpty }.map { word in
+            word.split(separator: "\\,", omittingEmptySubsequences: false).joined(separator: ",")
+        }
+    }
+
     /// The options that a bind has no place for.
     var strangeToBinds: [String] { data.filter { !Self.ofFileSystems.contains($0) } }
 }

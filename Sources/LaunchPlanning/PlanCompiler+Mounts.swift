@@ -19,7 +19,7 @@ extension PlanCompiler {
                 FilesystemMount(
                     type: type,
                     target: mount.destination,
-                    options: options.data.filter { $0 != "tmpcopyup" },
+                    options: options.data.filter { $0 != "tmpcopyup" }.flatMap(MountOptions.words),
                     flags: options.flags.union(options.recursiveFlags),
                     copiesUp: options.data.contains("tmpcopyup"),
                     propagation: options.propagation

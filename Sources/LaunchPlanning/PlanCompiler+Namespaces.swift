@@ -18,9 +18,6 @@ extension PlanCompiler {
         return set
     }
 
-    /// What no process gets that joins a container.
-    static let affinity = "a choice of processors for further processes (`execCPUAffinity`)"
-
     private static func isNew(_ namespace: LinuxNamespace) -> Bool { namespace.path?.isEmpty != false }
 
     /// The existing namespaces that the thread which starts the process enters for that.
@@ -89,9 +86,8 @@ extension PlanCompiler {
         {
             throw .contradiction("it has a user namespace and maps no ids")
         }
-        // Ignoring these would give the container something else than was asked for.
-        if linux.intelRdt != nil { throw .unsupported("a share of the processor's caches (`intelRdt`)") }
-        if spec.process?.execCPUAffinity != nil { throw .unsupported(affinity) }
+        if let process = spec.process { _ = try processors(of: process) }
+        try validateParameters(linux)
         _ = try mappedMounts(spec)
         for mount in spec.mounts ?? [] where !mount.destination.hasPrefix("/") {
             throw .contradiction("the mount point `\(mount.destination)` is not absolute")

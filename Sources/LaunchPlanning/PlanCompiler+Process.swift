@@ -15,7 +15,6 @@ extension PlanCompiler {
     ) throws(PlanError) -> LaunchPlan {
         guard let arguments = process.args, !arguments.isEmpty else { throw .noProcess }
         let linux = spec.linux ?? LinuxSpec()
-        if process.execCPUAffinity != nil { throw .unsupported(affinity) }
         // In the container's control groups first, so that nothing it does escapes their limits.
         var plan: [LaunchOperation] = [.awaitRelease, .joinNamespaces(allNamespaces(linux)), .startSession]
         if process.terminal == true {
@@ -30,6 +29,18 @@ extension PlanCompiler {
             operations: plan,
             command: LaunchCommand(arguments: arguments, environment: process.env ?? [])
         )
+    }
+
+    /// The processors that a process which joins a container runs on, before it is in the container's groups and from then
+    /// on; nil where nothing is said.
+    public static func processors(
+        of process: RuntimeProcess
+    ) throws(PlanError) -> (initial: ProcessorList?, final: ProcessorList?) {
+        func list(_ text: String?) throws(PlanError) -> ProcessorList? {
+            guard let text, !text.isEmpty else { return nil }
+            return try ProcessorList(text)
+        }
+        return (try list(process.execCPUAffinity?.initial), try list(process.execCPUAffinity?.final))
     }
 
     /// The bits of `personality(2)`.

@@ -24,6 +24,12 @@ public struct LaunchPlan: Equatable, Sendable {
         operations.contains { if case .enterNamespaces = $0 { true } else { false } }
     }
 
+    /// Whether processes of others can see this one while it is being set up: it gets no process numbers of its own.
+    public var sharesProcesses: Bool {
+        for case .enterNamespaces(let entry) in operations { return !entry.new.contains(.pid) }
+        return !namespaces.contains(.pid)
+    }
+
     /// Whether somebody outside answers for some system calls of the program.
     public var hasListener: Bool {
         operations.contains { if case .installSeccomp(let program) = $0 { program.hasListener } else { false } }

@@ -29,7 +29,7 @@ extension InitProcess {
                 try FileIO.writeAll(file, Array(rows.utf8), name: "timens_offsets")
             }
         }
-        if !entry.existing.isEmpty { try ProcessControl.hide() }  // CVE-2016-9962, as above
+        if !entry.existing.isEmpty || plan.sharesProcesses { try ProcessControl.hide() }  // CVE-2016-9962, as above
         // The user namespace last, while this process has its rights over all the others.
         for isUser in [false, true] {
             for (namespace, file) in zip(entry.existing, files) where (namespace.kind == .user) == isUser {
@@ -91,7 +91,7 @@ extension InitProcess {
 
     func setOutOfMemoryScore(_ score: Int32) {
         do throws(SyscallError) {
-            let file = try process.open("self/oom_score_adj", O_WRONLY)
+            let file = try openOwn("self/oom_score_adj")
             try FileIO.writeAll(file, Array("\(score)".utf8), name: "oom_score_adj")
         } catch {
             warn(error)
@@ -124,11 +124,17 @@ extension InitProcess {
         if sets.permitted & ~held != 0 {
             warn(SyscallError("grant capabilities \(String(sets.permitted & ~held, radix: 16))", errno: .notPermitted))
         }
+        // What is not inheritable cannot be ambient; the specifications that `runc spec` writes say both all the same.
+        let possible = sets.permitted & sets.inheritable & held
+        if sets.ambient & held & ~possible != 0 {
+            let missing = String(sets.ambient & held & ~possible, radix: 16)
+            warn(SyscallError("make capabilities \(missing) ambient, which are not inheritable", errno: .notPermitted))
+        }
         try ProcessControl.setCapabilities(
             effective: sets.effective & held,
             permitted: sets.permitted & held,
             inheritable: sets.inheritable & held,
-            ambient: sets.ambient & held
+            ambient: sets.ambient & possible
         )
     }
 
@@ -165,20 +171,27 @@ extension InitProcess {
         // Of the procfs that was verified at the start: the container's own could be a trap (CVE-2019-16884).
         let attribute: OwnedFD
         do throws(SyscallError) {
-            attribute = try process.open("thread-self/attr/\(file)", O_WRONLY)
+            attribute = try openOwn("thread-self/attr/\(file)")
         } catch {
-            switch error.errno {
-            case .permissionDenied:
-                // A process that hides does not own its files of procfs, and in a user namespace may not write them.
-                try ProcessControl.show()
-                attribute = try process.open("thread-self/attr/\(file)", O_WRONLY)
-            case .noSuchFileOrDirectory where file.hasPrefix("apparmor/"):
-                // Before Linux 5.8 AppArmor had no directory of its own.
-                attribute = try process.open("thread-self/attr/exec", O_WRONLY)
-            default: throw error
-            }
+            guard error.errno == .noSuchFileOrDirectory, file.hasPrefix("apparmor/") else { throw error }
+            // Before Linux 5.8 AppArmor had no directory of its own.
+            attribute = try openOwn("thread-self/attr/exec")
         }
         try FileIO.writeAll(attribute, Array(label.utf8), name: file)
+    }
+
+    /// Opens a file of this process's own in procfs for writing.
+    private func openOwn(_ path: String) throws(SyscallError) -> OwnedFD {
+        do throws(SyscallError) {
+            return try process.open(path, O_WRONLY)
+        } catch {
+            guard error.errno == .permissionDenied else { throw error }
+        }
+        // A process that hides does not own its files of procfs, and in a user namespace may not open them.
+        try ProcessControl.show()
+        let file = try process.open(path, O_WRONLY)
+        try ProcessControl.hide()
+        return file
     }
 
     func changeDirectory(_ path: String) throws(SyscallError) {

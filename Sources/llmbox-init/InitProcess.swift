@@ -71,6 +71,11 @@ final class InitProcess {
     }
 
     private func perform() -> Never {
+        // Whoever shares its numbers may share its rights as well, and would get the host's files from it (CVE-2016-9962).
+        // Entering namespaces comes first, because it takes files of procfs that a process that hides does not own.
+        if plan.sharesProcesses, !plan.entersNamespaces {
+            do throws(SyscallError) { try ProcessControl.hide() } catch { fail(LaunchFailure(stage: index, error)) }
+        }
         for operation in plan.operations {
             do throws(SyscallError) {
                 try perform(operation)

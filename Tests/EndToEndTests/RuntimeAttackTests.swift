@@ -14,39 +14,14 @@ struct RuntimeAttackTests {
         TestSupport.run([LLMBoxProgram.path] + words, environment: llmbox.environment, limit: limit)
     }
 
-    @Test("processes that join a container show it neither the host's files nor its programs", .timeLimit(.minutes(15)))
-    func joining() throws {
-        try withStore { llmbox, _ in
-            // CVE-2016-9962 and CVE-2019-5736: look at every process, and try to write to what it was started from.
-            let watch = """
-                while :; do for p in /proc/[0-9]*; do
-                    for f in $p/fd/* $p/cwd $p/root; do t=$(readlink $f 2>/dev/null) && echo "$t" >> /seen; done
-                    e=$(readlink $p/exe 2>/dev/null) || continue
-                    case "$e" in /bin/busybox|"") ;; *) echo "exe $e" >> /seen; (exec 9>> $p/exe) 2>/dev/null && echo WRITTEN >> /seen;; esac
-                done; done
-                """
-            let program = FilePath(LLMBoxProgram.path).removingLastComponent().appending("llmbox-init").string
-            let before = TestSupport.run(["sha256sum", program, LLMBoxProgram.path]).output
-            let started = llmbox("run", "-d", "--name", "w", "--network", "none", "base", "sh", "-c", watch)
-            try #require(started.status == 0, "\(started)")
-            for _ in 0..<40 { #expect(llmbox("exec", "w", "true").status == 0) }
-            let seen = llmbox("exec", "w", "sort", "-u", "/seen").output.split(separator: "\n")
-            #expect(seen.contains("/seen") || seen.contains("/"), "the watcher has seen something: \(seen)")
-            let expected = ["/dev/null", "pipe:[", "/seen", "/bin", "socket:[", "/proc/", "anon_inode:"]
-            for line in seen where line != "/" && !expected.contains(where: line.hasPrefix) {
-                Issue.record("a process showed `\(line)`")
-            }
-            #expect(TestSupport.run(["sha256sum", program, LLMBoxProgram.path]).output == before)
-        }
-    }
-
     @Test("an entry point that is `/proc/self/exe` runs nothing of ours")
     func ownProgram() throws {
         try withStore { llmbox, _ in
             let dockerfile = "FROM base\nRUN ln -s /proc/self/exe /bin/trap\nENTRYPOINT [\"/bin/trap\"]\n"
             #expect(llmbox("build", "-q", "-t", "trap", "-", input: Array(dockerfile.utf8)).status == 0)
             let result = run(llmbox, base + ["trap", "--version"])
-            #expect(result.status != 0 && !result.output.contains("llmbox"), "\(result)")
+            // Refused before it is executed: the program's own refusal would be a word of ours too much.
+            #expect(result.status == 126 && !result.errors.contains("llmbox-init"), "\(result)")
         }
     }
 

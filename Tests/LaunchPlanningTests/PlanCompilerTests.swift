@@ -144,7 +144,7 @@ import Testing
     @Test("what is not built yet is refused")
     func unsupported() throws {
         var spec = try Fixture.spec()
-        spec.linux?.intelRdt = LinuxIntelRdt()
+        spec.linux?.namespaces?.removeAll { $0.type == .mount }
         #expect(throws: PlanError.self) {
             try PlanCompiler.compile(spec, PlanInputs(root: .directory("/r"), cgroups: .none))
         }

@@ -44,6 +44,7 @@ int llb_limit(unsigned resource, const uint64_t *wanted, uint64_t *found); ///< 
 
 int llb_personality(uint64_t domain);
 int llb_set_io_priority(uint32_t priority);
+int llb_set_processors(pid_t process, const void *bits, size_t size);
 int llb_set_scheduler(const void *attributes); ///< A `struct sched_attr` that says its own size.
 int llb_join_session_keyring(void);
 int llb_accept(int listener);

@@ -60,16 +60,7 @@ public struct CgroupSet: Equatable, Sendable {
         parent: String,
         removesOnFailure: Bool
     ) throws(CgroupError) -> CgroupSet {
-        var controllers: Set<String> = []
-        if layout.kind == .unified, let root = layout.unifiedMountPoint {
-            controllers = try names("\(root)/cgroup.controllers")
-        }
-        let plan = try CgroupPlan(
-            leaf: parent.isEmpty ? id : "\(parent)/\(id)",
-            limits: limits,
-            layout: layout,
-            unifiedControllers: controllers
-        )
+        let plan = try plan(id: id, limits: limits, layout: layout, parent: parent)
         let set = CgroupSet(plan: plan)
         do {
             // The container's own directory first: nobody removes a parent that is not empty.
@@ -103,7 +94,25 @@ public struct CgroupSet: Equatable, Sendable {
         }
     }
 
-    private static func makeDirectory(_ path: String) throws(CgroupError) {
+    static func plan(
+        id: String,
+        limits: ResourceLimits,
+        layout: CgroupLayout,
+        parent: String
+    ) throws(CgroupError) -> CgroupPlan {
+        var controllers: Set<String> = []
+        if layout.kind == .unified, let root = layout.unifiedMountPoint {
+            controllers = try names("\(root)/cgroup.controllers")
+        }
+        return try CgroupPlan(
+            leaf: parent.isEmpty ? id : "\(parent)/\(id)",
+            limits: limits,
+            layout: layout,
+            unifiedControllers: controllers
+        )
+    }
+
+    static func makeDirectory(_ path: String) throws(CgroupError) {
         while mkdir(path, 0o755) < 0 {
             if errno == EEXIST { return }
             guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
@@ -123,17 +132,7 @@ public struct CgroupSet: Equatable, Sendable {
 
     /// Changes the limits of a running container.
     public func update(_ limits: ResourceLimits, id: String, layout: CgroupLayout, parent: String) throws(CgroupError) {
-        var controllers: Set<String> = []
-        if layout.kind == .unified, let root = layout.unifiedMountPoint {
-            controllers = try Self.names("\(root)/cgroup.controllers")
-        }
-        let plan = try CgroupPlan(
-            leaf: parent.isEmpty ? id : "\(parent)/\(id)",
-            limits: limits,
-            layout: layout,
-            unifiedControllers: controllers
-        )
-        try Self.apply(plan.settings)
+        try Self.apply(try Self.plan(id: id, limits: limits, layout: layout, parent: parent).settings)
     }
 
     /// Sets all values.

@@ -171,6 +171,11 @@ extension ContainerService {
         do {
             let host = specHost(facts, needsDevices: options.isPrivileged)
             var spec = try SpecBuilder(image: imageConfig, options: options, inputs: inputs, host: host).build()
+            try AppArmorProfile.apply(
+                to: &spec,
+                securityOptions: flags.securityOptions,
+                isPrivileged: options.isPrivileged
+            )
             var placement = try DevicePlacement(request.deviceWishes, in: &spec, files: files, environment: environment)
             placement?.prepare(directory)
             var record = try record(request, id, name, image, imageConfig, spec)

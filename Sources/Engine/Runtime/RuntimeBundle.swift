@@ -50,16 +50,4 @@ struct RuntimeBundle {
         defer { free(resolved) }
         return String(cString: resolved)
     }
-
-    /// Sources of bind mounts are relative to the bundle.
-    func withAbsoluteSources() -> RuntimeSpec {
-        var spec = spec
-        spec.mounts = spec.mounts?.map { mount in
-            var mount = mount
-            let isBind = mount.type == "bind" || (mount.options ?? []).contains { $0 == "bind" || $0 == "rbind" }
-            if isBind, let source = mount.source, !source.hasPrefix("/") { mount.source = "\(path)/\(source)" }
-            return mount
-        }
-        return spec
-    }
 }

@@ -10,13 +10,13 @@ struct RuntimeDraft {
     let container: RuntimeContainer
     let bundle: RuntimeBundle
     let spec: RuntimeSpec
-    let cgroups: CgroupSet
-    let place: CgroupPlace
+    let groups: RuntimeGroups
+    let cacheClass: CacheClass?
     let created = Timestamp.now().description
 
     /// The plan of the first process.
-    func plan(layout: CgroupLayout, limits: ResourceLimits, sharesKeyring: Bool) throws -> LaunchPlan {
-        var inputs = PlanInputs(root: .directory(bundle.rootfs), cgroups: try views(layout, limits))
+    func plan(sharesKeyring: Bool) throws -> LaunchPlan {
+        var inputs = PlanInputs(root: .directory(bundle.rootfs), cgroups: try views(groups.layout, groups.limits))
         // The number that stands in for the process id splits the document, and stands nowhere else in it.
         let marker: Int32 = 2_147_483_000
         let state = RuntimeState(record(process: ProcessIdentity(pid: marker, startTime: 0)), .created)
@@ -41,9 +41,11 @@ struct RuntimeDraft {
             annotations: spec.annotations ?? [:],
             process: process,
             bootID: HostBoot.id,
-            cgroups: cgroups.directories,
-            cgroupParent: place.parent,
-            cgroupName: place.name,
+            cgroups: groups.groups.directories,
+            cgroupParent: groups.place.parent,
+            cgroupName: groups.place.name,
+            unit: groups.unit,
+            cacheClass: cacheClass,
             owner: geteuid()
         )
     }
@@ -60,12 +62,13 @@ struct RuntimeDraft {
         }
         var views: [CgroupView] = []
         for (hierarchy, controllers) in zip(hierarchies, names) {
-            guard let path = cgroups.legacyDirectories.first(where: { $0.hasPrefix(hierarchy.mountPoint + "/") }) else {
+            guard let path = groups.groups.legacyDirectories.first(where: { $0.hasPrefix(hierarchy.mountPoint + "/") })
+            else {
                 continue
             }
             views.append(CgroupView(controllers: controllers, path: path))
         }
-        if let unified = cgroups.unifiedDirectory { views.append(CgroupView(controllers: [], path: unified)) }
+        if let unified = groups.groups.unifiedDirectory { views.append(CgroupView(controllers: [], path: unified)) }
         return views.isEmpty ? .none : .directories(views)
     }
 }

@@ -28,6 +28,10 @@ struct RuntimeRecord: Codable {
     var cgroupParent: String
     /// The name of its own directory.
     var cgroupName: String
+    /// The scope of systemd's around the groups, where there is one.
+    var unit: String?
+    /// Its share of the processor's caches, where it has one.
+    var cacheClass: CacheClass?
     /// The user that made it.
     var owner: UInt32
 }
@@ -67,7 +71,9 @@ struct RuntimeContainer {
 
     /// The specification that the container was made from.
     func spec() throws -> RuntimeSpec {
-        try CanonicalJSON.decode(RuntimeSpec.self, from: try FileIO.readAll(path: specPath, limit: 16 << 20))
+        let bytes = try FileIO.readAll(path: specPath, limit: 16 << 20)
+        return try CanonicalJSON.decode(RuntimeSpec.self, from: bytes)
+            .completed(bundle: "")
     }
 
     /// What the container is doing, in the words of runtime-spec, "State".

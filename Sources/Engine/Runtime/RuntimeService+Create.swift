@@ -119,26 +119,30 @@ extension RuntimeService {
         let bundle = try RuntimeBundle(request.bundle)
         try checkTerminal(bundle.spec, request, postpones: postpones)
         try makeDirectory(container)
-        var cgroups: CgroupSet?
+        var groups: RuntimeGroups?
+        var cacheClass: CacheClass?
         do {
-            let spec = bundle.withAbsoluteSources()
-            let layout = try CgroupLayout.probe()
-            let place = Self.cgroupPlace(spec.linux?.cgroupsPath, id: request.id)
-            let limits = ResourceLimits(
-                spec.linux?.resources ?? LinuxResources(),
-                devices: spec.linux?.devices ?? []
+            var spec = bundle.spec.completed(bundle: bundle.path)
+            spec.process = spec.process?.atHome(in: bundle.rootfs)
+            try ContainerParameters.check(spec)
+            let made = try RuntimeGroups(spec, id: request.id, usesSystemd: usesSystemd)
+            groups = made
+            cacheClass = try Self.cacheClass(spec.linux?.intelRdt, id: request.id)
+            let draft = RuntimeDraft(
+                container: container,
+                bundle: bundle,
+                spec: spec,
+                groups: made,
+                cacheClass: cacheClass
             )
-            let made = try CgroupSet.create(id: place.name, limits: limits, layout: layout, parent: place.parent)
-            cgroups = made
-            let draft = RuntimeDraft(container: container, bundle: bundle, spec: spec, cgroups: made, place: place)
-            let plan = try draft.plan(layout: layout, limits: limits, sharesKeyring: request.sharesKeyring)
+            let plan = try draft.plan(sharesKeyring: request.sharesKeyring)
             try AtomicFile.write(container.specPath, bundle.bytes, durable: false)
             try AtomicFile.write(container.planPath, plan.encode(), durable: false)
             let process = try launch(plan, draft, request, postpones: postpones)
             return Launched(process: process, spec: spec)
         } catch {
-            try? cgroups?.kill()
-            try? cgroups?.remove()
+            groups?.abandon()
+            try? cacheClass?.remove()
             _ = try? FileIO.removeTree(path: container.directory)
             throw error
         }
@@ -152,7 +156,7 @@ extension RuntimeService {
     ) throws -> RunningProcess {
         var launch = LaunchRequest(
             plan: plan,
-            cgroupDirectories: draft.cgroups.directories,
+            cgroupDirectories: draft.groups.directoriesOfBirth,
             standardIO: plan.terminal != nil ? .terminal : .inherit
         )
         let linux = draft.spec.linux ?? LinuxSpec()
@@ -170,6 +174,8 @@ extension RuntimeService {
         if listener >= 0 { launch.startListener = listener }
         launch.beforeRelease = { id in
             guard let identity = ProcessIdentity(running: id) else { return }  // the launch finds out why
+            try draft.groups.take(id)
+            try draft.cacheClass?.add(id)
             try Self.prepare(id, for: draft.spec)
             let record = draft.record(process: identity)
             try AtomicFile.write(draft.container.recordPath, try CanonicalJSON.encode(record), durable: false)
@@ -234,6 +240,21 @@ extension RuntimeService {
             return CgroupPlace(parent: CgroupSet.defaultParent, name: "\(id)-\(unique)")
         }
         return CgroupPlace(parent: parts.dropLast().joined(separator: "/"), name: name)
+    }
+
+    /// The share of the processor's caches that a specification asks for, ready to take the process.
+    private static func cacheClass(_ request: LinuxIntelRdt?, id: String) throws -> CacheClass? {
+        guard let request else { return nil }
+        return try CacheClass(
+            id: id,
+            name: request.closID,
+            schemata: CacheClass.schemata(
+                request.schemata ?? [],
+                caches: request.l3CacheSchema,
+                memory: request.memBwSchema
+            ),
+            isMonitored: [request.enableCMT, request.enableMBM, request.enableMonitoring].contains(true)
+        )
     }
 
     private func makeDirectory(_ container: RuntimeContainer) throws {

@@ -70,7 +70,7 @@ extension RuntimeService {
             throw RuntimeError.wrongState(request.id, state: status.rawValue, needed: "execute a process in")
         }
         let spec = try container.spec()
-        let process = try Self.process(request, in: spec)
+        let process = try Self.process(request, in: spec).atHome(in: record.rootfs)
         let hasTerminal = process.terminal == true
         if hasTerminal, request.options.isDetached, request.options.consoleSocket == nil {
             throw RuntimeError.terminal(reason: "it is detached and there is no `--console-socket` to hand it to")
@@ -83,7 +83,11 @@ extension RuntimeService {
             standardIO: hasTerminal ? .terminal : .inherit
         )
         launch.inheritedFiles = (0..<request.options.preservedFiles).map { Int32(3 + $0) }
+        let processors = try PlanCompiler.processors(of: process)
+        // This process as well: it is the one that the specification means by the first.
+        if let initial = processors.initial { try ProcessorAffinity.set(0, initial.numbers) }
         let running = try Launcher.exec(launch)
+        if let final = processors.final { try ProcessorAffinity.set(running.id, final.numbers) }
         try introduce(running, to: request.options)
         running.takeListener = try SeccompAgent(spec.linux?.seccomp)?
             .taker(RuntimeState(record, .running), process: running.id)

@@ -13,6 +13,8 @@ internal import SystemPackage
 public struct RuntimeService: Sendable {
     /// The directory that holds one directory for each container.
     public let root: String
+    /// Whether new containers get a scope of systemd's, as `cgroupsPath` names it.
+    public var usesSystemd = false
 
     /// Where the state lives unless `--root` says otherwise.
     public static let defaultRoot = "/run/llmbox-runtime"
@@ -106,6 +108,11 @@ public struct RuntimeService: Sendable {
             // Processes in the host's pid namespace outlive the first.
             try cgroups.kill()
             try cgroups.remove()
+            try record.cacheClass?.remove()
+            if let scope = Self.scope(record) {
+                try scope.stop()
+                scope.removeDirectories(around: cgroups)
+            }
         }
         let spec = try? container.spec()
         try FileIO.removeTree(path: container.directory)
@@ -147,6 +154,12 @@ public struct RuntimeService: Sendable {
             layout: try CgroupLayout.probe(),
             parent: record.cgroupParent
         )
+        try Self.scope(record)?.update(UnitProperty.limits(limits))
+    }
+
+    /// The scope of systemd's around a container, where it has one.
+    private static func scope(_ record: RuntimeRecord) -> SystemdScope? {
+        record.unit.map { SystemdScope(unit: $0, directory: record.cgroupParent) }
     }
 
     /// Reads resources as they stand in a `config.json`; `-` is standard input.

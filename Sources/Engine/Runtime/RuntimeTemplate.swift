@@ -71,7 +71,7 @@ public struct LinuxFeatures: Codable, Sendable {
     public var capabilities = Capability.allCases.map(\.name)
     /// The control groups.
     public var cgroup = [
-        "v1": true, "v2": true, "systemd": false, "systemdUser": false, "rdma": true,
+        "v1": true, "v2": true, "systemd": true, "systemdUser": false, "rdma": true,
     ]
     /// The system call filter.
     public var seccomp = SeccompFeatures()
@@ -80,7 +80,7 @@ public struct LinuxFeatures: Codable, Sendable {
     /// Labels of SELinux.
     public var selinux = ["enabled": true]
     /// Shares of a processor's caches.
-    public var intelRdt = ["enabled": false]
+    public var intelRdt = ["enabled": true]
     /// What mounts can do besides their options.
     public var mountExtensions = ["idmap": ["enabled": true]]
 }

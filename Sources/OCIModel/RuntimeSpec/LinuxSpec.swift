@@ -63,8 +63,20 @@ public struct LinuxTimeOffset: Codable, Hashable, Sendable {
 
 /// That a share of a processor's caches is asked for.
 public struct LinuxIntelRdt: Codable, Hashable, Sendable {
-    /// The class of service.
+    /// The class of service; one of the container's own without it.
     public var closID: String?
+    /// Lines of the class's `schemata`, written after the others.
+    public var schemata: [String]?
+    /// The line of the caches, as `L3:0=ff;1=ff`.
+    public var l3CacheSchema: String?
+    /// The line of the memory's bandwidth, as `MB:0=50`.
+    public var memBwSchema: String?
+    /// Whether the use of caches is counted.
+    public var enableCMT: Bool?
+    /// Whether the use of the memory's bandwidth is counted.
+    public var enableMBM: Bool?
+    /// Whether both are counted.
+    public var enableMonitoring: Bool?
 
     /// Makes a request.
     public init() {}

@@ -30,7 +30,10 @@ struct BundleAttackTests {
 
     @Test(
         "a terminal is only ever opened in a real devpts",
-        arguments: ["ln -s /proc/self/fd/0 $0/ptmx", "ln -s pts/ptmx $0/ptmx", "echo file > $0/ptmx", "mkfifo $0/ptmx"]
+        arguments: [
+            "ln -s /proc/self/fd/0 $0/ptmx", "ln -s pts/ptmx $0/ptmx", "echo file > $0/ptmx", "mkfifo $0/ptmx",
+            "mknod $0/ptmx c 5 2",
+        ]
     )
     func terminals(make: String) throws {
         try withBundle { runtime in
@@ -41,6 +44,9 @@ struct BundleAttackTests {
             runtime.edit(
                 """
                 c['mounts'] = [m for m in c['mounts'] if not m['destination'].startswith('/dev')]
+                # A real one where a link, or the driver's search beside a node, would find it.
+                c['mounts'].append({'destination': '/dev/pts/pts', 'type': 'devpts', 'source': 'devpts',
+                    'options': ['newinstance', 'ptmxmode=0666']})
                 p['terminal'] = True
                 p['args'] = ['echo', 'started']
                 """

@@ -103,6 +103,51 @@ struct RuntimeTests {
         }
     }
 
+    @Test("what a specification leaves open is as runc has it: a home, the machine's system calls, absolute targets")
+    func completion() throws {
+        try withBundle { runtime in
+            #expect(
+                TestSupport.run(["sh", "-c", "echo app:x:7:7::/home/app:/bin/sh > \(runtime.bundle)/rootfs/etc/passwd"])
+                    .status == 0
+            )
+            runtime.edit(
+                """
+                p['user'] = {'uid': 7, 'gid': 7}
+                p['env'] = [e for e in p['env'] if not e.startswith('HOME=')]
+                for s in ('ambient',): p['capabilities'][s] = ['CAP_KILL']
+                c['linux']['seccomp'] = {'defaultAction': 'SCMP_ACT_ALLOW', 'architectures': ['SCMP_ARCH_S390X'],
+                    'syscalls': [{'names': ['personality'], 'action': 'SCMP_ACT_ERRNO'}]}
+                c['mounts'].append({'destination': 'mnt/t', 'type': 'tmpfs', 'source': 'tmpfs', 'options': ['size=64k,mode=700']})
+                p['args'] = ['sh', '-c', 'echo $HOME; grep -c "/mnt/t .*size=64k,mode=700" /proc/mounts; sleep 1000']
+                """
+            )
+            let out = "\(runtime.bundle)/out"
+            let words = [
+                LLMBoxProgram.path, "runtime", "--root", runtime.state, "run", "--detach", "--bundle", runtime.bundle,
+            ]
+            let started = TestSupport.run(["sh", "-c", "\"$@\" > \(out) 2>&1 < /dev/null", "sh"] + words + ["c"])
+            #expect(started.status == 0)
+            #expect(eventually { TestSupport.run(["cat", out]).output.hasSuffix("/home/app\n1\n") })
+            #expect(runtime("exec", "c", "sh", "-c", "echo $HOME").output == "/home/app\n")
+            #expect(runtime("exec", "--user", "9", "c", "sh", "-c", "echo $HOME").output == "/\n")
+        }
+    }
+
+    @Test("further processes run on the processors that were chosen for them")
+    func processors() throws {
+        try withBundle { runtime in
+            runtime.edit("p['execCPUAffinity'] = {'initial': '0', 'final': '0'}")
+            #expect(runtime("create", "c").status == 0 && runtime("start", "c").status == 0)
+            let look = "grep Cpus_allowed_list /proc/self/status"
+            #expect(runtime("exec", "c", "sh", "-c", look).output == "Cpus_allowed_list:\t0\n")
+            runtime.edit(
+                "json.dump({'user': p['user'], 'cwd': '/', 'env': p['env'], 'args': ['true'], "
+                    + "'execCPUAffinity': {'final': '4000'}}, open(d + '/process.json', 'w'))"
+            )
+            #expect(runtime("exec", "--process", "\(runtime.bundle)/process.json", "c").errors.contains("processors"))
+        }
+    }
+
     @Test(
         "what cannot be done is refused with words, and nothing is left",
         arguments: [
@@ -115,8 +160,19 @@ struct RuntimeTests {
             ("c['mounts'].append({'destination': '/m', 'source': '/etc', 'options': ['bind', 'idmap']})", "no maps"),
             ("p['scheduler'] = {'policy': 'SCHED_NONE'}", "SCHED_NONE"),
             ("p['scheduler'] = {'policy': 'SCHED_BATCH', 'flags': ['X']}", "`X`"),
-            ("p['execCPUAffinity'] = {'initial': '0'}", "execCPUAffinity"),
-            ("c['linux']['intelRdt'] = {'closID': 'x'}", "intelRdt"),
+            ("c['linux']['sysctl'] = {'kernel.core_pattern': 'x'}", "not one of a container's"),
+            ("c['linux']['sysctl'] = {'kernel.hostname': 'x'}", "not one of a container's"),
+            (
+                "c['linux']['namespaces'] = [n for n in c['linux']['namespaces'] if n['type'] != 'ipc']; "
+                    + "c['linux']['sysctl'] = {'kernel.shmmax': '1'}", "would be the host's"
+            ),
+            (
+                "n = c['linux']['namespaces']; n.remove({'type': 'network'}); "
+                    + "n.append({'type': 'network', 'path': '/proc/self/ns/net'}); "
+                    + "c['linux']['sysctl'] = {'net.ipv4.ip_forward': '1'}", "is the host's"
+            ),
+            ("p['execCPUAffinity'] = {'initial': '0-'}", "list of processors"),
+            ("c['linux']['intelRdt'] = {'closID': 'x/y'}", "intelRdt"),
             ("c['mounts'].append({'destination': '/m', 'source': '/etc', 'options': ['bind', 'odd']})", "`odd`"),
             ("c['root']['path'] = 'missing'", "missing"),
             ("c['ociVersion'] = '2.0.0'", "2.0.0"),

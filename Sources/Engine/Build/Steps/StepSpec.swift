@@ -68,7 +68,14 @@ struct StepSpec {
             devices: options.isPrivileged ? HostDevices.all() : []
         )
         host.describeUsers()
-        return try SpecBuilder(image: ContainerConfig(), options: options, inputs: inputs, host: host).build()
+        var spec = try SpecBuilder(image: ContainerConfig(), options: options, inputs: inputs, host: host).build()
+        let given = execution.request.steps.run.flags
+        try AppArmorProfile.apply(
+            to: &spec,
+            securityOptions: given.securityOptions,
+            isPrivileged: options.isPrivileged
+        )
+        return spec
     }
 
     private var hostname: String { execution.operation.hostname ?? "llmbox-build" }

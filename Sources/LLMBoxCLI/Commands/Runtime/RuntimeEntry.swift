@@ -36,7 +36,9 @@ enum RuntimeEntry {
         }
         do {
             if let action = command as? any RuntimeAction {
-                try action.perform(RuntimeService(root: options.root))
+                var service = RuntimeService(root: options.root)
+                service.usesSystemd = options.usesSystemd
+                try action.perform(service)
             } else {
                 var command = command
                 try command.run()
@@ -80,6 +82,8 @@ protocol RuntimeAction: ParsableCommand {
 struct RuntimeOptions {
     /// The directory of the state.
     var root = RuntimeService.defaultRoot
+    /// Whether containers are in units of systemd's.
+    var usesSystemd = false
     /// Where errors go besides standard error.
     var log = RuntimeLog()
     /// Whether `--version` was given.
@@ -109,9 +113,7 @@ struct RuntimeOptions {
                 if parts.count == 2 { rest.removeFirst() }  // `--debug=false` says no more than leaving it out
             case "--rootless": _ = try value("--rootless")
             case "--systemd-cgroup":
-                // An engine that asks for systemd's groups names units, not directories.
-                if parts.count == 2, try value("--systemd-cgroup") == "false" { continue }
-                throw .systemd
+                usesSystemd = parts.count == 1 ? true : try value("--systemd-cgroup") != "false"
             case "--version", "-v": showsVersion = true
             default: throw .unknown(parts[0])
             }
@@ -124,30 +126,22 @@ struct RuntimeOptions {
 enum RuntimeOptionError: Explainable {
     case missingValue(String)
     case badLogFormat(String)
-    case systemd
     case unknown(String)
 
     var what: String {
         switch self {
         case .missingValue(let option): "cannot use `\(option)` without a value"
         case .badLogFormat(let format): "cannot write a log of the format `\(format)`"
-        case .systemd: "cannot place containers in units of systemd"
         case .unknown(let option): "cannot understand the option `\(option)`"
         }
     }
 
-    var why: String? {
-        switch self {
-        case .systemd: "the runtime keeps control groups of its own, which systemd does not touch"
-        default: nil
-        }
-    }
+    var why: String? { nil }
 
     var remedy: String? {
         switch self {
         case .missingValue, .unknown: "see `llmbox runtime --help`"
         case .badLogFormat: "choose `text` or `json`"
-        case .systemd: "have the engine manage groups by itself, as in `podman --cgroup-manager cgroupfs`"
         }
     }
 }
