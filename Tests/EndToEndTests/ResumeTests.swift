@@ -130,8 +130,16 @@ struct ResumeTests {
                     let isFar = eventually { proxy.account.sent > 18 * Self.mebibyte }
                     kill(push, SIGKILL)
                     try #require(isFar)
-                    usleep(500_000)  // what lies in sockets still goes through the proxy
-                    let before = proxy.account.sent
+                    // What lies in sockets still goes through the proxy: until nothing has come for a second.
+                    var before = proxy.account.sent
+                    #expect(
+                        eventually {
+                            let earlier = before
+                            usleep(1_000_000)
+                            before = proxy.account.sent
+                            return before == earlier
+                        }
+                    )
                     let pushed = llmbox("push", name)
                     try #require(pushed.status == 0, "\(pushed.errors)")
                     // The piece that was on its way is sent again, and the first one of 8 MiB is not.

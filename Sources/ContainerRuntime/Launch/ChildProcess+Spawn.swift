@@ -34,7 +34,18 @@ extension ChildProcess {
         } catch {
             throw child.abandon(because: .system(error), plan: request.plan)
         }
+        close(maps.read.release())
+        awaitProgram(maps.write)
         return child
+    }
+
+    /// Waits until the child has become `llmbox-init`, or has gone.
+    ///
+    /// From the change of its ids to `execve` it is a copy of this process that nobody may look into, so that an ordinary
+    /// user would be refused `/proc/PID/ns/net`. The other end of the pipe is closed by `execve`.
+    private static func awaitProgram(_ writeEnd: borrowing OwnedFD) {
+        var entry = pollfd(fd: writeEnd.raw, events: 0, revents: 0)
+        while poll(&entry, 1, -1) < 0, errno == EINTR {}
     }
 
     /// Starts `llmbox-init` in the caller's namespaces, with a descriptor of the process whose namespaces to join.
