@@ -28,6 +28,8 @@ public enum VolumeError: Explainable {
     /// The cause.
     public var why: String? {
         switch self {
+        case .mountFailed(_, let error) where error.action == HostLookup.action:
+            "the host `\(error.subject ?? "")` is not known"
         case .mountFailed(let filesystem, let error):
             switch error.errno.rawValue {
             case ENODEV: "this kernel has no file system `\(filesystem.type)`"
@@ -44,6 +46,8 @@ public enum VolumeError: Explainable {
     /// What to do about it.
     public var remedy: String? {
         switch self {
+        case .mountFailed(_, let error) where error.action == HostLookup.action:
+            "make the volume again with the server's address, as in `-o o=addr=192.0.2.1`"
         case .mountFailed(let filesystem, let error):
             switch error.errno.rawValue {
             case ENODEV where filesystem.type.hasPrefix("nfs"):
