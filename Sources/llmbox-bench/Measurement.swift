@@ -52,7 +52,7 @@ struct Measurement {
                 return result
             }
         }
-        if let build = tool.build {
+        if let build = tool.build, work.parts.contains(.builds) {
             result.measureWeights(build, of: tool, work)
             // Before other builds take the image's name.
             if result.build != nil {
@@ -60,25 +60,28 @@ struct Measurement {
                 result.measureBuilds(build, of: tool, work)
             }
         }
-        result.measureContainers(of: tool, repetitions: repetitions)
+        result.measureContainers(of: tool, work, repetitions: repetitions)
         return result
     }
 
     /// Measures what `tool` does with containers; its base image is there.
-    mutating func measureContainers(of tool: Tool, repetitions: Int, enter: [String] = []) {
-        for (network, command) in tool.run.sorted(by: { $0.key < $1.key }) {
+    mutating func measureContainers(of tool: Tool, _ work: Workload, repetitions: Int, enter: [String] = []) {
+        let starts = work.parts.contains(.starts) ? tool.run : [:]
+        for (network, command) in starts.sorted(by: { $0.key < $1.key }) {
             guard succeeded(Command.run(command, environment: tool.environment), at: "run, \(network)") else {
                 continue
             }
             let times = (0..<repetitions).map { _ in Command.run(command, environment: tool.environment).seconds }
             run[network] = Self.median(times) * 1000
         }
-        if let port = PortMeasurement.measure(tool, enter: enter) {
+        if work.parts.contains(.ports), let port = PortMeasurement.measure(tool, enter: enter) {
             self.port = port.throughput
             notes += port.notes
         }
         // Last: a thousand containers leave more behind in the filesystem's books than everything before.
-        if let containers = ContainerMeasurement.measure(tool, repetitions: repetitions) {
+        if work.parts.contains(.containers),
+            let containers = ContainerMeasurement.measure(tool, repetitions: repetitions)
+        {
             self.containers = containers
             notes += containers.notes
         }
@@ -92,7 +95,7 @@ struct Measurement {
             guard succeeded(Command.run(base, environment: tool.environment), at: "import") else { return }
         }
         let enter = ["nsenter", "--net=/proc/\(daemon.child)/ns/net"]
-        measureContainers(of: tool, repetitions: repetitions, enter: enter)
+        measureContainers(of: tool, work, repetitions: repetitions, enter: enter)
     }
 
     private mutating func measureWeights(_ command: [String], of tool: Tool, _ work: Workload) {

@@ -3,6 +3,22 @@ internal import Glibc
 
 /// The files that every tool builds from: a small base, and weights that do not compress.
 struct Workload {
+    /// What can be measured by itself.
+    enum Part: String, CaseIterable {
+        /// Builds, and the pushes of what was built.
+        case builds
+        /// `run --rm … true` by network.
+        case starts
+        /// A published port.
+        case ports
+        /// What keeping containers costs.
+        case containers
+        /// Pulls, which need ``builds``.
+        case transfers
+    }
+
+    /// What is measured.
+    var parts = Set(Part.allCases)
     /// Where everything lies.
     let directory: String
     /// The length of the weights in bytes.

@@ -3,14 +3,19 @@ internal import Glibc
 // Measures llmbox beside whichever of docker, buildah, podman and runc this machine has, all in one run, so that the ratios
 // hold even where the seconds do not. Prints a table on standard error and JSON on standard output.
 //
-//     swift run -c release llmbox-bench [--size MiB] [--repeat N] [--only NAME,…] [--directory DIR]
+//     swift run -c release llmbox-bench [--size MiB] [--repeat N] [--only NAME,…] [--parts PART,…] [--directory DIR]
 
 var mebibytes = 2048
 var repetitions = 20
 var only: Set<String> = []
+var parts = Set(Workload.Part.allCases)
 var directory = "/var/tmp/llmbox-bench-\(getpid())"
 
-let usage = "usage: llmbox-bench [--size MiB] [--repeat N] [--only NAME,…] [--directory DIR]\n"
+let usage = """
+    usage: llmbox-bench [--size MiB] [--repeat N] [--only NAME,…] [--parts PART,…] [--directory DIR]
+    parts: \(Workload.Part.allCases.map(\.rawValue).joined(separator: ", "))
+
+    """
 
 var arguments = CommandLine.arguments.dropFirst()
 while let option = arguments.popFirst() {
@@ -26,6 +31,8 @@ while let option = arguments.popFirst() {
     case ("--size", let number?) where number > 0: mebibytes = number
     case ("--repeat", let number?) where number > 0: repetitions = number
     case ("--only", _): only = Set(value.split(separator: ",").map(String.init))
+    case ("--parts", _) where value.split(separator: ",").allSatisfy({ Workload.Part(rawValue: String($0)) != nil }):
+        parts = Set(value.split(separator: ",").compactMap { Workload.Part(rawValue: String($0)) })
     case ("--directory", _): directory = value
     default:
         Command.say("error: cannot use `\(option) \(value)`\n\n\(usage)")
@@ -42,7 +49,7 @@ guard access(llmbox, X_OK) == 0 else {
     exit(1)
 }
 
-let work = Workload(directory: directory, weightBytes: mebibytes << 20)
+let work = Workload(parts: parts, directory: directory, weightBytes: mebibytes << 20)
 work.prepare()
 let wantsDocker = only.isEmpty || only.contains("docker")
 let docker = wantsDocker ? Toolbox.docker(work) : nil
@@ -62,7 +69,8 @@ for tool in chosen {
     if tool.name == docker?.tool.name { measurement.measureDocker(work, repetitions: repetitions) }
     measurements.append(measurement)
 }
-for (name, transfers) in TransferMeasurement.measureAll(chosen, work) {
+let pulls = parts.isSuperset(of: [.builds, .transfers]) ? TransferMeasurement.measureAll(chosen, work) : [:]
+for (name, transfers) in pulls {
     guard let index = measurements.firstIndex(where: { $0.tool == name }) else { continue }
     measurements[index].transfers = transfers
     measurements[index].notes += transfers.notes
@@ -71,8 +79,8 @@ docker?.daemon.stop()
 let report = Report(
     measurements: measurements,
     hashSeconds: hashSeconds,
-    loopback: PortMeasurement.isPossible ? PortMeasurement.loopback() : nil,
-    putSeconds: PushFloor.seconds(work),
+    loopback: parts.contains(.ports) && PortMeasurement.isPossible ? PortMeasurement.loopback() : nil,
+    putSeconds: parts.contains(.builds) ? PushFloor.seconds(work) : nil,
     weightBytes: work.weightBytes,
     processors: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
 )
