@@ -36,6 +36,12 @@ public enum MediaType {
     /// Whether `type` is an index or a manifest list.
     public static func isIndex(_ type: String) -> Bool { type == index || type == dockerManifestList }
 
+    /// How a layer of `type` is compressed: `gzip`, `zstd`, or nil for not at all.
+    public static func compression(of type: String) -> String? {
+        if [layerGzip, dockerLayerGzip].contains(type) { return "gzip" }
+        return [layerZstd, dockerLayerZstd].contains(type) ? "zstd" : nil
+    }
+
     /// Whether `type` is a layer that llmbox can unpack.
     public static func isLayer(_ type: String) -> Bool {
         [layer, layerGzip, layerZstd, dockerLayer, dockerLayerGzip, dockerLayerZstd].contains(type)

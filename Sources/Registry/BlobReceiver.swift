@@ -2,8 +2,8 @@ public import OCIModel
 
 /// Where the layers of a fetched image go.
 public protocol BlobReceiver: Sendable {
-    /// Whether a layer is already there and need not be fetched.
-    func hasLayer(_ diffID: BlobDigest) throws -> Bool
+    /// Whether a layer is already there and need not be fetched; `blob` is what the manifest says it is at the registry.
+    func hasLayer(_ diffID: BlobDigest, as blob: Descriptor) throws -> Bool
 
     /// Is told which layers are to come, before the first of them; throws when there is no room for them.
     func expect(_ layers: [(blob: Descriptor, diffID: BlobDigest)]) throws

@@ -103,7 +103,7 @@ public final class RegistryClient: Sendable {
         let layers = pairs.filter { seen.insert($0.1).inserted }
         try receiver.expect(layers.map { (blob: $0.0, diffID: $0.1) })
         try WorkerPool.forEach(layers, width: options.parallelBlobs) { descriptor, diffID in
-            if try receiver.hasLayer(diffID) {
+            if try receiver.hasLayer(diffID, as: descriptor) {
                 progress(.layerExists(descriptor.digest))
                 return
             }

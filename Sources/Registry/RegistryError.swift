@@ -105,7 +105,11 @@ public enum RegistryError: Explainable, Equatable {
     public var remedy: String? {
         switch self {
         case .libraryMissing: "install it: `apt-get install libcurl4`"
-        case .unreachable(let image, _, _), .notFound(let image, _): Self.importHint(for: image)
+        case .unreachable(let image, _, _): Self.importHint(for: image)
+        case .notFound(let image, _):
+            // Nobody makes what others have pushed to a registry of their own from a Debian.
+            image.domain == "docker.io" && image.path.hasPrefix("library/")
+                ? Self.importHint(for: image) : "see that the name and the tag are right"
         case .rateLimited(let image, _, _):
             """
             wait, or log in with `llmbox login \(image.domain)`: registries allow more to those whom they know

@@ -66,6 +66,15 @@ struct PushTests {
                 // What came from there goes back without a byte, and stays what it was.
                 let back = second("push", name)
                 #expect(back.output.contains(digest) && !back.errors.contains("Pushed"), "\(back)")
+                // Nor is anything compressed to find that out where the layers were here before the image came.
+                let saved = context.appending("saved.tar").string
+                let third = LLMBoxProgram(root: context.appending("third"))
+                #expect(llmbox("save", "-o", saved, name).status == 0 && third("load", "-i", saved).status == 0)
+                #expect(third("pull", name).errors.contains("Already exists"))
+                let same = third("push", name)
+                #expect(same.output.contains(digest) && !same.errors.contains("Compressing"), "\(same)")
+                #expect(third("tag", name, "\(registry.address)/third/model:v1").status == 0)
+                #expect(third("push", "\(registry.address)/third/model:v1").errors.contains("Compressing"))
             }
         }
     }
@@ -221,7 +230,8 @@ struct PushTests {
                 try FaultyProxy.with(before: registry, .init(seed: 7)) { proxy in
                     let name = "\(proxy.address)/team/model:v1"
                     try build(name, mebibytes: 24, with: llmbox, in: context)
-                    let pushed = llmbox("push", name)
+                    // Several blobs are on their way, and all faults may meet the same one.
+                    let pushed = llmbox("push", "--retry", "12", "--retry-delay", "10ms", name)
                     try #require(pushed.status == 0, "\(pushed.errors)")
                     let after = proxy.account
                     let image = 25 << 20
@@ -233,7 +243,7 @@ struct PushTests {
                 try FaultyProxy.with(before: registry, .init(seed: 8)) { proxy in
                     let name = "\(proxy.address)/team/model:v1"
                     let other = LLMBoxProgram(root: context.appending("other"))
-                    let pulled = other("pull", name)
+                    let pulled = other("pull", "--retry", "12", "--retry-delay", "10ms", name)
                     try #require(pulled.status == 0, "\(pulled.errors)")
                     let after = proxy.account
                     #expect(after.faults >= 5, "\(after)")

@@ -56,7 +56,7 @@ final class MemoryReceiver: BlobReceiver {
 
     var received: [BlobDigest: [UInt8]] { layers.withLock { $0 } }
 
-    func hasLayer(_ diffID: BlobDigest) -> Bool { present.contains(diffID) }
+    func hasLayer(_ diffID: BlobDigest, as blob: Descriptor) -> Bool { present.contains(diffID) }
 
     func receiveLayer(_ stream: BlobStream, diffID: BlobDigest) throws {
         var bytes: [UInt8] = []

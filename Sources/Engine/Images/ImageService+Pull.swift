@@ -47,8 +47,8 @@ public struct PulledImage: Equatable, Sendable {
 public enum PullProgress: Sendable {
     /// A mirror did not do, and the next place is asked.
     case placeSkipped(registry: String, reason: String)
-    /// The image is known; it has so many layers.
-    case resolved(layers: Int)
+    /// The image is known: its layers' blobs and their sizes.
+    case resolved([(blob: BlobDigest, size: Int64)])
     /// A layer is here already.
     case exists(BlobDigest)
     /// A layer of `size` bytes begins to arrive.
@@ -91,7 +91,8 @@ extension ImageService {
         ) { event in
             switch event {
             case .placeSkipped(let registry, let reason): progress(.placeSkipped(registry: registry, reason: reason))
-            case .resolved(let remote): progress(.resolved(layers: remote.manifest.layers.count))
+            case .resolved(let remote):
+                progress(.resolved(remote.manifest.layers.map { (blob: $0.digest, size: $0.size) }))
             case .layerExists(let digest): progress(.exists(digest))
             case .layerStarted(let digest, let size): progress(.started(digest, size: size))
             case .layerProgress(let digest, let received): progress(.received(digest, bytes: received))
@@ -170,7 +171,18 @@ private struct StoreReceiver: BlobReceiver {
     let store: ImageStore
     let reference: ImageReference
 
-    func hasLayer(_ diffID: BlobDigest) throws -> Bool { try store.layer(diffID) != nil }
+    func hasLayer(_ diffID: BlobDigest, as blob: Descriptor) throws -> Bool {
+        guard try store.layer(diffID) != nil else { return false }
+        let origin = LayerOrigin(registry: reference.domain, repository: reference.path, digest: blob.digest)
+        // A push back to where the image is needs no compression to find out that the layer is there.
+        if blob.digest == diffID {
+            try store.remember(origin, of: diffID)
+        } else if let format = MediaType.compression(of: blob.mediaType).flatMap(CompressionFormat.init(rawValue:)) {
+            let claim = LayerClaim(origin: origin, format: format, size: UInt64(clamping: blob.size))
+            try store.remember(claim, of: diffID)
+        }
+        return true
+    }
 
     /// Refuses what cannot fit, before an hour of it has come.
     ///

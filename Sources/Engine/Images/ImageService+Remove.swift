@@ -14,7 +14,13 @@ extension ImageService {
     ///
     /// - Throws: ``ImageServiceError/digestAsName(_:)``, and errors of the store.
     public func tag(_ source: String, as target: ImageReference) throws {
-        guard target.digest == nil else { throw ImageServiceError.digestAsName(target.familiar) }
+        guard target.digest == nil else {
+            let reason = "a digest says which image it is: it belongs to one image only"
+            throw ImageServiceError.digestAsName(target.familiar, reason: reason)
+        }
+        guard target.familiarName != "sha256" else {
+            throw ImageServiceError.digestAsName(target.familiar, reason: "it could not be told from a digest")
+        }
         let target = target.withDefaultTag
         let image = try store.resolve(source)
         let known = try? ImageReference(source)

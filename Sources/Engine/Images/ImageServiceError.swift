@@ -14,8 +14,8 @@ public enum ImageServiceError: Explainable, Equatable {
     case inUse(String, container: String, isRunning: Bool)
     /// The image has several names, and an ID does not say which to take away.
     case severalNames(String, names: [String])
-    /// A name with a digest cannot be given to an image.
-    case digestAsName(String)
+    /// A name with a digest cannot be given to an image, nor one that reads as one.
+    case digestAsName(String, reason: String)
     /// A `--change` cannot be applied; the text shows where.
     case badChange(String)
     /// A filter is not known, or its value makes no sense.
@@ -36,7 +36,7 @@ public enum ImageServiceError: Explainable, Equatable {
         case .wrongPlatform(let name, _, _): "cannot use the image `\(name)`"
         case .incompleteIndex(let name, _, _): "cannot push the image `\(name)`"
         case .inUse(let name, _, _), .severalNames(let name, _): "cannot remove the image `\(name)`"
-        case .digestAsName(let name): "cannot give an image the name `\(name)`"
+        case .digestAsName(let name, _): "cannot give an image the name `\(name)`"
         case .badChange: "cannot apply `--change`"
         case .badFilter(let text, _): "cannot use the filter `\(text)`"
         case .oneImage: "cannot save the images"
@@ -56,7 +56,7 @@ public enum ImageServiceError: Explainable, Equatable {
         case .inUse(_, let container, let isRunning):
             "the \(isRunning ? "running" : "stopped") container `\(container)` uses it"
         case .severalNames(_, let names): "it has several names: \(names.map { "`\($0)`" }.joined(separator: ", "))"
-        case .digestAsName: "a digest says which image it is: it belongs to one image only"
+        case .digestAsName(_, let reason): reason
         case .badChange(let text): text
         case .noRoom(_, _, let estimate): "\(estimate)"
         case .badModelAddress: "it is not `hf://OWNER/NAME[@REVISION][/PATH]`"

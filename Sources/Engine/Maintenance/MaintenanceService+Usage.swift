@@ -103,8 +103,9 @@ extension MaintenanceService {
         let own = usage.layers.filter { owners[$0.key] == nil && !needed.contains($0.key) }
         let mounts = usage.cacheMounts.values.reduce(0, +)
         let layers = own.values.reduce(0, +)
-        report.cache.bytes = layers + mounts + usage.records + usage.temporary
-        report.cache.reclaimable = layers + mounts + usage.temporary
+        let parts = usage.downloads.values.reduce(0, +)
+        report.cache.bytes = layers + mounts + parts + usage.records + usage.temporary
+        report.cache.reclaimable = layers + mounts + parts + usage.temporary
         for (key, record, lastUsed) in try store.buildRecords() {
             report.cacheList.append(
                 DiskReport.CacheEntry(
@@ -122,6 +123,19 @@ extension MaintenanceService {
                 DiskReport.CacheEntry(
                     id: name,
                     kind: "exec.cachemount",
+                    bytes: bytes,
+                    created: nil,
+                    lastUsed: nil,
+                    isShared: false
+                )
+            )
+        }
+        // `system prune` keeps for a week what a transfer can go on with; with `-a` it goes at once.
+        for (name, bytes) in usage.downloads.sorted(by: { $0.key < $1.key }) where !name.hasSuffix(".lock") {
+            report.cacheList.append(
+                DiskReport.CacheEntry(
+                    id: name,
+                    kind: "download",
                     bytes: bytes,
                     created: nil,
                     lastUsed: nil,

@@ -107,11 +107,16 @@ struct ImagePusher: Sendable {
             return request.compressionLevel.map { $0 == form.level } ?? true
         }
         var forms = compressed.map { Self.descriptor($0.format, digest: $0.digest, size: $0.size) }
+        let claims = (known.claims ?? []).filter { claim in
+            isOfThisRepository(claim.origin) && request.compressionLevel == nil
+                && request.compression.accepts(claim.format)
+        }
+        forms += claims.map { Self.descriptor($0.format, digest: $0.origin.digest, size: $0.size) }
         let plain = Self.descriptor(.none, digest: layer.diffID, size: layer.tarSize)
         let isHere = known.origins.contains { $0.digest == layer.diffID && $0.registry == repository.registry }
         let prefersPlain = try request.compression.format(for: layer, in: store) == nil
         if prefersPlain || (isHere && request.compression == .auto) { forms.append(plain) }
-        let here = Set(known.origins.filter(isOfThisRepository).map(\.digest))
+        let here = Set((known.origins.filter(isOfThisRepository) + claims.map(\.origin)).map(\.digest))
         return forms.filter { here.contains($0.digest) } + forms.filter { !here.contains($0.digest) }.suffix(4)
     }
 

@@ -53,6 +53,8 @@ public enum HubError: Explainable, Equatable {
         case .notFound(_, false), .denied(_, false):
             "set HF_TOKEN, or pass `--secret id=HF_TOKEN,env=HF_TOKEN`, if the repository is private or gated"
         case .denied: "accept the model's conditions on the hub's page, or use another token"
+        case .unreachable:
+            "what has arrived is kept for the next attempt; `HF_ENDPOINT` names another hub or a mirror, `HTTPS_PROXY` a proxy"
         case .tooLarge: "free some disk space, for instance with `llmbox system prune`"
         default: nil
         }

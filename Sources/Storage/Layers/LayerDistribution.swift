@@ -38,12 +38,33 @@ public struct LayerOrigin: Codable, Hashable, Sendable {
     }
 }
 
+/// What a repository says is a compressed form of a layer, which nobody here has seen.
+///
+/// It is believed towards that repository alone: an image that is pushed there may name it, as the image from there did.
+public struct LayerClaim: Codable, Hashable, Sendable {
+    /// The repository, and the blob's digest there.
+    public var origin: LayerOrigin
+    /// How it is compressed.
+    public var format: CompressionFormat
+    /// Bytes of the compressed stream.
+    public var size: UInt64
+
+    /// Makes a claim.
+    public init(origin: LayerOrigin, format: CompressionFormat, size: UInt64) {
+        self.origin = origin
+        self.format = format
+        self.size = size
+    }
+}
+
 /// What is remembered about a layer outside this store, so that it is compressed and moved only once.
 public struct LayerDistribution: Codable, Hashable, Sendable {
     /// Known compressed forms, one per digest.
     public var compressed: [CompressedForm] = []
     /// Repositories that have it.
     public var origins: [LayerOrigin] = []
+    /// Compressed forms that repositories say there are; nil for none.
+    public var claims: [LayerClaim]?
 }
 
 extension ImageStore {
@@ -69,6 +90,15 @@ extension ImageStore {
         try updateDistribution(of: diffID) { known in
             known.origins.removeAll { $0 == origin }
             known.origins.append(origin)
+        }
+    }
+
+    /// Remembers what a repository says is a layer.
+    public func remember(_ claim: LayerClaim, of diffID: BlobDigest) throws {
+        try updateDistribution(of: diffID) { known in
+            // What was seen here needs nobody's word.
+            guard !known.compressed.contains(where: { $0.digest == claim.origin.digest }) else { return }
+            known.claims = (known.claims ?? []).filter { $0.origin != claim.origin } + [claim]
         }
     }
 

@@ -21,9 +21,13 @@ extension ImageStore {
             usage.cacheMounts[name] = try counter.add(layout.cacheMounts.appending(name))
         }
         usage.blobs = try counter.add(layout.blobs)
-        for path in [layout.workspaces, layout.downloads, layout.models, layout.trash] {
-            usage.temporary += try counter.add(path)
+        for directory in [layout.downloads, layout.models] {
+            for name in try StoreFiles.names(in: directory) {
+                usage.downloads[name] = try counter.add(directory.appending(name))
+            }
+            usage.temporary += Self.ownBytes(directory)
         }
+        for path in [layout.workspaces, layout.trash] { usage.temporary += try counter.add(path) }
         let counted: Set = ["layers", "cache-mounts", "blobs", "workspaces", "downloads", "models", "trash"]
         for name in try StoreFiles.names(in: root) where !counted.contains(name) && !others.contains(name) {
             usage.records += try counter.add(root.appending(name))

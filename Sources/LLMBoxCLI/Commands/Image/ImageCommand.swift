@@ -10,7 +10,7 @@ struct ImageCommand: ParsableCommand {
             BuildCommand.self,
             ImageListCommand.self, ImageInspectCommand.self, HistoryCommand.self, ImportCommand.self, LoadCommand.self,
             ImagePruneCommand.self, PullCommand.self, PushCommand.self, ImageRemoveCommand.self, SaveCommand.self,
-            TagCommand.self,
+            TagCommand.self, ImageExistsCommand.self,
         ]
     )
 }
@@ -41,6 +41,25 @@ struct ImageRemoveCommand: ParsableCommand {
     func run() throws { try command.run() }
 }
 
+/// `llmbox image exists`, in podman's words.
+struct ImageExistsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "exists",
+        abstract: "Tell by the exit status whether an image is here: 0, or 1."
+    )
+
+    @Argument(help: "A name or an ID.")
+    var image: String
+
+    func run() throws {
+        do {
+            _ = try ImageService(.current).inspect(image)
+        } catch  where ImageService.isMissing(error) {
+            throw ExitCode(ExitStatus.failure)
+        }
+    }
+}
+
 /// `llmbox image inspect`.
 struct ImageInspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -48,7 +67,10 @@ struct ImageInspectCommand: ParsableCommand {
         abstract: "Show everything that is known about images, as JSON."
     )
 
-    @Option(name: .shortAndLong, help: "A Go template instead of JSON.")
+    @Option(
+        name: [.customShort("f", allowingJoined: true), .customLong("format")],
+        help: "A Go template instead of JSON."
+    )
     var format: String?
     @Argument(help: "Names or IDs.")
     var images: [String]

@@ -20,6 +20,7 @@ enum ImageDocument {
         if let variant = config.variant { add("Variant", .string(variant)) }
         add("Os", .string(config.os))
         add("Size", .integer(Int64(clamping: details.size)))
+        add("VirtualSize", .integer(Int64(clamping: details.size)))
         add("GraphDriver", .fields(["Data": graph(details.layerDirectories), "Name": "overlay"]))
         add(
             "RootFS",
@@ -55,7 +56,7 @@ enum ImageDocument {
         add("WorkingDir", .string(config.workingDir ?? ""))
         add("Entrypoint", list(config.entrypoint))
         add("OnBuild", list(config.onBuild))
-        add("Labels", config.labels.map { .map($0) } ?? .null)
+        add("Labels", .map(config.labels ?? [:]))
         if let signal = config.stopSignal { add("StopSignal", .string(signal)) }
         if let shell = config.shell { add("Shell", .strings(shell)) }
         return .object(fields)

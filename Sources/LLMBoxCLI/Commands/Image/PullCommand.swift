@@ -19,12 +19,20 @@ struct PullCommand: ParsableCommand {
     var quiet = false
     @Flag(name: [.customShort("a"), .customLong("all-tags")], help: "Fetch every tag of the name.")
     var allTags = false
+    @Option(help: "When to fetch: always, missing, newer or never.")
+    var policy = "always"
     @OptionGroup var trust: ContentTrustOption
     @OptionGroup var platform: PlatformOption
     @OptionGroup var registry: RegistryOptionGroup
     @OptionGroup var retry: RetryOptions
     @Argument(help: "NAME[:TAG][@DIGEST], or hf://OWNER/NAME[@REVISION][/PATH]")
     var image: String
+
+    func validate() throws {
+        guard ["always", "missing", "newer", "never"].contains(policy) else {
+            throw ValidationError("`\(policy)` is no policy; write always, missing, newer or never")
+        }
+    }
 
     func run() throws {
         if ModelPull.isAddress(image) { return try ModelPullOutput.run(image, quiet: quiet) }
@@ -47,8 +55,27 @@ struct PullCommand: ParsableCommand {
 
     private func pull(_ reference: ImageReference, _ access: RegistryAccess, _ service: ImageService) throws {
         let request = PullRequest(reference, platform: try platform.platform(), access: access)
+        if policy == "missing" || policy == "never" {
+            do {
+                let environment = GlobalSettings.environment
+                _ = try service.resolve(
+                    reference.canonical,
+                    platform: request.platform,
+                    policy: .never,
+                    environment: environment
+                )
+                return try StandardOutput.line(reference.canonical)
+            } catch  where policy == "missing" {
+                // It is not here, or for another platform.
+            }
+        }
         let progress = quiet ? nil : PullProgressPrinter(reference: reference)
-        let pulled = try service.pull(request) { progress?.show($0) }
+        let pulled: PulledImage
+        do {
+            pulled = try service.pull(request) { progress?.show($0) }
+        } catch  where policy == "newer" && (try? service.inspect(reference.canonical)) != nil {
+            return try StandardOutput.line(reference.canonical)
+        }
         if !quiet {
             try StandardOutput.line("Digest: \(pulled.digest)")
             let status = pulled.isNew ? "Downloaded newer image for" : "Image is up to date for"

@@ -15,12 +15,14 @@ final class PullProgressPrinter: Sendable {
         line.withLock { line in
             switch event {
             case .placeSkipped(let registry, let reason): line.print("mirror `\(registry)` is passed over: \(reason)")
-            case .resolved:
+            case .resolved(let layers):
+                for (blob, size) in layers { line.begin(blob, size: size) }
                 let what = reference.tag ?? reference.digest.map(\.description) ?? "latest"
                 line.print("\(what): Pulling from \(reference.path)")
-            case .exists(let digest): line.print("\(digest.short): Already exists")
+            case .exists(let digest):
+                line.leaveOut(digest)
+                line.print("\(digest.short): Already exists")
             case .started(let digest, let size):
-                line.begin(digest, size: size)
                 line.print("\(digest.short): Pulling layer (\(HumanSize.decimal(size)))")
             case .received(let digest, let bytes): line.note(digest, bytes: bytes)
             case .finished(let digest): line.print("\(digest.short): Pull complete")

@@ -16,6 +16,9 @@ struct TransferLine {
     /// Counts a blob in.
     mutating func begin(_ digest: BlobDigest, size: Int64) { sizes[digest] = size }
 
+    /// Counts a blob out again: it need not be moved.
+    mutating func leaveOut(_ digest: BlobDigest) { sizes[digest] = nil }
+
     /// Notes how much of a blob has been moved; redraws at most ten times a second.
     mutating func note(_ digest: BlobDigest, bytes: Int64) {
         moved[digest] = bytes
