@@ -9,6 +9,8 @@ public struct ContainerListing: Equatable, Sendable {
         public var name: String?
         /// The path on the host.
         public var source: String
+        /// The path inside.
+        public var destination: String
     }
 
     /// The id.
@@ -27,6 +29,8 @@ public struct ContainerListing: Equatable, Sendable {
     public var labels: [String: String]
     /// The mounts in order.
     public var mounts: [Mount]
+    /// The processor that its programs are for, in Go's words; nil for this machine's.
+    public var architecture: String?
     /// The networks it was made for, or the kind of what it has instead.
     public var networks: [String]
     /// Ports that it is said to listen on, as `80/tcp`.
@@ -40,7 +44,8 @@ public struct ContainerListing: Equatable, Sendable {
         command = record.command
         created = record.created
         labels = record.labels
-        mounts = record.mounts.map { Mount(name: $0.name, source: $0.source) }
+        mounts = record.mounts.map { Mount(name: $0.name, source: $0.source, destination: $0.destination) }
+        architecture = record.architecture
         networks = record.network.names
         exposedPorts = record.network.exposedPorts
     }
@@ -49,6 +54,7 @@ public struct ContainerListing: Equatable, Sendable {
     init?(record bytes: UnsafeBufferPointer<UInt8>) {
         let wanted: [StaticString] = [
             "id", "name", "image", "imageID", "command", "created", "labels", "mounts", "network",
+            "architecture",
         ]
         guard let fields = StoredFields(bytes, wanted: wanted), let id = fields.text(0),
             let name = fields.text(1), let image = fields.text(2), let imageID = fields.text(3),
@@ -63,9 +69,12 @@ public struct ContainerListing: Equatable, Sendable {
         exposedPorts = network["exposedPorts"]?.texts ?? []
         self.labels = labels.compactMapValues(\.text)
         self.mounts = mounts.compactMap { mount in
-            guard let mount = mount.object, let source = mount["source"]?.text else { return nil }
-            return Mount(name: mount["name"]?.text, source: source)
+            guard let mount = mount.object, let source = mount["source"]?.text,
+                let destination = mount["destination"]?.text
+            else { return nil }
+            return Mount(name: mount["name"]?.text, source: source, destination: destination)
         }
+        architecture = fields.text(9)
         guard self.labels.count == labels.count, self.mounts.count == mounts.count else { return nil }
     }
 }

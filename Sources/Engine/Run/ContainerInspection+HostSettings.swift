@@ -51,6 +51,9 @@ extension ContainerInspection {
         let DeviceCgroupRules: [String]
         let OomKillDisable: Bool
         let MemorySwappiness: Int?
+        let VolumesFrom: [String]?
+        let CpuRealtimePeriod: Int64?
+        let CpuRealtimeRuntime: Int64?
     }
 
     /// The maps of a user namespace in podman's words: `inside:outside:count`.

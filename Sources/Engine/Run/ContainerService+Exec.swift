@@ -95,6 +95,7 @@ extension ContainerService {
         let note = { (action: String, attributes: [String: String]) in
             containers.events.append(ContainerEvent(action, of: record, attributes))
         }
+        note("exec_create: \(words)", [:])
         note("exec_start: \(words)", [:])
         let ending = try ExecSession.run(
             plan,

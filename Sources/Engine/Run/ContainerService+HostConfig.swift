@@ -73,9 +73,19 @@ extension ContainerService {
             BlkioWeight: limits.blockWeight ?? 0,
             DeviceCgroupRules: options.deviceRules,
             OomKillDisable: options.disablesOutOfMemoryKill,
-            MemorySwappiness: options.swappiness
+            MemorySwappiness: options.swappiness,
+            VolumesFrom: options.volumesFrom,
+            CpuRealtimePeriod: limits.value(of: "cpu.rt_period_us"),
+            CpuRealtimeRuntime: limits.value(of: "cpu.rt_runtime_us")
         )
     }
 
     private static func text(_ row: IDMapping) -> String { "\(row.inside):\(row.outside):\(row.count)" }
+}
+
+extension ResourceLimits {
+    /// What was asked for of a control file that only version 1 has.
+    fileprivate func value(of file: String) -> Int64? {
+        (controls ?? []).first { $0.legacyFile == file }.flatMap { Int64($0.value) }
+    }
 }

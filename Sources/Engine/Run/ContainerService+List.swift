@@ -1,4 +1,5 @@
 internal import ContainerRuntime
+internal import OCIModel
 
 extension ContainerService {
     /// The containers of the store, the newest first.
@@ -33,6 +34,8 @@ extension ContainerService {
         return found.joined().sorted { $0.created > $1.created }.map(\.summary)
     }
 
+    private static let hostPlatform = Platform.host.description
+
     private static func summary(_ container: ContainerListing, _ state: ContainerState) -> ContainerSummary {
         ContainerSummary(
             id: container.id,
@@ -48,9 +51,12 @@ extension ContainerService {
             health: state.isRunning ? state.health?.status.rawValue : nil,
             ports: state.isRunning ? PortList.texts(state.publishedPorts, exposed: container.exposedPorts) : [],
             labels: container.labels,
-            mounts: container.mounts.map { $0.name ?? $0.source },
+            // Memory comes from nowhere.
+            mounts: container.mounts.map { $0.name ?? $0.source }.filter { !$0.isEmpty },
+            mountPoints: container.mounts.map(\.destination),
             volumeCount: container.mounts.filter { $0.name != nil }.count,
-            network: (state.endpoints?.map(\.network) ?? container.networks).joined(separator: ",")
+            network: (state.endpoints?.map(\.network) ?? container.networks).joined(separator: ","),
+            platform: container.architecture.map { "linux/\($0)" } ?? hostPlatform
         )
     }
 }

@@ -28,8 +28,12 @@ public struct ContainerSummary: Sendable {
     public var labels: [String: String]
     /// The sources of the mounts: paths, or names of volumes.
     public var mounts: [String]
+    /// Where they are, inside.
+    public var mountPoints: [String]
     /// How many of the mounts are volumes.
     public var volumeCount: Int
     /// The kind of network.
     public var network: String
+    /// The platform that its programs are for, as `linux/amd64`.
+    public var platform: String
 }

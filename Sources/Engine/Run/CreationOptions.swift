@@ -48,6 +48,7 @@ struct CreationOptions: Codable {
     var annotations: [String: String] = [:]
     var deviceRules: [String] = []
     var disablesOutOfMemoryKill = false
+    var volumesFrom: [String]?
     var swappiness: Int?
     /// What was chosen for it as a container of a model.
     var defaults: [AppliedDefault] = []
@@ -89,6 +90,7 @@ struct CreationOptions: Codable {
         cgroupNamespace = options.usesHostCgroupNamespace ? "host" : "private"
         annotations = options.annotations
         deviceRules = flags.rare.deviceRules
+        volumesFrom = flags.volumesFrom.isEmpty ? nil : flags.volumesFrom
         disablesOutOfMemoryKill = flags.rare.disablesOutOfMemoryKill
         swappiness = flags.rare.swappiness
         self.defaults = (defaults?.settings ?? []).map {

@@ -237,6 +237,14 @@ struct ControlFlagTests {
             #expect(names("since=b") == "c\n")
             #expect(names("since=a", "before=c") == "b\n")
             #expect(names("publish=80") == "")
+            #expect(llmbox("inspect", "-f", "{{if .State.Health}}some{{else}}none{{end}}", "a").line == "none")
+            let asked =
+                "{{json .Config.Entrypoint}} {{with .Config.ExposedPorts}}p{{end}}{{json .HostConfig.VolumesFrom}}"
+            #expect(llmbox("inspect", "-f", asked, "a").line == "null null")
+            #expect(llmbox("ps", "-a", "-f", "name=a", "--format", "{{.Platform}}").line.hasPrefix("linux/"))
+            llmbox("create", "--name", "v", "-v", "vol:/data", "--tmpfs", "/t", "base")
+            #expect(names("volume=/data") == "v\n" && names("volume=vol") == "v\n")
+            #expect(llmbox("ps", "-a", "-f", "name=v", "--format", "{{.Mounts}}").line == "vol")
             let wrong = llmbox("ps", "-f", "before=none-such")
             #expect(wrong.status == 1 && wrong.errors.contains("no such container"), "\(wrong)")
             #expect(llmbox("start", "-a", "a").status == 0)

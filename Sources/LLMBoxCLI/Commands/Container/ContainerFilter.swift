@@ -88,7 +88,7 @@ struct ContainerFilter {
             return container.ports.contains {
                 $0.hasSuffix("->" + port) || $0.contains(":" + (port.split(separator: "/").first ?? "") + "->")
             }
-        case "volume": return container.mounts.contains(value)
+        case "volume": return container.mounts.contains(value) || container.mountPoints.contains(value)
         case "network": return container.network.split(separator: ",").contains { $0 == value }
         default: return (container.health ?? "none") == value
         }

@@ -91,7 +91,14 @@ enum ContainerRow {
                 )
             ),
             DisplayField(name: "Label", value: .lookup(container.labels)),
-            DisplayField(name: "Mounts", value: .string(container.mounts.joined(separator: ","))),
+            DisplayField(
+                name: "Mounts",
+                value: .string(
+                    container.mounts.map { shortened && $0.count > 15 ? $0.prefix(14) + "…" : $0 }
+                        .joined(separator: ",")
+                )
+            ),
+            DisplayField(name: "Platform", value: .string(container.platform)),
             DisplayField(name: "LocalVolumes", value: .string(String(container.volumeCount))),
             DisplayField(name: "Size", value: .string(sizeText ?? "0B")),
             DisplayField(name: "Networks", value: .string(container.network)),
