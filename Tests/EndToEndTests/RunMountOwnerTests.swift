@@ -66,6 +66,26 @@ struct RunMountOwnerTests {
         }
     }
 
+    @Test("so they are in the context of an ordinary user, other users' among them", arguments: [true, false])
+    func rootless(hasSubordinateIDs: Bool) throws {
+        try asUser(hasSubordinateIDs: hasSubordinateIDs) { user, _ in
+            let made = run([
+                "sh", "-ec",
+                """
+                mkdir -p \(user.home)/c/d; cd \(user.home)/c; echo g > d/g; echo h > h; echo h > .dockerignore
+                echo 'FROM base' > Dockerfile
+                echo 'RUN --mount=target=/c,rw find /c -exec stat -c %u:%g {} + | sort -u > /seen; cat /c/d/g >> /seen' >> Dockerfile
+                chown -R \(RootlessUser.number):\(RootlessUser.number) .; chown 1:1 d/g
+                """,
+            ])
+            try #require(made.status == 0, "\(made)")
+            let built = user("build", "-q", "--network", "none", "-t", "app", user.home.appending("c").string)
+            try #require(built.status == 0, "\(built)")
+            let seen = user("run", "--rm", "--network", "none", "app", "cat", "/seen")
+            #expect(seen.output == "0:0\ng\n", "\(seen)")
+        }
+    }
+
     private func make(in context: FilePath, owner: String) throws {
         let made = run(
             [

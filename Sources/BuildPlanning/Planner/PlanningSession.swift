@@ -120,7 +120,14 @@ final class PlanningSession {
     func stageName(_ stage: Stage) -> String { stage.from.name?.text ?? "stage-\(stage.index)" }
 
     /// A resolved image; nil after it was put on the list of missing ones.
-    func image(_ name: String, platform: Platform) -> BaseImage? {
+    ///
+    /// What cannot be an image is reported where the Dockerfile names it, at `range`.
+    func image(_ name: String, platform: Platform, at range: SourceRange? = nil) -> BaseImage? {
+        if let range, let mistake = Self.mistake(in: name) {
+            let why = mistake.why.map { ": \($0)" } ?? ""
+            report(Diagnostic(.error, "`\(name)` is no name of an image\(why)", at: range, hint: mistake.remedy))
+            return nil
+        }
         let requirement = ImageRequirement(name: name, platform: platform)
         if let image = images[requirement] { return image }
         if !missing.contains(requirement) { missing.append(requirement) }
@@ -152,7 +159,18 @@ final class PlanningSession {
             report(Diagnostic(.error, "`scratch` has no files to take", at: range))
             return nil
         }
-        return image(name, platform: request.platform).map { .image($0) }
+        return image(name, platform: request.platform, at: range).map { .image($0) }
+    }
+
+    private static func mistake(in name: String) -> ReferenceError? {
+        // An image of the store by its whole ID, and a layout by its address.
+        if name.hasPrefix("sha256:") || name.contains("://") { return nil }
+        do throws(ReferenceError) {
+            _ = try ImageReference(name)
+            return nil
+        } catch {
+            return error
+        }
     }
 
     private func origin(ofStage index: Int) -> FileOrigin? {

@@ -85,3 +85,14 @@ extension FileStatus {
 extension FileStatus.Timestamp {
     fileprivate var inNanoseconds: Int64 { seconds &* 1_000_000_000 &+ nanoseconds }
 }
+
+/// What tells a file from all others, however many names it has; several file systems may meet in one tree.
+struct FileNumber: Hashable {
+    private let device: UInt64
+    private let inode: UInt64
+
+    init(_ status: FileStatus) {
+        device = status.device
+        inode = status.inode
+    }
+}

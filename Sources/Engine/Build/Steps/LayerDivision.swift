@@ -34,13 +34,13 @@ struct LayerDivision {
     /// Two sources for one path, and two names for one file, need their common order: one layer for both.
     private static func standAlone(_ files: [PlacedFile]) -> [Bool] {
         var counts: [String: Int] = [:]
-        var inodes: [UInt64: Int] = [:]
+        var inodes: [FileNumber: Int] = [:]
         for placed in files {
             counts[placed.path, default: 0] += 1
-            if let status = placed.file.status, status.links > 1 { inodes[status.inode, default: 0] += 1 }
+            if let status = placed.file.status, status.links > 1 { inodes[FileNumber(status), default: 0] += 1 }
         }
         return files.map { placed in
-            let isShared = placed.file.status.map { inodes[$0.inode, default: 0] > 1 } ?? false
+            let isShared = placed.file.status.map { inodes[FileNumber($0), default: 0] > 1 } ?? false
             return placed.file.kind == .regular && placed.file.treePath != nil && placed.file.size > 0
                 && counts[placed.path] == 1 && !isShared
         }

@@ -16,7 +16,7 @@ final class TreeWriter {
     /// Directories whose times are set at the end, because entries that follow would change them again.
     private var directoryTimes: [(path: String, time: FileStatus.Timestamp)] = []
     /// The first name of an inode that has several.
-    private var firstNames: [UInt64: String] = [:]
+    private var firstNames: [FileNumber: String] = [:]
     private var touched: [String] = []
     /// What each new file is a copy of, by its inode in the tree.
     private(set) var origins: [UInt64: CopiedContent] = [:]
@@ -195,8 +195,8 @@ final class TreeWriter {
     /// Makes a hard link when an earlier file of this copy was the same inode.
     private func isLaterName(_ placed: PlacedFile) throws -> Bool {
         guard let status = placed.file.status, status.links > 1 else { return false }
-        guard let first = firstNames[status.inode] else {
-            firstNames[status.inode] = placed.path
+        guard let first = firstNames[FileNumber(status)] else {
+            firstNames[FileNumber(status)] = placed.path
             return false
         }
         try prepareParent(of: placed.path)
