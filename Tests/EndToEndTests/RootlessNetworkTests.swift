@@ -131,6 +131,20 @@ struct RootlessNetworkTests {
         }
     }
 
+    @Test("on a machine without a way out there are networks and ports all the same")
+    func offline() throws {
+        try asUser { user, _ in
+            for network in ["pasta", "bridge"] {
+                let words = [
+                    "llmbox", "run", "--rm", "--network", network, "-p", "127.0.0.1::80", "base", "ip", "route",
+                ]
+                let result = user.run(words, isOffline: true)
+                #expect(result.status == 0 && result.output.contains("default via"), "\(network): \(result)")
+            }
+            expectNothingLeft(user)
+        }
+    }
+
     @Test("when all that looks after the containers is killed, the namespace and its way out end by themselves")
     func killed() throws {
         try asUser { user, _ in

@@ -32,9 +32,14 @@ public struct RootlessUser: Sendable {
         _ = TestSupport.run(["sh", "-c", script, sandbox.string, place.string])
     }
 
-    /// Runs a program as the user, with nothing of our environment.
+    /// Runs a program as the user, with nothing of our environment; `isOffline` in a network that leads nowhere.
     @discardableResult
-    public func run(_ arguments: [String], input: [UInt8] = [], limit: Int = 120) -> CommandResult {
+    public func run(
+        _ arguments: [String],
+        input: [UInt8] = [],
+        limit: Int = 120,
+        isOffline: Bool = false
+    ) -> CommandResult {
         // `/dev/net/tun` is everybody's where udev made it, and need not be where it did not.
         let script = """
             for f in passwd group subuid subgid; do mount --bind "$0/$f" /etc/$f || exit 99; done
@@ -44,8 +49,9 @@ public struct RootlessUser: Sendable {
             env -i HOME="$0/home" XDG_RUNTIME_DIR="$0/run" PATH="$0/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin" "$@"
             """
         let products = FilePath(LLMBoxProgram.path).removingLastComponent().string
+        let network = isOffline ? ["unshare", "-n", "sh", "-c", "ip link set lo up && exec \"$@\"", "sh"] : []
         let words = ["unshare", "-m", "--propagation", "private", "sh", "-c", script, place.string, products]
-        return TestSupport.run(words + arguments, input: input, limit: limit)
+        return TestSupport.run(network + words + arguments, input: input, limit: limit)
     }
 
     /// Runs one command of llmbox as the user.

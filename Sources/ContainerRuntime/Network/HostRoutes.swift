@@ -31,6 +31,14 @@ public struct HostRoutes: Equatable, Sendable {
     /// The interface that leads to all that no other route leads to.
     var wayOut: String? { routes.first { $0.subnet.prefixLength == 0 }?.interface }
 
+    /// Whether the text of `/proc/net/ipv6_route` has a route to everywhere; the kernel's own that refuses is `lo`'s.
+    static func leadsOut(ipv6 text: String) -> Bool {
+        text.split(separator: "\n").contains { line in
+            let fields = line.split(separator: " ")
+            return fields.count == 10 && fields[0].allSatisfy { $0 == "0" } && fields[1] == "00" && fields[9] != "lo"
+        }
+    }
+
     /// The interface whose addresses a subnet shares, if any; the default route counts for none.
     public func interface(overlapping subnet: IPv4Subnet) -> String? {
         routes.first { $0.subnet.prefixLength > 0 && $0.subnet.overlaps(subnet) }?.interface

@@ -58,7 +58,8 @@ public final class UserNetwork {
         let log = directory + "/\(name).log"
         defer { for file in [ready, log, directory + "/" + Self.controlName] { unlink(file) } }
         do throws(SyscallError) {
-            let words = kind == .pasta ? Self.arguments(ports, ready: ready) : Self.slirpArguments
+            let words =
+                kind == .pasta ? Self.arguments(ports, ready: ready, isOffline: Self.isOffline) : Self.slirpArguments
             let files =
                 kind == .pasta ? [] : [try Self.readyFile(ready).release(), try Self.place(directory).release()]
             defer { for file in files { close(file) } }
@@ -96,8 +97,25 @@ public final class UserNetwork {
         return try !FileIO.readText(path: path).isEmpty
     }
 
+    /// Whether this process's network, which is the host's, leads nowhere.
+    private static var isOffline: Bool {
+        // What cannot be read leads nowhere.
+        let text = (try? FileIO.readText(path: "/proc/self/net/route")) ?? ""
+        let text6 = (try? FileIO.readText(path: "/proc/self/net/ipv6_route")) ?? ""
+        return HostRoutes(text).wayOut == nil && !HostRoutes.leadsOut(ipv6: text6)
+    }
+
+    /// What pasta is told where there is no interface whose addresses it could take over: slirp4netns's addresses.
+    ///
+    /// Ports are published as ever, and a way out that comes later is taken.
+    private static let offline = [
+        "--interface", "lo", "--ns-ifname", "eth0", "--address", "10.0.2.100", "--netmask", "24", "--gateway",
+        "10.0.2.2",
+        "--mac-addr", "02:00:0a:00:02:02",
+    ]
+
     /// The command line.
-    static func arguments(_ ports: [PortPublication], ready: String) -> [String] {
+    static func arguments(_ ports: [PortPublication], ready: String, isOffline: Bool = false) -> [String] {
         var words = [
             "--config-net", "--foreground", "--stderr", "--quiet", "--pid", ready,
             // The user is root in a namespace of their own, and gives up what rights it can by itself.
@@ -105,6 +123,7 @@ public final class UserNetwork {
             // Connections to the gateway would arrive at the host's loopback.
             "--no-map-gw", "-T", "none", "-U", "none",
         ]
+        if isOffline { words += offline }
         for (option, transport) in [("-t", PortPublication.Transport.tcp), ("-u", .udp)] {
             let published = ports.filter { $0.transport == transport }
             if published.isEmpty { words += [option, "none"] }
