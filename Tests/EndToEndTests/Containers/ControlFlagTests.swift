@@ -242,7 +242,7 @@ struct ControlFlagTests {
                 "{{json .Config.Entrypoint}} {{with .Config.ExposedPorts}}p{{end}}{{json .HostConfig.VolumesFrom}}"
             #expect(llmbox("inspect", "-f", asked, "a").line == "null null")
             #expect(llmbox("ps", "-a", "-f", "name=a", "--format", "{{.Platform}}").line.hasPrefix("linux/"))
-            llmbox("create", "--name", "v", "-v", "vol:/data", "--tmpfs", "/t", "base")
+            llmbox("create", "--name", "v", "-v", "vol:/data", "--tmpfs", "/t", "base", "sh")
             #expect(names("volume=/data") == "v\n" && names("volume=vol") == "v\n")
             #expect(llmbox("ps", "-a", "-f", "name=v", "--format", "{{.Mounts}}").line == "vol")
             let wrong = llmbox("ps", "-f", "before=none-such")
