@@ -89,5 +89,7 @@ int main(int count, char **arguments) {
         if (directory)
             closedir(directory);
         try_to_write();
+        // What it looks for takes milliseconds; others need the processor as well.
+        usleep(300);
     }
 }

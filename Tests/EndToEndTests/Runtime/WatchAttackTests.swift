@@ -37,7 +37,7 @@ struct WatchAttackTests {
             let watch = ["run", "-d", "--name", "w", "--network", "none", "-v", "\(try build(in: context)):/watch:ro"]
             let started = run([LLMBoxProgram.path] + watch + ["base", "/watch"], environment: llmbox.environment)
             try #require(started.status == 0, "\(started)")
-            for _ in 0..<30 { #expect(llmbox("exec", "w", "true").status == 0) }
+            for _ in 0..<10 { #expect(llmbox("exec", "w", "true").status == 0) }
             expectOwnOnly(llmbox("exec", "w", "cat", "/seen").output)
         }
     }
@@ -51,7 +51,7 @@ struct WatchAttackTests {
             let watch = ["run", "-d", "--name", "w", "--network", "none", "-v", "\(try build(in: context)):/watch:ro"]
             let started = run([LLMBoxProgram.path] + watch + ["base", "/watch"], environment: llmbox.environment)
             try #require(started.status == 0, "\(started)")
-            for _ in 0..<30 {
+            for _ in 0..<10 {
                 let other = llmbox("run", "--rm", "--network", "none", "--pid", "container:w", "base", "true")
                 #expect(other.status == 0, "\(other)")
             }
@@ -85,7 +85,7 @@ struct WatchAttackTests {
             let quiet = ["sh", "-c", "exec \"$@\" </dev/null >/dev/null 2>&1", "sh"] + words
             let started = run(quiet + ["run", "--detach", "--bundle", runtime.bundle, "c"])
             try #require(started.status == 0, "\(started)")
-            for _ in 0..<30 { #expect(run(quiet + ["exec", "c", "true"]).status == 0) }
+            for _ in 0..<10 { #expect(run(quiet + ["exec", "c", "true"]).status == 0) }
             expectOwnOnly(run(["cat", "\(rootfs)/seen"]).output)
         }
     }
@@ -100,7 +100,7 @@ struct WatchAttackTests {
             ]
             let started = run([LLMBoxProgram.path] + watch + ["base", "/watch"], environment: llmbox.environment)
             try #require(started.status == 0, "\(started)")
-            for _ in 0..<20 { #expect(llmbox("exec", "w", "true").status == 0) }
+            for _ in 0..<10 { #expect(llmbox("exec", "w", "true").status == 0) }
             let seen = llmbox("exec", "w", "cat", "/seen").output
             #expect(seen.contains("llmbox-init"), "the test sees the program: \(seen)")
             #expect(!seen.contains("WRITTEN"), "\(seen)")

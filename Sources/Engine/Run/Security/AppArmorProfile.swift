@@ -51,7 +51,7 @@ enum AppArmorProfile {
         posix_spawn_file_actions_adddup2(&actions, file.raw, 0)
         posix_spawn_file_actions_adddup2(&actions, 2, 1)
         // Without the caller's configuration, in the place of an older version, and without leaving a file of it.
-        let words: [String] = [program, "-K", "-r"]
+        let words: [String] = [program, "-q", "-K", "-r"]
         let variables: [String] = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         var environment: [UnsafeMutablePointer<CChar>?] = variables.map { strdup($0) } + [nil]
