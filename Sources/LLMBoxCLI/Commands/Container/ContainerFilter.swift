@@ -47,8 +47,11 @@ struct ContainerFilter {
         let known = try all()
         return try conditions.map { condition in
             guard condition.isRelative else { return condition }
-            guard let other = known.first(where: { $0.name == condition.value || $0.id.hasPrefix(condition.value) })
-            else { throw ContainerFilterError.noSuchContainer(condition.value) }
+            // A name counts more than the beginning of an id that looks like it.
+            let named = known.first { $0.name == condition.value }
+            guard let other = named ?? known.first(where: { $0.id.hasPrefix(condition.value) }) else {
+                throw ContainerFilterError.noSuchContainer(condition.value)
+            }
             var resolved = condition
             resolved.value = other.created
             return resolved
