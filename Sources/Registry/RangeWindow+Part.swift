@@ -10,6 +10,7 @@ extension RangeWindow {
     ///   - attempts: How many requests in a row may bring nothing.
     ///   - isWanted: Whether anybody still waits for it.
     ///   - request: Asks for a range, which it gets as the header that names it.
+    /// - Returns: The part's bytes.
     static func part(
         from start: Int64,
         count: Int64,

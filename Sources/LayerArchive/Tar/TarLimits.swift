@@ -10,8 +10,10 @@ public struct TarLimits: Sendable {
     public var unpackedBytes: UInt64 = 4 << 40
     /// Bytes after the end of the archive that are not zero; they are part of the digest and must be kept.
     public var trailingBytes = 16 << 20
-    /// Whether the last entry must be filled up to a whole block. Go's reader does not ask for it, so that there are layers
-    /// that are not (`umoci insert` writes such); where a digest vouches for the stream, nothing can be missing.
+    /// Whether the last entry must be filled up to a whole block.
+    ///
+    /// Go's reader does not ask for it, so that there are layers that are not (`umoci insert` writes such); where a digest
+    /// vouches for the stream, nothing can be missing.
     public var requiresPadding = true
 
     /// Makes the default limits.
