@@ -7,7 +7,9 @@
 /// | `--rm=false` | nothing |
 /// | `--sig-proxy` | `--sig-proxy=true` |
 ///
-/// Only the options in front of the image or the container are looked at; what stands behind belongs to its command.
+/// Only the options in front of the image or the container are looked at; what stands behind belongs to its command. What
+/// the options of `run`, `create` and `exec` are stands here, because asking ArgumentParser would hold back each start;
+/// ``OptionForms`` does the same for all other commands.
 enum ArgumentForms {
     /// The commands whose options end at the first word that is none.
     static let commands: Set = ["run", "create", "exec"]
@@ -23,16 +25,14 @@ enum ArgumentForms {
     /// The same by their letters.
     static let shortFlags: Set<Character> = ["d", "i", "t", "P", "q", "h"]
 
-    /// Options with a value of other commands, by their letters: `-flabel=a` is `-f label=a`.
-    static let valueLetters: [String: Set<Character>] = [
-        "commit": ["a", "c", "m"], "export": ["o"], "images": ["f"], "import": ["c", "m"], "inspect": ["f"],
-        "load": ["i"], "login": ["p", "u"], "save": ["o"],
-    ]
-
     /// The command line in ArgumentParser's form.
-    static func normalized(_ arguments: [String]) -> [String] {
+    ///
+    /// - Throws: ``OptionFormError`` for options that cannot be meant.
+    static func normalized(_ arguments: [String]) throws -> [String] {
         let start = arguments.first == "container" ? 1 : 0
-        guard arguments.count > start, commands.contains(arguments[start]) else { return withValuesApart(arguments) }
+        guard arguments.count > start, commands.contains(arguments[start]) else {
+            return try OptionForms.normalized(arguments)
+        }
         var result = Array(arguments[...start])
         var rest = arguments[(start + 1)...]
         // `-h` is the host name to `run`, and help to `exec`.
@@ -43,25 +43,6 @@ enum ArgumentForms {
             if needsValue, let value = rest.popFirst() { result.append(value) }
         }
         return result + rest
-    }
-
-    /// Parts values from the letters before them; ArgumentParser would take what is before an equals sign for a name.
-    private static func withValuesApart(_ arguments: [String]) -> [String] {
-        let place = ["image", "container"].contains(arguments.first) ? 1 : 0
-        guard arguments.count > place, let letters = valueLetters[arguments[place]] else { return arguments }
-        var result = Array(arguments[...place])
-        for (index, word) in arguments.enumerated().dropFirst(place + 1) {
-            let value = word.dropFirst(2)
-            guard word.hasPrefix("-"), let letter = word.dropFirst().first, letters.contains(letter),
-                let first = value.first, first != "=", first != "-"
-            else {
-                result.append(word)
-                if word == "--" { return result + arguments[(index + 1)...] }
-                continue
-            }
-            result += ["-\(letter)", String(value)]
-        }
-        return result
     }
 
     /// Adds an option in its long form; whether its value is the next word.

@@ -19,7 +19,7 @@ public enum LLMBoxMain {
                 try RootlessEntry.enterIfNeeded(GlobalSettings.environment)
                 RootlessCommands.warn(settings.arguments)
             }
-            return dispatch(BooleanWords.normalized(settings.arguments))
+            return dispatch(settings.arguments)
         } catch {
             ErrorPresenter.present(error)
             return ExitStatus.engineFailure
@@ -53,8 +53,7 @@ public enum LLMBoxMain {
         do {
             command = try RootCommand.parseAsRoot(ArgumentForms.normalized(arguments))
         } catch {
-            guard let understood = FlagValues.parse(arguments) else { return usageFailure(error) }
-            command = understood
+            return usageFailure(error)
         }
         return perform(startsContainers: command is any StartsContainers) { try command.run() }
     }

@@ -5,6 +5,10 @@ internal import Diagnostics
 enum UsageMessage {
     /// The message of `error` in docker's manner: one line, then where to read more.
     static func text(for error: any Error) -> String {
+        if let wrong = error as? OptionFormError {
+            return
+                "error: \(ErrorPresenter.printable(wrong.text))\n\nRun 'llmbox \(wrong.command) --help' for more information\n"
+        }
         let message = RootCommand.message(for: error)
         let full = RootCommand.fullMessage(for: error)
         return "error: \(lowercasingFirst(message))\n\nRun '\(command(in: full)) --help' for more information\n"

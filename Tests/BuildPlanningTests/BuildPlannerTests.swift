@@ -156,6 +156,31 @@ internal import Testing
         #expect(diagnostics.allSatisfy { $0.range != nil })
     }
 
+    @Test("an image that is not there is asked for with its place, and the stage that may have been meant")
+    func mentions() throws {
+        let request = try PlanFixture.request("FROM scratch AS build\nFROM scratch\nCOPY --from=biuld /a /a\n")
+        guard case .needs(let missing) = try BuildPlanner(request).plan() else {
+            Issue.record("nothing is missing")
+            return
+        }
+        let mention = try #require(missing.first?.mention)
+        #expect(missing.map(\.name) == ["biuld"] && mention.nearestStage == "build")
+        let before = "FROM scratch AS build\nFROM scratch\n".utf8.count
+        #expect(mention.range.lowerBound >= before)
+    }
+
+    @Test(
+        "a name that no image can have is a mistake at its place",
+        arguments: ["FROM debian:$VERR", "FROM scratch\nCOPY --from=Team/App /a /a", "FROM a@sha256:12"]
+    )
+    func impossibleNames(text: String) throws {
+        let request = try PlanFixture.request("ARG VER=1\n" + text)
+        let error = #expect(throws: PlanningError.self) { try BuildPlanner(request).plan() }
+        guard case .invalid(let diagnostics)? = error else { return }
+        #expect(diagnostics.count == 1 && diagnostics[0].range != nil)
+        #expect(diagnostics[0].message.contains("cannot be the name of an image"), "\(diagnostics[0].message)")
+    }
+
     private func runs(_ text: String, arguments: [String: String] = [:]) throws -> [RunOperation] {
         let stage = try #require(try PlanFixture.plan(text, arguments: arguments).targetStage)
         return stage.steps.compactMap { if case .run(let run) = $0.operation { run } else { nil } }

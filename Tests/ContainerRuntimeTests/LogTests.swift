@@ -27,6 +27,46 @@ import Testing
         #expect(LogEntry(line: entry.line) == entry)
     }
 
+    @Test(
+        "what has to be escaped is, wherever in the line it stands, and each byte that is no UTF-8 is replaced",
+        arguments: [
+            ("\"", #"\""#), (#"\"#, #"\\"#), ("\n", #"\n"#), ("\r", #"\r"#), ("\t", #"\t"#), ("\0", #"\u0000"#),
+            ("\u{1B}", #"\u001b"#), ("\u{7F}", "\u{7F}"), ("\u{2028}", #"\u2028"#), ("\u{2029}", #"\u2029"#),
+            ("\u{2027}", "\u{2027}"), ("\u{202A}", "\u{202A}"), ("é€😀", "é€😀"), ("!#[]~", "!#[]~"),
+        ]
+    )
+    func escapes(written: String, logged: String) {
+        for before in 0..<18 {
+            for after in 0..<9 {
+                let (head, tail) = (String(repeating: "a", count: before), String(repeating: "z", count: after))
+                let entry = LogEntry(
+                    bytes: Array((head + written + tail).utf8),
+                    stream: .output,
+                    time: Timestamp(seconds: 0)
+                )
+                let text = #"{"log":"\#(head + logged + tail)","stream":"stdout","time":"1970-01-01T00:00:00Z"}"# + "\n"
+                #expect(String(decoding: entry.line, as: UTF8.self) == text)
+                #expect(LogEntry(line: entry.line) == entry)
+            }
+        }
+    }
+
+    @Test(
+        "bytes that are no UTF-8 are replaced one by one, and what follows them is kept",
+        arguments: [
+            ([0xFF], 1), ([0xC3], 1), ([0xC0, 0x80], 2), ([0xE2, 0x82], 2), ([0xE0, 0x9F, 0xBF], 3),
+            ([0xED, 0xA0, 0x80], 3), ([0xF0, 0x9F, 0x98], 3), ([0xF4, 0x90, 0x80, 0x80], 4), ([0xF5, 0x80], 2),
+            ([0xC3, 0xC3], 2), ([0xE2, 0x80], 2),
+        ] as [([UInt8], Int)]
+    )
+    func invalid(bytes: [UInt8], replaced: Int) throws {
+        for tail in ["", "x", "é\n"] {
+            let line = LogEntry(bytes: bytes + Array(tail.utf8), stream: .output, time: Timestamp(seconds: 0)).line
+            let read = try #require(LogEntry(line: line))
+            #expect(read.bytes == Array((String(repeating: "\u{FFFD}", count: replaced) + tail).utf8))
+        }
+    }
+
     @Test("entries that others wrote are understood, and damaged ones are not")
     func foreign() {
         let line = #"{"time":"2026-11-21T00:00:00Z", "stream":"stdout", "log":"\u003ca\u003e \ud83d\ude00\n"}"#

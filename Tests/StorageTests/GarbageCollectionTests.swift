@@ -104,6 +104,27 @@ struct GarbageCollectionTests {
         }
     }
 
+    @Test("every fault of a layer is named, of what a replay does not see too")
+    func faults() throws {
+        try withStore { store, _ throws in
+            let image = try addImage(store, [layerStream("a", [1]), layerStream("b", [2])], named: "chat")
+            let layers = try store.layers(of: image)
+            for layer in layers { #expect(chmod(layer.tree.appending("b").string, 0o777) == 0 || layer == layers[0]) }
+            writeFile(layers[0].tree.appending("a"), [1, 2])
+            writeFile(layers[0].tree.appending("more"), [3])
+            let problems = try store.check().problems
+            #expect(
+                problems.contains(.layerDamaged(layers[0].diffID, reason: "`/a` has 2 bytes and not 1")),
+                "\(problems)"
+            )
+            #expect(problems.contains(.layerDamaged(layers[0].diffID, reason: "`/more` does not belong to it")))
+            let mode = "`/b` has the mode 0777 and not 0644"
+            #expect(problems.contains(.layerDamaged(layers[1].diffID, reason: mode)))
+            #expect(problems.count == 3)
+            #expect(try store.check().leftovers.isEmpty)
+        }
+    }
+
     @Test("many threads import, name and collect at once")
     func concurrency() async throws {
         let root = FilePath("/tmp/llmbox-test-\(getpid())-concurrency")

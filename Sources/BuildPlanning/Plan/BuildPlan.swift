@@ -89,10 +89,24 @@ public struct ImageRequirement: Hashable, Sendable {
     public var name: String
     /// The platform wanted.
     public var platform: Platform
+    /// Where the Dockerfile asks for it first; it is the same image wherever that is.
+    public var mention: ImageMention?
 
     /// Makes a requirement.
-    public init(name: String, platform: Platform) {
+    public init(name: String, platform: Platform, mention: ImageMention? = nil) {
         self.name = name
         self.platform = platform
+        self.mention = mention
+    }
+
+    /// Whether both want the same image.
+    public static func == (left: ImageRequirement, right: ImageRequirement) -> Bool {
+        (left.name, left.platform) == (right.name, right.platform)
+    }
+
+    /// Feeds what makes the image.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(name)
+        hasher.combine(platform)
     }
 }

@@ -119,17 +119,22 @@ final class PlanningSession {
     /// The name of a stage for people.
     func stageName(_ stage: Stage) -> String { stage.from.name?.text ?? "stage-\(stage.index)" }
 
-    /// A resolved image; nil after it was put on the list of missing ones.
+    /// A resolved image; nil after it was put on the list of missing ones, or reported because there can be none of its name.
     ///
-    /// What cannot be an image is reported where the Dockerfile names it, at `range`.
-    func image(_ name: String, platform: Platform, at range: SourceRange? = nil) -> BaseImage? {
+    /// What cannot be an image is reported where the Dockerfile names it, at `range`. `limit` is the stage that asks: those
+    /// before it may have been meant.
+    func image(_ name: String, platform: Platform, range: SourceRange?, before limit: Int) -> BaseImage? {
         if let range, let mistake = Self.mistake(in: name) {
             let why = mistake.why.map { ": \($0)" } ?? ""
             report(Diagnostic(.error, "`\(name)` is no name of an image\(why)", at: range, hint: mistake.remedy))
             return nil
         }
-        let requirement = ImageRequirement(name: name, platform: platform)
+        var requirement = ImageRequirement(name: name, platform: platform)
         if let image = images[requirement] { return image }
+        if let range {
+            let stages = dockerfile.stages.prefix(limit).compactMap(\.name)
+            requirement.mention = ImageMention(range: range, nearestStage: closestMatch(to: name, in: stages))
+        }
         if !missing.contains(requirement) { missing.append(requirement) }
         return nil
     }
@@ -138,7 +143,8 @@ final class PlanningSession {
     func origin(_ name: String, range: SourceRange?, before limit: Int) -> FileOrigin? {
         if let key = request.namedContexts.key(for: name) {
             switch request.namedContexts[key] {
-            case .image(let reference)?: return image(reference, platform: request.platform).map { .image($0) }
+            case .image(let reference)?:
+                return image(reference, platform: request.platform, range: nil, before: limit).map { .image($0) }
             default: return .named(key)
             }
         }
@@ -159,7 +165,7 @@ final class PlanningSession {
             report(Diagnostic(.error, "`scratch` has no files to take", at: range))
             return nil
         }
-        return image(name, platform: request.platform, at: range).map { .image($0) }
+        return image(name, platform: request.platform, range: range, before: limit).map { .image($0) }
     }
 
     private static func mistake(in name: String) -> ReferenceError? {

@@ -82,7 +82,9 @@ final class StagePlanner {
             return (.scratch, name)
         }
         let range = imageName == name ? source.from.image.range : nil
-        guard let image = session.image(imageName, platform: platform, at: range) else { return nil }
+        guard let image = session.image(imageName, platform: platform, range: range, before: source.index) else {
+            return nil
+        }
         // An image that exists for one platform only says what the stage's programs are for.
         if !platform.matches(image.config.platform) { state.platform = image.config.platform }
         state.config = image.config.config ?? ContainerConfig()

@@ -29,24 +29,10 @@ public struct LogEntry: Equatable, Sendable {
     ///
     /// Bytes that are not UTF-8 become U+FFFD, as they do in Docker's log.
     public var line: [UInt8] {
-        var result = Array(#"{"log":""#.utf8)
+        var result: [UInt8] = []
         result.reserveCapacity(bytes.count + 80)
-        for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
-            switch scalar {
-            case "\"": result += Array(#"\""#.utf8)
-            case "\\": result += Array(#"\\"#.utf8)
-            case "\n": result += Array(#"\n"#.utf8)
-            case "\r": result += Array(#"\r"#.utf8)
-            case "\t": result += Array(#"\t"#.utf8)
-            case "\0"..<" ", "\u{2028}", "\u{2029}":
-                let digits = String(scalar.value, radix: 16)
-                result += Array(#"\u"#.utf8) + Array(String(repeating: "0", count: 4 - digits.utf8.count).utf8)
-                result += Array(digits.utf8)
-            default: result += Array(UTF8.encode(scalar).map(Array.init) ?? [])
-            }
-        }
-        result += Array(#"","stream":"\#(stream.rawValue)","time":"\#(time)"}"#.utf8)
-        result.append(UInt8(ascii: "\n"))
+        let encoder = LogLineEncoder(stream: stream, time: time)
+        bytes.withUnsafeBufferPointer { encoder.append($0, to: &result) }
         return result
     }
 

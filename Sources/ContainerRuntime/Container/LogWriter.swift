@@ -29,20 +29,17 @@ public struct LogWriter: ~Copyable {
         guard settings.keepsOutput else { return }
         var rest = pending.removeValue(forKey: stream) ?? []
         rest += bytes
+        let encoder = LogLineEncoder(stream: stream, time: .now())
         var lines: [UInt8] = []
-        var start = rest.startIndex
-        let now = Timestamp.now()
-        while start < rest.endIndex {
-            let window = rest[start...].prefix(Self.longestLine)
-            let end: Int
-            if let newline = window.firstIndex(of: 10) {
-                end = newline + 1
-            } else if window.count == Self.longestLine {
-                end = window.endIndex
-            } else {
-                break
+        lines.reserveCapacity(rest.count + rest.count / 4)
+        var start = 0
+        while start < rest.count {
+            let end = rest.withUnsafeBufferPointer { rest -> Int? in
+                guard let end = Self.lineEnd(rest, from: start) else { return nil }
+                encoder.append(UnsafeBufferPointer(rebasing: rest[start..<end]), to: &lines)
+                return end
             }
-            lines += LogEntry(bytes: Array(rest[start..<end]), stream: stream, time: now).line
+            guard let end else { break }
             start = end
             // Rotation happens between lines, so the batch ends where the file is full.
             if let maximum = settings.maximumSize, size + Int64(lines.count) >= maximum {
@@ -50,8 +47,18 @@ public struct LogWriter: ~Copyable {
                 try rotate()
             }
         }
-        if start < rest.endIndex { pending[stream] = Array(rest[start...]) }
+        if start < rest.count { pending[stream] = Array(rest[start...]) }
         try flush(&lines)
+    }
+
+    /// Where the line that begins at `start` ends: behind its newline, or where it is cut; nil when it is not whole yet.
+    private static func lineEnd(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+        let count = min(bytes.count - start, longestLine)
+        guard let base = bytes.baseAddress else { return nil }
+        if let newline = memchr(base + start, 0x0A, count) {
+            return UnsafeRawPointer(newline) - UnsafeRawPointer(base) + 1
+        }
+        return count == longestLine ? start + count : nil
     }
 
     /// Writes what has no newline yet.

@@ -119,7 +119,7 @@ public struct ImageBuilder {
     ) throws -> PlatformBuild {
         var request = request
         request.platform = platform
-        let (plan, warnings) = try plan(request, definition, contexts) { try resolve($0, request) }
+        let (plan, warnings) = try plan(request, definition, contexts) { try resolve($0, request, definition) }
         for warning in warnings { reporter.emit(.warning(warning)) }
         let stages = try StageBuilder(
             plan: plan,
@@ -188,8 +188,20 @@ public struct ImageBuilder {
 
     // MARK: Base images
 
-    private func resolve(_ requirement: ImageRequirement, _ request: BuildRequest) throws -> BaseImage {
-        try reporter.vertex("[internal] load metadata for \(requirement.name)") { vertex in
+    private func resolve(
+        _ requirement: ImageRequirement,
+        _ request: BuildRequest,
+        _ definition: BuildDefinition
+    ) throws -> BaseImage {
+        func unavailable(_ reason: String) -> BuildError {
+            .imageUnavailable(
+                name: requirement.name,
+                reason: reason,
+                excerpt: requirement.mention.map { StepExcerpt.text(of: $0.range, in: definition.source) },
+                nearestStage: requirement.mention?.nearestStage
+            )
+        }
+        return try reporter.vertex("[internal] load metadata for \(requirement.name)") { vertex in
             let found: StoredImage?
             do {
                 found =
@@ -207,11 +219,9 @@ public struct ImageBuilder {
             } catch let error as BuildError {
                 throw error
             } catch {
-                throw BuildError.imageUnavailable(name: requirement.name, reason: "\(error)")
+                throw unavailable("\(error)")
             }
-            guard let found else {
-                throw BuildError.imageUnavailable(name: requirement.name, reason: "it is not in the store")
-            }
+            guard let found else { throw unavailable("it is not in the store") }
             let config = try store.config(found.id)
             if !requirement.platform.matches(config.platform) {
                 reporter.emit(

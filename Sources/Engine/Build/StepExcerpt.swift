@@ -5,7 +5,11 @@ internal import Diagnostics
 enum StepExcerpt {
     /// The step's lines marked with `>>>`, two more before and after; nil for a step that is not in the file.
     static func text(of step: BuildStep, in source: SourceText) -> String? {
-        guard let range = step.range else { return nil }
+        step.range.map { text(of: $0, in: source) }
+    }
+
+    /// The lines of a place in the file marked with `>>>`, two more before and after.
+    static func text(of range: SourceRange, in source: SourceText) -> String {
         let first = source.lineIndex(at: range.lowerBound)
         let last = source.lineIndex(at: max(range.lowerBound, range.upperBound - 1))
         var lines = ["\(source.name):\(first + 1)", String(repeating: "-", count: 20)]

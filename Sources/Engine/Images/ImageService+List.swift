@@ -1,16 +1,33 @@
 internal import ContainerRuntime
+public import Diagnostics
 internal import OCIModel
 internal import Storage
 
 extension ImageService {
     /// Lists images, the newest first, one row a name; images without a name come once.
-    public func list(filters: [ImageFilter] = []) throws -> [ImageSummary] {
+    ///
+    /// An image whose documents are missing or damaged is left out and does not hide the others.
+    ///
+    /// - Parameters:
+    ///   - filters: Which images.
+    ///   - damaged: Told of each image that is left out, by its names or its ID, and why.
+    /// - Returns: The rows.
+    /// - Throws: Errors of the store that are not one image's.
+    public func list(
+        filters: [ImageFilter] = [],
+        damaged: (_ names: [String], _ reason: any Explainable) -> Void = { _, _ in }
+    ) throws -> [ImageSummary] {
         let references = Dictionary(grouping: try store.references(), by: \.manifestDigest)
         let uses = try containerUses()
         var rows: [ImageSummary] = []
         for image in try store.images() {
             let names = references[image.manifestDigest]?.map(\.reference) ?? []
-            rows += try summaries(of: image, names: names, containers: uses.count { $0.imageID == image.id })
+            do {
+                rows += try summaries(of: image, names: names, containers: uses.count { $0.imageID == image.id })
+            } catch let error as StorageError where error.isDamage {
+                let tags = names.filter { $0.tag != nil }.map(\.familiar)
+                damaged(tags.isEmpty ? [image.id.short] : tags, error)
+            }
         }
         for filter in filters { rows = try apply(filter, to: rows) }
         return rows.sorted { left, right in
@@ -78,5 +95,15 @@ extension ImageService {
 
     private static func time(_ text: String?) -> Timestamp {
         text.flatMap { Timestamp($0) } ?? Timestamp(seconds: 0)
+    }
+}
+
+extension StorageError {
+    /// Whether it says that one image's documents are not what they were, and nothing about others.
+    fileprivate var isDamage: Bool {
+        switch self {
+        case .blobMissing, .blobDamaged, .damagedDocument: true
+        default: false
+        }
     }
 }

@@ -19,13 +19,18 @@ extension ImageService {
     /// Reads everything in the store and compares it with its digests; nothing is changed.
     public func check(contents: Bool = true) throws -> StoreCheck {
         let report = try store.check(contents: contents)
-        let owners = report.problems.isEmpty ? [:] : try layerOwners()
+        let owners = report.problems.isEmpty ? [:] : try partOwners()
         return StoreCheck(
             problems: report.problems.map { problem in
-                guard case .layerDamaged(let diffID, _) = problem else { return problem.description }
-                let names = owners[diffID] ?? []
-                return problem.description
-                    + (names.isEmpty ? " (only the build cache has it)" : " (in \(names.joined(separator: ", ")))")
+                let names: [String]
+                switch problem {
+                case .layerDamaged(let digest, _):
+                    names = owners[digest] ?? []
+                    if names.isEmpty { return problem.description + " (only the build cache has it)" }
+                case .blobDamaged(let digest): names = owners[digest] ?? []
+                default: names = []
+                }
+                return problem.description + (names.isEmpty ? "" : " (in \(names.joined(separator: ", ")))")
             },
             leftovers: report.leftovers,
             layers: report.checkedLayers,
@@ -34,16 +39,16 @@ extension ImageService {
         )
     }
 
-    /// The images that have each layer, by name or ID.
-    private func layerOwners() throws -> [BlobDigest: [String]] {
+    /// The images that have each layer, configuration and manifest, by name or ID.
+    private func partOwners() throws -> [BlobDigest: [String]] {
         let names = Dictionary(grouping: try store.references(), by: \.manifestDigest)
         var owners: [BlobDigest: [String]] = [:]
         for image in try store.images() {
-            // One whose configuration is damaged is a problem of its own.
-            guard let config = try? store.config(image.id) else { continue }
             let tags = names[image.manifestDigest]?.filter { $0.reference.tag != nil }.map(\.reference.familiar) ?? []
-            for diffID in Set(config.rootfs.diffIDs) {
-                owners[diffID, default: []] += tags.isEmpty ? [image.id.short] : tags
+            // One whose configuration is damaged is a problem of its own.
+            let layers = (try? store.config(image.id))?.rootfs.diffIDs ?? []
+            for digest in Set(layers + [image.id, image.manifestDigest]) {
+                owners[digest, default: []] += tags.isEmpty ? [image.id.short] : tags
             }
         }
         return owners

@@ -27,8 +27,11 @@ extension ImageService {
             $0.formUnion($1.layers)
         }
         var outcomes: [RepairOutcome] = []
+        var seen: Set<BlobDigest> = []
         for problem in check.report.problems {
             switch problem {
+            // A layer may have many faults, and is fetched once.
+            case .layerDamaged(let diffID, _) where !seen.insert(diffID).inserted: continue
             case .layerDamaged(let diffID, _):
                 guard !running.contains(diffID) else {
                     let text = "layer \(diffID): a running container uses it; stop it first"

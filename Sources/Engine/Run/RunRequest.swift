@@ -85,6 +85,10 @@ struct RunRequest: Sendable {
             let text = String(decoding: try FileIO.readAll(path: absolute(path), limit: 1 << 20), as: UTF8.self)
             options.environment += try EnvironmentList.parseFile(text, path: path, caller: environment)
         }
+        // In front, so that what the user says for this container wins.
+        let proxies = CallerProxies(environment: environment)
+        options.environment =
+            proxies.environment(besides: options.environment + flags.environment) + options.environment
         options.environment += try EnvironmentList.resolving(flags.environment, caller: environment)
         options.workingDirectory = flags.workingDirectory
         options.domainname = flags.domainname

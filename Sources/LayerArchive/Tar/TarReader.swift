@@ -27,8 +27,7 @@ public final class TarReader<Source: ByteSource> {
     ///
     /// - Returns: nil at the end of the archive; `readTrailer` then gives the rest of the stream.
     public func next() throws -> TarMember? {
-        contentLeft -= try input.skip(contentLeft)
-        guard contentLeft == 0 else { throw malformed("the stream ends inside the content of an entry") }
+        try passContent()
         _ = try readPadding()
         guard !ended else { return nil }
         entryOffset = input.position
@@ -78,6 +77,12 @@ public final class TarReader<Source: ByteSource> {
         input.consume(count)
         contentLeft -= UInt64(count)
         return count
+    }
+
+    /// Passes over the content of the current entry.
+    func passContent() throws {
+        contentLeft -= try input.skip(contentLeft)
+        guard contentLeft == 0 else { throw malformed("the stream ends inside the content of an entry") }
     }
 
     /// The bytes that fill up the last block of the content; usually zeros, but a digest covers whatever they are.

@@ -11,7 +11,9 @@ public enum BuildError: Explainable {
     /// `.dockerignore` cannot be used.
     case ignoreFile(path: String, reason: String)
     /// `FROM` or `--from` names an image that cannot be had.
-    case imageUnavailable(name: String, reason: String)
+    ///
+    /// Its lines of the Dockerfile and the stage that may have been meant stand beside it, where they are known.
+    case imageUnavailable(name: String, reason: String, excerpt: String? = nil, nearestStage: String? = nil)
     /// The large files to copy are more than the store's disk has space for.
     case space(needed: Int64, free: Int64, store: String)
     /// A step failed.
@@ -24,7 +26,7 @@ public enum BuildError: Explainable {
         case .context(let path, _, _): "cannot use `\(path)` as the build context"
         case .dockerfile(let path, _): "cannot read the Dockerfile `\(path)`"
         case .ignoreFile(let path, _): "cannot use the ignore file `\(path)`"
-        case .imageUnavailable(let name, _): "cannot get the image `\(name)`"
+        case .imageUnavailable(let name, _, _, _): "cannot get the image `\(name)`"
         case .space(let needed, _, let store):
             "cannot keep the large files of this build, \(Self.size(needed)), in the store `\(store)`"
         case .step(let failure): failure.what
@@ -37,7 +39,7 @@ public enum BuildError: Explainable {
         case .diagnostics(_, let diagnostics):
             diagnostics.count == 1 ? diagnostics[0].message : "there are \(diagnostics.count) mistakes in it"
         case .context(_, let reason, _), .dockerfile(_, let reason), .ignoreFile(_, let reason),
-            .imageUnavailable(_, let reason):
+            .imageUnavailable(_, let reason, _, _):
             reason
         case .space(_, let free, _): "its disk has space for \(Self.size(free)) more"
         case .step(let failure): failure.why
@@ -50,7 +52,8 @@ public enum BuildError: Explainable {
         case .context(_, _, let remedy): remedy
         case .dockerfile: "`-f FILE` names the Dockerfile, from where you are or from the context"
         case .space: "`llmbox system prune` frees what nothing uses; `--root` or `LLMBOX_ROOT` names another disk"
-        case .imageUnavailable(let name, _):
+        case .imageUnavailable(_, _, _, let stage?): "did you mean the stage `\(stage)`?"
+        case .imageUnavailable(let name, _, _, nil):
             """
             where no registry can be reached, make a base and import it:
             `mmdebstrap --variant=minbase bookworm | llmbox import - \(name)`

@@ -90,7 +90,11 @@ struct BuildCommand: ParsableCommand {
         var request = BuildRequest(contextDirectory: directory)
         request.dockerfile = file
         request.tags = try tags.map { (text) throws -> ImageReference in try ImageReference(text).withDefaultTag }
-        request.buildArguments = BuildOptionText.arguments(buildArguments, environment: GlobalSettings.environment)
+        request.buildArguments = BuildOptionText.arguments(
+            buildArguments,
+            environment: GlobalSettings.environment,
+            proxies: CallerProxies(environment: GlobalSettings.environment)
+        )
         request.target = target
         request.ignoresCache = ignoresCache
         request.alwaysPulls = pull
@@ -101,6 +105,7 @@ struct BuildCommand: ParsableCommand {
         request.secrets = try secret.map { (text) throws -> BuildSecret in
             try BuildOptionText.secret(text, environment: GlobalSettings.environment)
         }
+        for secret in request.secrets { try secret.check() }
         try contexts.apply(to: &request)
         try habits.apply(to: &request)
         try platforms.apply(to: &request)

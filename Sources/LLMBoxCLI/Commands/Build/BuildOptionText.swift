@@ -1,5 +1,7 @@
 internal import Diagnostics
 internal import Engine
+internal import Glibc
+internal import SystemPackage
 
 /// Reads the values of the build command's options.
 enum BuildOptionText {
@@ -10,8 +12,16 @@ enum BuildOptionText {
     }
 
     /// The build arguments; a name alone takes the caller's value, and is not set when there is none.
-    static func arguments(_ texts: [String], environment: (String) -> String?) -> [String: String] {
+    ///
+    /// `proxies` are those that docker's `config.json` gives to every build, where the arguments say nothing of them.
+    static func arguments(
+        _ texts: [String],
+        environment: (String) -> String?,
+        proxies: CallerProxies = CallerProxies()
+    ) -> [String: String] {
         var result: [String: String] = [:]
+        let named = Set(texts.map { pair($0).name })
+        for (name, value) in proxies.variables where !named.contains(name) { result[name] = value }
         if let epoch = environment("SOURCE_DATE_EPOCH") { result["SOURCE_DATE_EPOCH"] = epoch }
         for text in texts {
             let (name, value) = pair(text)
@@ -48,12 +58,27 @@ enum BuildOptionText {
     }
 }
 
+extension BuildSecret {
+    /// Refuses a secret whose file cannot be read, whether or not a step asks for it: a misspelt path must not go unseen.
+    func check() throws(BuildOptionError) {
+        guard case .file(let path) = source else { return }
+        var status = stat()
+        if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+            throw .unreadableSecret(id: id, path: path, errno: .isDirectory)
+        }
+        guard access(path, R_OK) == 0 else {
+            throw .unreadableSecret(id: id, path: path, errno: Errno(rawValue: errno))
+        }
+    }
+}
+
 /// What is wrong with an option of the build command.
 enum BuildOptionError: Explainable {
     case invalid(option: String, value: String, allowed: String)
     case badPlatform(String)
     case badSecret(String)
     case unsetVariable(String)
+    case unreadableSecret(id: String, path: String, errno: Errno)
     case unsupported(String, instead: String?)
 
     var what: String {
@@ -61,6 +86,7 @@ enum BuildOptionError: Explainable {
         case .invalid(let option, let value, _): "cannot use `\(option) \(value)`"
         case .badPlatform(let text): "cannot build for `\(text)`"
         case .badSecret(let text): "cannot use `--secret \(text)`"
+        case .unreadableSecret(let id, let path, _): "cannot read the secret `\(id)` from `\(path)`"
         case .unsetVariable(let name): "cannot take a secret from the variable `\(name)`"
         case .unsupported(let option, _): "cannot use `\(option)`"
         }
@@ -72,6 +98,7 @@ enum BuildOptionError: Explainable {
         case .badPlatform: "it is no platform of Linux, such as `linux/amd64` or `linux/arm64/v8`"
         case .badSecret: "it is not of the form `id=NAME,src=FILE` or `id=NAME,env=NAME`"
         case .unsetVariable: "it is not set"
+        case .unreadableSecret(_, _, let errno): errno.description.lowercased()
         case .unsupported: "llmbox does not support it yet"
         }
     }
@@ -79,6 +106,8 @@ enum BuildOptionError: Explainable {
     var remedy: String? {
         switch self {
         case .unsupported(_, let instead): instead
+        case .unreadableSecret(let id, let path, .noSuchFileOrDirectory) where id == path:
+            "name its file with `--secret id=\(id),src=FILE`, or set the variable `\(id)`"
         default: nil
         }
     }

@@ -52,6 +52,8 @@ struct BuildOutputOptions: ParsableArguments {
         export.annotations += try annotation.flatMap(OutputText.annotations)
         for text in outputs { export.annotations += try OutputText.outputAnnotations(text) }
         if let manifest { _ = try ImageReference(manifest) }
+        // After a build of an hour it is too late to say so.
+        for file in [iidfile, metadataFile].compactMap(\.self) { try OutputFile.check(file) }
         export.isSquashed = squash
         export.rewritesTimes = rewritesTimes
         export.fixedTime = timestamp

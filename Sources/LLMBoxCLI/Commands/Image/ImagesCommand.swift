@@ -32,7 +32,13 @@ struct ImagesCommand: ParsableCommand {
         if let repository { filters.append(.reference(repository)) }
         let columns = ["Repository", "Tag"] + (digests ? ["Digest"] : []) + ["ID", "CreatedSince", "Size"]
         let list = try ListFormat(format, defaultColumns: columns, headers: Self.headers, raw: raw)
-        let images = try ImageService(.current).list(filters: filters)
+        var isWhole = true
+        let images = try ImageService(.current).list(filters: filters) { names, reason in
+            isWhole = false
+            let text = "the image `\(names.joined(separator: "`, `"))` is left out: \(reason.description)"
+            ErrorPresenter.write("warning: \(ErrorPresenter.printable(text))\n")
+        }
+        if !isWhole { ErrorPresenter.write("\nhint: mend it with `llmbox system check --repair`, or remove it\n") }
         if quiet, format == nil {
             var seen: Set<BlobDigest> = []
             let unique = images.filter { seen.insert($0.id).inserted }

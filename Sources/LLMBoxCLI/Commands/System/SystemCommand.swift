@@ -33,14 +33,16 @@ struct SystemCheckCommand: ParsableCommand {
     func run() throws {
         let service = try ImageService(.current)
         var report = try service.check(contents: !quick)
+        var said: Set<String> = []
         if repair, !report.problems.isEmpty {
+            said = Set(report.problems)
             for problem in report.problems { try StandardOutput.line(problem) }
             for outcome in try service.repair(report, access: registry.access()) {
                 try StandardOutput.line((outcome.isRepaired ? "repaired: " : "not repaired: ") + outcome.text)
             }
             report = try service.check(contents: !quick)
         }
-        for problem in report.problems { try StandardOutput.line(problem) }
+        for problem in report.problems where !said.contains(problem) { try StandardOutput.line(problem) }
         if !quick { try StandardOutput.line("checked \(report.layers) layers and \(report.documents) documents") }
         if !report.leftovers.isEmpty {
             let count = report.leftovers.count
