@@ -178,7 +178,7 @@ internal import Testing
         let error = #expect(throws: PlanningError.self) { try BuildPlanner(request).plan() }
         guard case .invalid(let diagnostics)? = error else { return }
         #expect(diagnostics.count == 1 && diagnostics[0].range != nil)
-        #expect(diagnostics[0].message.contains("cannot be the name of an image"), "\(diagnostics[0].message)")
+        #expect(diagnostics[0].message.contains("is no name of an image"), "\(diagnostics[0].message)")
     }
 
     private func runs(_ text: String, arguments: [String: String] = [:]) throws -> [RunOperation] {
