@@ -36,7 +36,7 @@ enum GuestMachine {
         cp /bin/busybox $t/bin/; ln -s busybox $t/bin/sh
         strip -o $t/llmbox/llmbox $program
         cp $(dirname $program)/llmbox-init $t/llmbox/
-        ldd $program | awk '$3 ~ /^\\// { print $3 }' | xargs -I F cp -L F $t/usr/lib/
+        ldd $program | awk '$3 ~ /^\\// { print $3 }' | xargs cp -L -t $t/usr/lib/
         cp -L /lib64/ld-linux-x86-64.so.2 $t/lib64/
         test ! -e $kernel/overlay.ko || cp $kernel/overlay.ko $t/
         for file; do cp -a $file $t/; done

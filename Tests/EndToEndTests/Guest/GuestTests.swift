@@ -56,7 +56,7 @@ struct GuestTests {
         $run -d --name f base sh -c 'while :; do :; done' >/dev/null
         $llmbox pause f >/dev/null; cat /sys/fs/cgroup/llmbox/*/cgroup.events; $llmbox unpause f >/dev/null
         $llmbox update -m 64m f >/dev/null; cat /sys/fs/cgroup/llmbox/*/memory.max
-        $llmbox rm -f f >/dev/null; find /sys/fs/cgroup/llmbox -mindepth 1 -type d
+        $llmbox rm -f f >/dev/null; find /sys/fs/cgroup/llmbox -mindepth 1 -type d 2>/dev/null
         echo '[runtime]'
         mkdir -p /tmp/b/rootfs/bin /tmp/b/rootfs/proc /tmp/b/rootfs/sys /tmp/b/rootfs/dev && cd /tmp/b
         cp /bin/busybox rootfs/bin; ln -s busybox rootfs/bin/sleep; llmbox runtime spec
@@ -69,7 +69,7 @@ struct GuestTests {
         llmbox runtime update --memory 16777216 --pids-limit 9 c
         cat /sys/fs/cgroup/llmbox/c-*/memory.max /sys/fs/cgroup/llmbox/c-*/pids.max
         llmbox runtime kill --all c KILL; llmbox runtime delete -f c; echo delete $?
-        find /sys/fs/cgroup/llmbox -mindepth 1 -type d
+        find /sys/fs/cgroup/llmbox -mindepth 1 -type d 2>/dev/null
         echo '[end]'
         cp /probe /tmp/probe
         $run --rm -v /tmp/probe:/probe:ro base /probe
