@@ -199,6 +199,8 @@ public final class ContainerSupervisor {
         let process = try launch(record, plan, cgroups, networks, attached, user)
         let names = try startNames(record, networks, process)
         defer { names?.finish() }
+        // A program's first act may be to ask for a name, and the answer comes from what stands here.
+        if names != nil { try directory.updateState { $0.networks = attached } }
         try process.start()
         try directory.updateState { state in
             state.status = .running
