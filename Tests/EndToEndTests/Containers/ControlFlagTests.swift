@@ -237,6 +237,11 @@ struct ControlFlagTests {
             #expect(names("since=b") == "c\n")
             #expect(names("since=a", "before=c") == "b\n")
             #expect(names("publish=80") == "")
+            for (pattern, expected) in [
+                ("^/b$", "b\n"), ("^b$", "b\n"), ("[ab]", "b\na\n"), ("^.$", "c\nb\na\n"), ("x", ""), ("[", ""),
+            ] {
+                #expect(names("name=\(pattern)") == expected, "\(pattern)")
+            }
             #expect(llmbox("inspect", "-f", "{{if .State.Health}}some{{else}}none{{end}}", "a").line == "none")
             let asked =
                 "{{json .Config.Entrypoint}} {{with .Config.ExposedPorts}}p{{end}}{{json .HostConfig.VolumesFrom}}"

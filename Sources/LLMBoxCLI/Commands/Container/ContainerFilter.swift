@@ -5,6 +5,8 @@ internal import Engine
 struct ContainerFilter {
     private let key: String
     private var value: String
+    /// The value as an expression, for names and ids.
+    private let pattern: NamePattern?
 
     private static let keys = [
         "id", "name", "label", "status", "exited", "ancestor", "volume", "network", "health", "before", "since",
@@ -24,6 +26,7 @@ struct ContainerFilter {
             throw .unknownKey(pair[0], suggestion: closestMatch(to: pair[0], in: Self.keys))
         }
         (key, value) = (pair[0], pair[1])
+        pattern = ["id", "name"].contains(pair[0]) ? NamePattern(pair[1]) : nil
         if let words = Self.words[key], !words.contains(value) {
             throw .unknownValue(text, suggestion: closestMatch(to: value, in: words))
         }
@@ -71,8 +74,9 @@ struct ContainerFilter {
 
     private func accepts(_ container: ContainerSummary) -> Bool {
         switch key {
-        case "id": return container.id.hasPrefix(value)
-        case "name": return container.name.contains(value.hasPrefix("/") ? String(value.dropFirst()) : value)
+        case "id": return pattern?.matches(container.id) == true
+        // Docker's names begin with a slash, and scripts write it or not.
+        case "name": return pattern?.matches("/" + container.name) == true || pattern?.matches(container.name) == true
         case "label":
             let pair = value.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             guard let own = container.labels[pair[0]] else { return false }
