@@ -35,7 +35,7 @@ extension ChildProcess {
             throw child.abandon(because: .system(error), plan: request.plan)
         }
         close(maps.read.release())
-        awaitProgram(maps.write)
+        awaitProgram(child.id, maps.write)
         return child
     }
 
@@ -43,9 +43,16 @@ extension ChildProcess {
     ///
     /// From the change of its ids to `execve` it is a copy of this process that nobody may look into, so that an ordinary
     /// user would be refused `/proc/PID/ns/net`. The other end of the pipe is closed by `execve`.
-    private static func awaitProgram(_ writeEnd: borrowing OwnedFD) {
+    private static func awaitProgram(_ process: Int32, _ writeEnd: borrowing OwnedFD) {
         var entry = pollfd(fd: writeEnd.raw, events: 0, revents: 0)
         while poll(&entry, 1, -1) < 0, errno == EINTR {}
+        // That is a moment before the kernel lets others look again.
+        for _ in 0..<2_000 {
+            let namespace = open("/proc/\(process)/ns/net", O_RDONLY | O_CLOEXEC)
+            if namespace >= 0 { close(namespace) }
+            guard namespace < 0, errno == EACCES else { return }
+            usleep(100)
+        }
     }
 
     /// Starts `llmbox-init` in the caller's namespaces, with a descriptor of the process whose namespaces to join.
