@@ -51,11 +51,23 @@ public enum LLMBoxMain {
         }
         var command: any ParsableCommand
         do {
-            command = try RootCommand.parseAsRoot(ArgumentForms.normalized(arguments))
+            command = try parsed(ArgumentForms.normalized(arguments))
         } catch {
             return usageFailure(error)
         }
         return perform(startsContainers: command is any StartsContainers) { try command.run() }
+    }
+
+    /// The command that the words are.
+    private static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
+        // To ArgumentParser a root is the whole tree below it, which takes longer than most commands run: the tree of all
+        // commands is only asked about words that the command itself does not take, because it knows what to say.
+        if let (type, depth) = OptionForms.command(in: arguments),
+            let command = try? type.parse(Array(arguments[depth...]))
+        {
+            return command
+        }
+        return try RootCommand.parseAsRoot(arguments)
     }
 
     private static func perform(startsContainers: Bool, _ body: () throws -> Void) -> Int32 {

@@ -47,6 +47,12 @@ struct OptionForms {
         return depth > 0 && type.configuration.subcommands.isEmpty ? (type, depth) : nil
     }
 
+    /// Words that take no value in any command, so that an option may follow them.
+    static let switches: Set = [
+        "-q", "--all", "--check", "--force", "--load", "--no-cache", "--no-trunc", "--plan", "--pull", "--push",
+        "--quiet",
+    ]
+
     /// Whether there is a word that ArgumentParser might not understand as docker does.
     private static func needsLook(_ words: ArraySlice<String>) -> Bool {
         var followsOption = false
@@ -58,7 +64,7 @@ struct OptionForms {
             if isOption && !isLong && word.utf8.count > 2 { return true }
             let equals = isLong ? word.firstIndex(of: "=") : nil
             if let equals, truth(word[word.index(after: equals)...]) != nil { return true }
-            followsOption = isOption && equals == nil
+            followsOption = isOption && equals == nil && !switches.contains(word)
         }
         return false
     }

@@ -44,6 +44,23 @@ internal import Testing
         #expect(looked > 150)
     }
 
+    @Test("a word that may be followed by an option without a look at all options takes no value in any command")
+    func switches() throws {
+        var seen: Set<String> = []
+        for (path, type) in Self.commands() where !ArgumentForms.commands.contains(path.last ?? "") {
+            let options = try CommandOptions(of: type)
+            for word in OptionForms.switches {
+                let name = word.drop { $0 == "-" }
+                let option =
+                    word.hasPrefix("--") ? options.words[String(name)] : name.first.flatMap { options.letters[$0] }
+                guard let option else { continue }
+                seen.insert(word)
+                #expect(!option.takesValue, "\(path) \(word)")
+            }
+        }
+        #expect(seen == OptionForms.switches)
+    }
+
     @Test("the switches of the commands that start containers are those that ArgumentParser knows")
     func starters() throws {
         for (path, type) in Self.commands()
