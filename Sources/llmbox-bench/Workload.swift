@@ -68,12 +68,34 @@ struct Workload {
     /// Waits for what was written before, and has the kernel's free memory at hand.
     ///
     /// A virtual machine gives memory that was free for two seconds back to its host, and touching it again then takes
-    /// longer than to fill it: what comes first would pay for the machine, not for its work.
+    /// longer than to fill it: what comes first would pay for the machine, not for its work. Here it holds a file of
+    /// zeros that takes no space, which the kernel drops when it needs the memory.
     func settle() {
         sync()
-        let length = weightBytes * 3
-        let memory = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0)
-        if memory != MAP_FAILED { munmap(memory, length) }
+        let excess = Self.freeMemory() - Self.keptFree
+        guard excess > 0 else { return }
+        let file = open("\(directory)/zeros", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0 else { return }
+        defer { close(file) }
+        let end = lseek(file, 0, SEEK_END)
+        guard ftruncate(file, end + off_t(excess)) == 0, lseek(file, end, SEEK_SET) == end else { return }
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        while read(file, &buffer, buffer.count) > 0 {}
+    }
+
+    /// So much may stay free: what the kernel keeps in reserve anyway.
+    private static let keptFree = 1 << 30
+
+    /// Memory that nothing uses, in bytes.
+    private static func freeMemory() -> Int {
+        guard let file = fopen("/proc/meminfo", "re") else { return 0 }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 256)
+        while fgets(&line, Int32(line.count), file) != nil {
+            let words = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self).split(separator: " ")
+            if words.first == "MemFree:", words.count > 1, let kibibytes = Int(words[1]) { return kibibytes << 10 }
+        }
+        return 0
     }
 
     private func prepareContexts() {
