@@ -258,7 +258,7 @@ final class StageBuilder: Sendable {
     private func noteUse(of selection: [SelectedSource], from origin: FileOrigin) {
         guard origin == .context else { return }
         for source in selection {
-            for file in source.files where file.size >= StrayFiles.threshold {
+            for file in source.files(from: StrayFiles.threshold) {
                 guard let path = file.treePath else { continue }
                 usedFiles.withLock { _ = $0.insert(path) }
             }

@@ -57,10 +57,8 @@ final class ContentIdentifier: Sendable {
         var hasher = KeyHasher(kind: "look")
         for source in selection {
             Self.describe(source.placement, into: &hasher)
-            for file in source.files {
-                Self.describe(file, in: tree, into: &hasher)
-                hasher.field("size", file.size)
-            }
+            for file in source.heads { Self.describe(file, in: tree, into: &hasher) }
+            source.contents?.describe(in: tree, into: &hasher)
         }
         return hasher.finish()
     }
@@ -77,20 +75,41 @@ final class ContentIdentifier: Sendable {
         var hasher = KeyHasher(kind: "selection")
         hasher.field("look", look ?? self.look(of: selection, in: tree))
         for source in selection {
-            for file in source.files where file.kind == .regular {
-                if let content = try content(of: file, in: tree, mayRead: reading != .nothing) {
-                    hasher.field("content", content)
-                } else if reading == .everything, let identity = file.status?.identity(onDevice: tree.device) {
-                    hasher.field(
-                        "identity",
-                        [String(identity.inode), String(identity.modified), String(identity.changed)]
-                    )
+            guard try add(source.heads, in: tree, reading, to: &hasher) else { return nil }
+            var areKnown = true
+            try source.contents?.visit { directory in
+                guard areKnown, let largest = directory.largest else { return }
+                let isOfMachine = isPortable && largest >= threshold
+                if let contents = directory.contents, !isOfMachine {
+                    hasher.field("contents", contents)
                 } else {
-                    return nil
+                    var contents = KeyHasher.contents
+                    areKnown = try add(directory.files, in: tree, reading, to: &contents)
+                    hasher.field("contents", contents.finish())
                 }
             }
+            guard areKnown else { return nil }
         }
         return hasher.finish()
+    }
+
+    /// Adds the contents of the regular files among `files`; whether all are known.
+    private func add(_ files: [SelectedFile], in tree: SourceTree, _ reading: Reading, to hasher: inout KeyHasher)
+        throws -> Bool
+    {
+        for file in files where file.kind == .regular {
+            if let content = try content(of: file, in: tree, mayRead: reading != .nothing) {
+                hasher.field("content", content)
+            } else if reading == .everything, let identity = file.status?.identity(onDevice: tree.device) {
+                hasher.field(
+                    "identity",
+                    [String(identity.inode), String(identity.modified), String(identity.changed)]
+                )
+            } else {
+                return false
+            }
+        }
+        return true
     }
 
     private static func describe(_ placement: SelectedSource.Placement, into hasher: inout KeyHasher) {
@@ -102,7 +121,7 @@ final class ContentIdentifier: Sendable {
     }
 
     /// Adds everything that counts about a file but its content.
-    private static func describe(_ file: SelectedFile, in tree: SourceTree, into hasher: inout KeyHasher) {
+    static func describe(_ file: SelectedFile, in tree: SourceTree, into hasher: inout KeyHasher) {
         hasher.field("path", file.relativePath)
         hasher.field("kind", file.kind.rawValue)
         hasher.field("mode", file.permissions)
@@ -116,6 +135,7 @@ final class ContentIdentifier: Sendable {
         if let status = file.status, [.characterDevice, .blockDevice].contains(status.kind) {
             hasher.field("device", status.deviceNumber)
         }
+        hasher.field("size", file.size)
     }
 
     /// The identity of one file's content; nil for a large file that has never been stored, and for one that is not

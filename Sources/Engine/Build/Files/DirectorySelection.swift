@@ -6,29 +6,10 @@ internal import Storage
 /// Everything below one directory of a copy's source, found by several threads where there is much of it.
 ///
 /// A rebuild with nothing changed is one question to the kernel about each file. The directories wait in a queue, from
-/// which any thread takes the next; the order of what was found is that of the names, whoever came first.
+/// which any thread takes the next; what was found stands in the order of the names, whoever came first.
 final class DirectorySelection: Sendable {
-    /// One directory and what is in it.
-    ///
-    /// Invariant behind `@unchecked Sendable`: the thread that took it from the queue fills it, and nobody looks into it
-    /// before all threads have ended.
-    private final class Directory: @unchecked Sendable {
-        /// Below the start; empty for the start itself.
-        let path: String
-        var entries: [Entry] = []
-
-        init(_ path: String) { self.path = path }
-    }
-
-    private struct Entry {
-        var file: SelectedFile
-        /// Whether it appears only when something below it was brought back.
-        var isExcluded: Bool
-        var directory: Directory?
-    }
-
     private struct State {
-        var waiting: [Directory] = []
+        var waiting: [FoundDirectory] = []
         var busy = 0
         var seen = 0
         var failure: (any Error)?
@@ -36,7 +17,7 @@ final class DirectorySelection: Sendable {
 
     /// What the next thread has to do.
     private enum Turn {
-        case fill(Directory)
+        case fill(FoundDirectory)
         case nothing
     }
 
@@ -68,9 +49,9 @@ final class DirectorySelection: Sendable {
         start = BeneathPath(root: try tree.root.openDirectory(path.isEmpty ? "." : path))
     }
 
-    /// The files, directories before what is in them.
-    func files() throws -> [SelectedFile] {
-        let root = Directory("")
+    /// The start with everything below it.
+    func find() throws -> FoundDirectory {
+        let root = FoundDirectory("")
         state.withLock { $0.waiting = [root] }
         var helpers: [WorkThread] = []
         while case .fill(let directory) = turn() {
@@ -84,10 +65,7 @@ final class DirectorySelection: Sendable {
         }
         for helper in helpers { helper.join() }
         if let failure = state.withLock({ $0.failure }) { throw failure }
-        var files: [SelectedFile] = []
-        files.reserveCapacity(state.withLock { $0.seen })
-        Self.append(root, to: &files)
-        return files
+        return root
     }
 
     private var isCrowded: Bool { state.withLock { $0.seen >= Self.crowd && $0.waiting.count > 1 } }
@@ -107,50 +85,37 @@ final class DirectorySelection: Sendable {
         }
     }
 
-    private func fill(_ directory: Directory) {
-        let result = Result { directory.entries = try entries(of: directory) }
+    private func fill(_ directory: FoundDirectory) {
+        let result = Result { try look(into: directory) }
         state.withLock { state in
             state.busy -= 1
-            state.seen += directory.entries.count
-            state.waiting += directory.entries.reversed().compactMap(\.directory)
+            state.seen += directory.files.count
+            state.waiting += directory.children.reversed().map(\.directory)
             if case .failure(let error) = result, state.failure == nil { state.failure = error }
-        }
-    }
-
-    private static func append(_ directory: Directory, to files: inout [SelectedFile]) {
-        let entries = directory.entries
-        directory.entries = []
-        for entry in entries {
-            let count = files.count
-            files.append(entry.file)
-            if let directory = entry.directory { append(directory, to: &files) }
-            if entry.isExcluded, files.count == count + 1 { files.removeLast() }
         }
     }
 
     // MARK: One directory
 
-    private func entries(of directory: Directory) throws -> [Entry] {
+    private func look(into directory: FoundDirectory) throws {
         // A directory that became a link meanwhile is not followed.
         let opened = try start.open(directory.path, O_RDONLY | O_DIRECTORY, followLinks: false)
-        var entries: [Entry] = []
-        let expect = { entries.reserveCapacity($0) }
-        try DirectoryWalker.visit(opened, at: directory.path, expect: expect) { entry throws in
-            if let found = try self.entry(entry) { entries.append(found) }
+        try DirectoryWalker.visit(opened, at: directory.path, expect: directory.reserve) { entry throws in
+            try self.add(entry, to: directory)
         }
-        return entries
+        directory.finish(in: tree)
     }
 
-    private func entry(_ entry: borrowing DirectoryWalker.Entry) throws -> Entry? {
+    private func add(_ entry: borrowing DirectoryWalker.Entry, to directory: FoundDirectory) throws {
         let path = DirectoryWalker.joined(path, entry.path)
         let kind = entry.status.kind
         let isExcluded = tree.ignore.isExcluded(path) || excludes.isExcluded(entry.path)
         // Before anything of it is looked at.
-        if isExcluded, kind != .directory || !mayReturn(below: path, entry.path) { return nil }
+        if isExcluded, kind != .directory || !mayReturn(below: path, entry.path) { return }
         switch kind {
-        case .socket: return nil
+        case .socket: return
         // A context is not a place for devices and pipes; a stage may well have them.
-        case .fifo, .characterDevice, .blockDevice, .unknown: if !tree.keepsOwners { return nil }
+        case .fifo, .characterDevice, .blockDevice, .unknown: if !tree.keepsOwners { return }
         case .regular, .directory, .symbolicLink: break
         }
         let relative = DirectoryWalker.joined(place, entry.path)
@@ -159,7 +124,8 @@ final class DirectorySelection: Sendable {
         let known = kind == .regular ? known(entry.status) : nil
         file.known = known?.content
         if known?.isPlain != true { file.attributes = try FileSelector.kept(entry.attributes()) }
-        return Entry(file: file, isExcluded: isExcluded, directory: kind == .directory ? Directory(entry.path) : nil)
+        let found = kind == .directory ? FoundDirectory(entry.path, isExcluded: isExcluded) : nil
+        directory.append(file, directory: found)
     }
 
     private func mayReturn(below path: String, _ relative: String) -> Bool {

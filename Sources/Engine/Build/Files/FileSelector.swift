@@ -113,8 +113,18 @@ struct FileSelector {
             return SelectedSource(placement: operation.keepsParents ? .paths : .file(name: name), files: files)
         }
         files.append(SelectedFile(relativePath: place, status: status, content: .tree(path)))
-        try walk(tree.place(of: path), place: place, into: &files)
-        return SelectedSource(placement: operation.keepsParents ? .paths : .contents, files: files)
+        let selection = try DirectorySelection(
+            of: tree.place(of: path),
+            in: tree,
+            at: place,
+            excludes: try Self.rules(operation.excludes),
+            known: known
+        )
+        return SelectedSource(
+            placement: operation.keepsParents ? .paths : .contents,
+            files: files,
+            contents: try selection.find()
+        )
     }
 
     private func parents(of path: String, keptFrom prefix: Int) throws -> [SelectedFile] {
@@ -131,19 +141,6 @@ struct FileSelector {
             file.isParent = true
             return file
         }
-    }
-
-    // MARK: Directories
-
-    private func walk(_ directory: String, place: String, into files: inout [SelectedFile]) throws {
-        let selection = try DirectorySelection(
-            of: directory,
-            in: tree,
-            at: place,
-            excludes: try Self.rules(operation.excludes),
-            known: known
-        )
-        files += try selection.files()
     }
 
     private func file(_ path: String, at place: String, _ status: FileStatus, link: String?) throws -> SelectedFile {

@@ -62,8 +62,43 @@ struct SelectedSource {
 
     /// How the files are placed.
     var placement: Placement
-    /// The files, directories before what is in them.
-    var files: [SelectedFile]
+    /// What was found by itself: a file, or a directory and those on the way to it.
+    private(set) var heads: [SelectedFile]
+    /// What is in the last of the heads, where that is a directory.
+    private(set) var contents: FoundDirectory?
+
+    init(placement: Placement, files: [SelectedFile], contents: FoundDirectory? = nil) {
+        self.placement = placement
+        heads = files
+        self.contents = contents
+    }
+
+    /// The files, directories before what is in them: a list that is made each time.
+    var files: [SelectedFile] {
+        var files = heads
+        contents?.append(to: &files)
+        return files
+    }
+
+    /// The same files, said to lie in `tree`.
+    func moved(to tree: SourceTree) -> SelectedSource {
+        let files = files.map { file in
+            var file = file
+            file.tree = tree
+            return file
+        }
+        return SelectedSource(placement: placement, files: files)
+    }
+
+    /// The regular files of at least `size` bytes.
+    func files(from size: Int64) -> [SelectedFile] {
+        var found = heads.filter { $0.size >= size }
+        contents?.visit { directory in
+            guard let largest = directory.largest, largest >= size else { return }
+            found += directory.files.filter { $0.kind == .regular && $0.size >= size }
+        }
+        return found
+    }
 }
 
 extension FileStatus {

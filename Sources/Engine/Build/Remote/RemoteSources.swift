@@ -206,11 +206,7 @@ final class RemoteSources {
         let tree = SourceTree(root: BeneathPath(root: root), keepsOwners: false, isOurs: true)
         var whole = CopyOperation(origin: .context, path: "/")
         whole.excludes = operation.excludes
-        return try FileSelector(tree: tree, operation: whole).select().map { source in
-            var source = source
-            for index in source.files.indices { source.files[index].tree = tree }
-            return source
-        }
+        return try FileSelector(tree: tree, operation: whole).select().map { $0.moved(to: tree) }
     }
 
     // MARK: Models
@@ -235,11 +231,7 @@ final class RemoteSources {
         let tree = SourceTree(root: try BeneathPath(opening: path), keepsOwners: false, isOurs: true)
         var wanted = CopyOperation(origin: .context, path: "/" + address.path)
         wanted.excludes = operation.excludes
-        return try FileSelector(tree: tree, operation: wanted).select().map { source in
-            var source = source
-            for index in source.files.indices { source.files[index].tree = tree }
-            return source
-        }
+        return try FileSelector(tree: tree, operation: wanted).select().map { $0.moved(to: tree) }
     }
 
     private func hub() throws -> ModelHub {
