@@ -144,6 +144,10 @@ extension InitProcess {
         try DetachedMount.setAttributes(tree, MountAttributes(rawValue: request.flags.rawValue), recursive: false)
         let isDirectory = try FileStatus.of(tree).kind == .directory
         let target = try isDirectory ? directory(request.target, followLinks: true) : file(request.target)
+        // The kernel's own answer would be EINVAL, which is its answer to much else.
+        if !isDirectory, try FileStatus.of(target).kind == .directory {
+            throw SyscallError("put a file in the place of the directory", request.target, errno: .isDirectory)
+        }
         try DetachedMount.attach(tree, onto: target)
     }
 

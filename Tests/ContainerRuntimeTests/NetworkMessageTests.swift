@@ -28,6 +28,19 @@ import Testing
         )
     }
 
+    @Test("each protocol's ports are published under its own number")
+    func protocols() throws {
+        let address = try #require(IPv4Address("172.30.0.2"))
+        for (transport, number) in [(PortPublication.Transport.tcp, "06"), (.udp, "11"), (.sctp, "84")] {
+            let port = PortPublication(hostPort: 0x1234, containerPort: 0x50, transport: transport)
+            let changes = NetworkFilter.change("br0", adding: true, [.init(port: port, address: address)])
+            let bytes = hex(changes.flatMap { $0.bytes(sequence: 1) })
+            // The key: protocol and port, padded each; the value: address and port.
+            #expect(bytes.contains(number + "000000" + "12340000"), "\(transport)")
+            #expect(bytes.contains("ac1e0002" + "00500000"), "\(transport)")
+        }
+    }
+
     @Test("an acknowledgement, an error and data are told apart")
     func replies() {
         let error = NetlinkMessage(type: 2, body: NetlinkMessage.native(Int32(-17))).bytes(sequence: 9)

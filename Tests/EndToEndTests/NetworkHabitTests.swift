@@ -61,12 +61,17 @@ struct NetworkHabitTests {
                 ip link set up0 mtu 1400; ip route add default via 192.0.2.2
                 llmbox network create far > /dev/null
                 llmbox run -d --name gone --network far base true > /dev/null; llmbox run --rm $server --network far base /usr/bin/ip route | grep -o '^default.*mtu.*' | grep -o 'mtu [0-9]*'
+                llmbox run -d --name near --network far --link-local-ip 169.254.7.7 --link-local-ip fe80::77 base sleep 300 > /dev/null
+                nsenter --net=$(llmbox inspect near -f '{{.NetworkSettings.SandboxKey}}') ip -o addr show eth0 | grep -o '169.254.7.7/16\\|fe80::77/64'
+                llmbox inspect near -f '{{json .NetworkSettings.Networks.far.IPAMConfig.LinkLocalIPs}}'
+                sctp=$(llmbox run --rm -p 132:132/sctp base echo ran 2>&1)
+                case $sctp in ran) echo carried;; *"no SCTP"*modprobe*) echo carried;; *) echo "$sctp";; esac
                 llmbox run --rm --hostname h --domainname ex.org base grep -c 'h.ex.org h' /etc/hosts
                 for words in '-d macvlan' '-d overlay' '-d host' '--scope swarm' '--ingress' '--config-only'; do
                     llmbox network create $words x > /dev/null 2>&1 && echo made
                 done
                 llmbox network create --scope local --ipam-driver default x > /dev/null && llmbox network rm x
-                llmbox rm -f r1 r2 r3 gone > /dev/null; llmbox network rm far; left
+                llmbox rm -f r1 r2 r3 gone near > /dev/null; llmbox network rm far; left
                 """
             )
             #expect(
@@ -74,7 +79,8 @@ struct NetworkHabitTests {
                     "discarded", "ran", "0 0.0.0.0:8000", "0 0.0.0.0:8001", "125 ",
                     "`8000-8001/tcp`: all of these ports are already in use on this host", "172.30.0.1",
                     "172.30.0.2/16", "1", #"null {"80/tcp":[{"HostIp":"","HostPort":"8000-8001"}]}"#,
-                    "99/tcp, 0.0.0.0:8000->80/tcp, [::]:8000->80/tcp", "mtu 1400", "1", "x", "far", "left: ",
+                    "99/tcp, 0.0.0.0:8000->80/tcp, [::]:8000->80/tcp", "mtu 1400", "169.254.7.7/16", "fe80::77/64",
+                    #"["169.254.7.7","fe80::77"]"#, "carried", "1", "x", "far", "left: ",
                 ]
             )
         }
@@ -99,10 +105,13 @@ struct NetworkHabitTests {
                 llmbox network inspect three -f '{{range .IPAM.Config}}{{.Subnet}} {{.IPRange}} {{.Gateway}}{{end}} {{.Internal}} {{json .Labels}}'
                 llmbox network prune -f --filter until=1h; llmbox network prune -f --filter label=team=b
                 llmbox network prune -f --filter label!=keep
-                llmbox create --name user --network one base > /dev/null
+                names -f 'name=^o'; names -f dangling=true; names -f dangling=false
+                llmbox run -d --name user --network one base sleep 300 > /dev/null
+                names -f dangling=true; names -f dangling=false; llmbox network prune -f
+                llmbox rm -f user > /dev/null; llmbox create --name user --network one base > /dev/null
                 llmbox system prune -f --filter label=none | grep -c one
                 names -f type=custom
-                llmbox rm user > /dev/null; llmbox system prune -f | head -2
+                llmbox network prune -f; llmbox start user > /dev/null 2>&1; echo $?; llmbox rm user > /dev/null
                 llmbox network prune -f --filter driver=x > /dev/null 2>&1; echo $?
                 left
                 """
@@ -113,8 +122,9 @@ struct NetworkHabitTests {
                     "two ",
                     "125", "NAME DRIVER SCOPE", "bridge bridge local", "host host local", "none null local",
                     "\"Labels\":\"keep=,team=a\"", "10.93.0.0/24 10.93.0.128/25 10.93.0.7 false {}",
-                    "Deleted Networks:", "two", "Deleted Networks:", "three", "0", "one ", "Deleted Networks:", "one",
-                    "1", "left: ",
+                    "Deleted Networks:", "two", "Deleted Networks:", "three", "one ", "one ",
+                    "bridge host none ", "bridge host none one ", "0", "one ", "Deleted Networks:", "one", "1", "1",
+                    "left: ",
                 ]
             )
         }

@@ -20,7 +20,12 @@ import Testing
             ("ipc", { $0.ipc = "other" }), ("pid", { $0.pid = "other" }),
             ("security", { $0.securityOptions = ["apparmor=custom"] }), ("sysctl", { $0.sysctls = ["x"] }),
             ("device name", { $0.devices = ["nvidia.com/gpu="] }), ("gpus", { $0.gpus = ["some"] }),
-            ("host", { $0.extraHosts = ["name"] }),
+            ("host", { $0.extraHosts = ["name"] }), ("host's address", { $0.extraHosts = ["name:other"] }),
+            ("host's brackets", { $0.extraHosts = ["six:[fe80::1"] }), ("ip", { $0.address = "10.0.0" }),
+            ("server", { $0.dns = ["1.1.1.1", "foo"] }),
+            ("option", { $0.dnsOptions = ["ndots:1\nnameserver 6.6.6.6"] }),
+            ("domain", { $0.dnsSearch = ["-x.org"] }), ("numbers", { $0.dnsSearch = ["1.2"] }),
+            ("domains", { $0.dnsSearch = ["a b"] }), ("empty word", { $0.dnsSearch = ["a..b"] }),
             ("quota", { ($0.cpus, $0.cpuQuota) = ("1", 5000) }), ("newline", { $0.extraHosts = ["a:1.2.3.4\nx"] }),
             ("signal", { $0.stopSignal = "NOPE" }), ("label", { $0.labels = ["=x"] }), ("tmpfs", { $0.tmpfs = ["x"] }),
             ("tmpfs option", { $0.tmpfs = ["/x:lowerdir=/"] }), ("env", { $0.environment = ["=x"] }),
@@ -36,14 +41,16 @@ import Testing
             $0.environment = ["A=1", "HOME", "UNSET"]
             $0.entrypoint = ""
             $0.volumes = ["./a:/b"]
-            $0.extraHosts = ["db:10.0.0.1", "six:fe80::1", "out:host-gateway"]
+            $0.extraHosts = ["db:10.0.0.1", "six:fe80::1", "out:host-gateway", "seven=[fe80::2]"]
+            ($0.dns, $0.dnsSearch, $0.dnsOptions) = (["1.1.1.1", "fe80::3"], [".", "Ex-a_b.org."], ["ndots:2 rotate"])
             $0.securityOptions = ["no-new-privileges", "seccomp=unconfined"]
             $0.memory = "512m"
             $0.cpus = "1.5"
             $0.labels = ["a=b", "c"]
         }
         #expect(request.mounts.count == 1)
-        #expect(request.extraHosts == ["10.0.0.1\tdb", "fe80::1\tsix", "host-gateway\tout"])
+        #expect(request.extraHosts == ["10.0.0.1\tdb", "fe80::1\tsix", "host-gateway\tout", "fe80::2\tseven"])
+        #expect(request.extraHosts.map(HostLine.dockerForm).prefix(2) == ["db:10.0.0.1", "six:fe80::1"])
         #expect(request.labels == ["a": "b", "c": ""])
     }
 }

@@ -15,7 +15,8 @@ import Testing
         #expect(try mount("type=bind,src=/a,dst=/b,rw").isReadOnly == false)
         #expect(try mount("type=bind,src=/a,dst=/b,U").takesOwnership)
         #expect(try mount("type=bind,src=/a,dst=/b,chown=false").takesOwnership == false)
-        #expect(try mount("type=bind,src=/a,dst=/b,relabel=shared").isRelabelled)
+        #expect(try mount("type=bind,src=/a,dst=/b,relabel=shared").label == .shared)
+        #expect(try mount("type=bind,src=/a,dst=/b,relabel=private").label == .own)
         #expect(try mount("type=bind,src=/a,dst=/b,bind-recursive=disabled").isNonRecursive)
         #expect(
             try mount("type=bind,src=a,dst=/b,bind-create-src").source
@@ -48,7 +49,7 @@ import Testing
     @Test("words of -v")
     func words() throws {
         #expect(try volume("/a:/b:ro,Z,U").takesOwnership)
-        #expect(try volume("/a:/b:z").isRelabelled)
+        #expect(try volume("/a:/b:z").label == .shared && volume("/a:/b:Z").label == .own)
         #expect(try volume("/a:/b:bind,rslave").propagation == "rslave")
         #expect(try volume("v:/b:nocopy,noexec").attributes == ["noexec"])
         #expect(try volume("/a:/b:cached").isReadOnly == false)

@@ -72,6 +72,11 @@ public enum LaunchError: Explainable {
         case .system(let error) where error.action == Launcher.cloneAction: return Self.cloneRemedy(error.errno)
         case .stepFailed(let step, _, .invalidArgument) where step.hasPrefix("become user") && UserNamespace.isOwn:
             return "without root there are only the users that `/etc/subuid` and `/etc/subgid` give you"
+        case .stepFailed(let step, _, .isDirectory) where step.hasPrefix("mount `"):
+            return "a file is mounted at a file: name it in full, directory and all, behind the `:`"
+        case .stepFailed(let step, _, .notDirectory) where step.hasPrefix("mount `"):
+            return
+                "a directory is mounted at a directory; in the image there is a file in that place, or on the way there"
         default: return nil
         }
     }

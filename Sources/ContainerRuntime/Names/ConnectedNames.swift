@@ -9,7 +9,6 @@ internal import SystemPackage
 public enum ConnectedNames {
     /// The first argument that makes the program such a server.
     public static let flag = "--names"
-    private static let reportDescriptor: Int32 = 3
 
     /// Whether the container's programs ask ``NameServer``.
     static func areAsked(in directory: ContainerDirectory) -> Bool {
@@ -36,15 +35,7 @@ public enum ConnectedNames {
 
     /// Starts the server for a running container, and returns when it answers or when another one does.
     static func start(_ directory: ContainerDirectory) throws(SyscallError) {
-        _ = try FileIO.readAll(OwnedFD(adopting: try spawn(directory)))
-    }
-
-    /// Returns the end of the pipe to read from; the other one is closed here by then.
-    private static func spawn(_ directory: ContainerDirectory) throws(SyscallError) -> Int32 {
-        let ends = try OwnedFD.pipe()
-        let files = [(file: ends.write.raw, place: reportDescriptor)]
-        _ = try BackgroundProcess.start("/proc/self/exe", [flag, directory.path], files: files)
-        return try ends.read.duplicate().release()
+        _ = try ReportingProcess([flag, directory.path]).words()
     }
 
     /// What the program does instead of its command line when ``flag`` is its first argument.
@@ -52,10 +43,7 @@ public enum ConnectedNames {
     /// - Returns: the program's exit status.
     public static func main(_ arguments: [String]) -> Int32 {
         guard arguments.count == 2, arguments[0] == flag else { return 125 }
-        BackgroundProcess.closeFiles(after: reportDescriptor)
-        _ = fcntl(reportDescriptor, F_SETFD, FD_CLOEXEC)
-        _ = chdir("/")
-        signal(SIGPIPE, SIG_IGN)
+        ReportingProcess.settle()
         let directory = ContainerDirectory(path: arguments[1])
         let collection = ContainerCollection(path: FilePath(arguments[1]).removingLastComponent().string)
         do {
@@ -67,7 +55,7 @@ public enum ConnectedNames {
             guard process.isAlive else { return 0 }
             let networks = ContainerControl.networks(try directory.record(), directory, collection, BridgeNetwork())
             let server = try NameServer(pid: process.pid, source: NameSource(directory: directory, networks: networks))
-            close(reportDescriptor)
+            close(ReportingProcess.descriptor)
             CodePages.release()
             _ = try running.waitForEnd(milliseconds: -1)
             server.finish()

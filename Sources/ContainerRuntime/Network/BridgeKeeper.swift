@@ -14,7 +14,6 @@ internal import SystemPackage
 public enum BridgeKeeper {
     /// The first argument that makes the program a keeper.
     public static let flag = "--bridges"
-    private static let reportDescriptor: Int32 = 3
     /// `CLONE_NEWNET` of `<sched.h>`.
     private static let newNetwork: UInt64 = 0x4000_0000
     /// How long the namespace stays after its last container: one `run` after the other finds it there.
@@ -55,13 +54,7 @@ public enum BridgeKeeper {
         if let obstacle = UserNetwork.obstacle { throw .impossible(obstacle) }
         let words: String
         do throws(SyscallError) {
-            let ends = try OwnedFD.pipe()
-            let files = [(file: ends.write.raw, place: reportDescriptor)]
-            _ = try BackgroundProcess.start("/proc/self/exe", [flag, directory], files: files)
-            let report = try ends.read.duplicate()
-            // The other end is now the keeper's alone.
-            _ = consume ends
-            words = String(decoding: try FileIO.readAll(report), as: UTF8.self)
+            words = String(decoding: try ReportingProcess([flag, directory]).words(), as: UTF8.self)
         } catch {
             throw .system(error)
         }
@@ -80,13 +73,10 @@ public enum BridgeKeeper {
     /// - Returns: the program's exit status.
     public static func main(_ arguments: [String]) -> Int32 {
         guard arguments.count == 2, arguments[0] == flag else { return 125 }
-        BackgroundProcess.closeFiles(after: reportDescriptor)
-        _ = fcntl(reportDescriptor, F_SETFD, FD_CLOEXEC)
-        _ = chdir("/")
-        signal(SIGPIPE, SIG_IGN)
+        ReportingProcess.settle()
         // Commands must find the user namespace that this network belongs to for as long as it is there.
         RootlessSession.hold()
-        let report = OwnedFD(adopting: reportDescriptor)
+        let report = OwnedFD(adopting: ReportingProcess.descriptor)
         let directory = arguments[1]
         let network: UserNetwork
         do {

@@ -93,6 +93,14 @@ extension BridgeNetwork {
                 changes.append((RouteMessages.addDefaultRoute(through: gateway, index: index, mtu: outside), []))
             }
         }
+        for text in attachment.linkLocal ?? [] {
+            if let address = IPv4Address(text) {
+                let subnet = IPv4Subnet(address, prefixLength: 16)
+                changes.append((RouteMessages.addAddress(address, in: subnet, index: index), []))
+            } else if let address = IPv6Address(text) {
+                changes.append((RouteMessages.addAddress(address, prefixLength: 64, index: index), []))
+            }
+        }
         try inside.perform(changes)
     }
 

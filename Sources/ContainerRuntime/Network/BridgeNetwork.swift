@@ -130,6 +130,7 @@ public struct BridgeNetwork: Sendable {
             prefixLength6: definition?.subnet6?.prefixLength,
             gateway6: definition?.subnet6.map { definition?.gateway6 ?? $0.gateway },
             hardwareAddress: lease.hardwareAddress,
+            linkLocal: endpoint?.linkLocal,
             isInternal: definition?.isInternal ?? false,
             names: lease.names,
             ports: lease.ports

@@ -22,6 +22,8 @@ public struct NetworkAttachment: Codable, Equatable, Sendable {
     public var gateway6: IPv6Address?
     /// The hardware address of the container's end.
     public var hardwareAddress: HardwareAddress
+    /// Further addresses, of either family, that hold on this network alone.
+    public var linkLocal: [String]?
     /// Whether the network leads nowhere else.
     public var isInternal: Bool
     /// The names by which others on the network find the container.

@@ -10,6 +10,8 @@ public struct NetworkEndpoint: Codable, Equatable, Sendable {
     public var address6: IPv6Address?
     /// A fixed hardware address.
     public var hardwareAddress: HardwareAddress?
+    /// Further addresses, of either family, that hold on this network alone.
+    public var linkLocal: [String]?
 
     /// Describes a wish; without further words the network chooses.
     public init(

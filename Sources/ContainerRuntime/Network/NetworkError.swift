@@ -55,6 +55,8 @@ public enum NetworkError: Explainable, Equatable {
         case .portTaken(let port, _) where port.lastHostPort != nil:
             "all of these ports are already in use on this host"
         case .portTaken(_, let holder): "the port is already in use on this host" + (holder.map { " by \($0)" } ?? "")
+        case .cannotListen(let port, let error) where port.transport == .sctp && error.errno == .protocolNotSupported:
+            "this kernel has no SCTP"
         case .cannotListen(_, let error), .system(let error): error.why
         case .outside(let error): error.why
         case .invalidAddress: "it is not an IP address"
@@ -78,6 +80,8 @@ public enum NetworkError: Explainable, Equatable {
         case .outside(let error): error.remedy
         case .cannotListen(let port, let error) where error.errno == .permissionDenied && port.hostPort < 1024:
             "choose a port from 1024 on, or let users have it: `sudo sysctl -w net.ipv4.ip_unprivileged_port_start=\(port.hostPort)`"
+        case .cannotListen(let port, let error) where port.transport == .sctp && error.errno == .protocolNotSupported:
+            "load its module with `modprobe sctp`, if the kernel has one"
         case .cannotListen(let port, let error) where error.errno == .addressNotAvailable:
             "`\(port.hostAddress)` is no address of this host's; `ip address` shows those there are"
         case .packetFilterMissing:

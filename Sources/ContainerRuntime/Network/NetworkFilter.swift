@@ -53,8 +53,7 @@ struct NetworkFilter: Equatable {
 
     private static func entries(_ translation: Translation) -> [(map: String, key: [UInt8], value: [UInt8])] {
         let port = translation.port
-        let number: UInt8 = port.transport == .tcp ? 6 : 17
-        let key = [number, 0, 0, 0] + NetlinkMessage.network(port.hostPort) + [0, 0]
+        let key = [port.transport.number, 0, 0, 0] + NetlinkMessage.network(port.hostPort) + [0, 0]
         let inside = NetlinkMessage.network(port.containerPort) + [0, 0]
         let value = translation.address.bytes + inside
         let value6 = translation.address6.map { $0.bytes + inside }

@@ -14,7 +14,9 @@ enum PortHolder {
             }
             if let holder { return "container `\(holder.names.first ?? String(holder.container.prefix(12)))`" }
         }
-        let name = publication.transport == .tcp ? "tcp" : "udp"
+        let name = publication.transport.rawValue
+        // Those of SCTP are listed in another form.
+        guard publication.transport != .sctp else { return nil }
         let inodes = Set(
             ["/proc/thread-self/net/\(name)", "/proc/thread-self/net/\(name)6"].flatMap {
                 sockets(in: (try? FileIO.readText(path: $0)) ?? "", port: publication.hostPort, name == "tcp")

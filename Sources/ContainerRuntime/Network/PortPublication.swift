@@ -6,6 +6,20 @@ public struct PortPublication: Codable, Hashable, Sendable {
         case tcp
         /// Datagrams.
         case udp
+        /// Streams of messages.
+        case sctp
+
+        /// The number of `/etc/protocols`.
+        var number: UInt8 {
+            switch self {
+            case .tcp: 6
+            case .udp: 17
+            case .sctp: 132
+            }
+        }
+
+        /// Whether there are connections that somebody accepts.
+        var isConnected: Bool { self != .udp }
     }
 
     /// The host's address, IPv4 or IPv6; empty is all of both.

@@ -50,10 +50,10 @@ struct RelayListener: Sendable, Equatable {
         _ publication: PortPublication,
         _ address: SocketAddress
     ) throws(NetworkError) -> RelayListener {
-        let isStream = publication.transport == .tcp
+        let isStream = publication.transport.isConnected
         let kind = Int32((isStream ? SOCK_STREAM : SOCK_DGRAM).rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         let nonblocking = Int32(SOCK_NONBLOCK.rawValue)
-        let descriptor = socket(address.family, kind | nonblocking, 0)
+        let descriptor = socket(address.family, kind | nonblocking, Int32(publication.transport.number))
         guard descriptor >= 0 else { throw .cannotListen(publication, SyscallError("open a socket")) }
         var yes: Int32 = 1
         let size = socklen_t(MemoryLayout<Int32>.size)

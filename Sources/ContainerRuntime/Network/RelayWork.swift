@@ -57,7 +57,7 @@ final class RelayWork {
                 answer(client.key, client.value)
             }
             for (index, listener) in listeners.enumerated() where entries[1 + index].revents != 0 {
-                if listener.transport == .tcp { accept(listener) } else { forward(listener) }
+                if listener.transport.isConnected { accept(listener) } else { forward(listener) }
             }
             expireSessions()
         }
@@ -79,7 +79,8 @@ final class RelayWork {
             // by the spawn of this package, which closes all it was not given.
             _ = fcntl(client, F_SETFD, FD_CLOEXEC)
             _ = fcntl(client, F_SETFL, O_NONBLOCK)
-            let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | flags, 0)
+            let number = Int32(listener.transport.number)
+            let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | flags, number)
             let address = SocketAddress.ipv4(target, port: listener.containerPort)
             if server < 0 || (address.withPointer({ connect(server, $0, $1) }) < 0 && errno != EINPROGRESS) {
                 if server >= 0 { close(server) }
@@ -87,7 +88,7 @@ final class RelayWork {
                 continue
             }
             var yes: Int32 = 1
-            for end in [client, server] {
+            for end in [client, server] where listener.transport == .tcp {
                 // Tokens of a model arrive one by one; each must go out at once.
                 setsockopt(end, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
             }

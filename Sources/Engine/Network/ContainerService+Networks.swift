@@ -17,32 +17,21 @@ extension ContainerService {
     }
 
     /// All networks: the three that are always there, and those that users made, by name.
-    public func listNetworks() throws -> [NetworkSummary] {
-        try (networks.all().map { NetworkSummary($0) } + NetworkSummary.predefined).sorted { $0.name < $1.name }
+    ///
+    /// - Parameter withContainers: whether to look who is on each.
+    /// - Returns: what is known of them.
+    /// - Throws: the errors of reading their files.
+    public func listNetworks(withContainers: Bool = false) throws -> [NetworkSummary] {
+        var summaries = try networks.all().map { NetworkSummary($0) } + NetworkSummary.predefined
+        if withContainers { try addContainers(to: &summaries) }
+        return summaries.sorted { $0.name < $1.name }
     }
 
     /// What is known of a network, with the containers that are on it now.
     public func inspectNetwork(_ reference: String) throws -> NetworkSummary {
-        var summary = try summary(reference)
-        for directory in try containers.all() {
-            // One that is removed while we look is on no network.
-            guard let record = try? directory.record(), let state = try? directory.state() else { continue }
-            for attachment in state.networks where attachment.network == summary.name {
-                if summary.subnets.isEmpty {
-                    let subnet = IPv4Subnet(attachment.address, prefixLength: attachment.prefixLength)
-                    summary.subnets = [.init(subnet: "\(subnet)", gateway: "\(attachment.gateway)", range: nil)]
-                }
-                var member = NetworkSummary.Member(record, attachment)
-                member.place = ContainerInspection.Endpoint.id(network: summary.id, container: record.id)
-                summary.containers.append(member)
-            }
-            let takesPart =
-                switch record.network.mode {
-                case .none, .host: state.isRunning && record.network.mode.rawValue == summary.name
-                default: false
-                }
-            if takesPart { summary.containers.append(NetworkSummary.Member(record, nil)) }
-        }
+        var summaries = [try summary(reference)]
+        try addContainers(to: &summaries)
+        var summary = summaries[0]
         if summary.subnets.isEmpty, summary.name == NetworkDefinition.defaultName,
             let subnet = BridgeNetwork().likelySubnet
         {
@@ -50,6 +39,15 @@ extension ContainerService {
             summary.subnets = [.init(subnet: "\(subnet)", gateway: "\(subnet.gateway)", range: nil)]
         }
         return summary
+    }
+
+    /// Adds the containers that are on networks now.
+    private func addContainers(to summaries: inout [NetworkSummary]) throws {
+        for directory in try containers.all() {
+            // One that is removed while we look is on no network.
+            guard let record = try? directory.record(), let state = try? directory.state() else { continue }
+            for index in summaries.indices { summaries[index].add(record, state) }
+        }
     }
 
     /// Whether a name or id is one of a network's.
@@ -97,7 +95,9 @@ extension ContainerService {
         context.note("destroy", type: "network", network.id, ["name": network.name, "type": "bridge"])
     }
 
-    /// Removes the networks that no container refers to.
+    /// Removes the networks that no container is on now.
+    ///
+    /// As in docker, those that only stopped containers refer to go as well.
     ///
     /// - Parameter request: holds the conditions on those that are meant.
     /// - Returns: their names.
@@ -105,19 +105,21 @@ extension ContainerService {
     public func pruneNetworks(_ request: PruneRequest) throws -> [String] {
         BridgeNetwork().sweepOthers()
         try BridgeNetwork().sweep()
-        var used: Set<String> = []
+        var expected: Set<String> = []
         for directory in try containers.all() {
-            guard let record = try? directory.record() else { continue }
-            let wishes = (try? directory.state())?.endpoints ?? record.network.endpoints
-            used.formUnion(wishes.map(\.network))
+            // Made a moment ago by a `run` that is about to start it.
+            guard let state = try? directory.state(), state.status == .created, state.maker?.isAlive == true,
+                let record = try? directory.record()
+            else { continue }
+            expected.formUnion((state.endpoints ?? record.network.endpoints).map(\.network))
         }
         var removed: [String] = []
-        for network in try networks.all() where !used.contains(network.name) {
+        for network in try networks.all() where !expected.contains(network.name) {
             guard request.accepts(created: network.created.seconds, labels: network.labels) else { continue }
             do {
                 try removeNetwork(network.name, force: true)
             } catch NetworkServiceError.inUse {
-                continue  // by a container that is being made now
+                continue
             }
             removed.append(network.name)
         }

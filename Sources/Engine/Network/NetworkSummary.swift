@@ -86,6 +86,22 @@ public struct NetworkSummary: Sendable {
         ]
     }
 
+    /// Adds a container, where it is on this network.
+    mutating func add(_ record: ContainerRecord, _ state: ContainerState) {
+        for attachment in state.networks where attachment.network == name {
+            if subnets.isEmpty {
+                let subnet = IPv4Subnet(attachment.address, prefixLength: attachment.prefixLength)
+                subnets = [.init(subnet: "\(subnet)", gateway: "\(attachment.gateway)", range: nil)]
+            }
+            var member = Member(record, attachment)
+            member.place = ContainerInspection.Endpoint.id(network: id, container: record.id)
+            containers.append(member)
+        }
+        let mode = record.network.mode
+        guard mode == .none || mode == .host, mode.rawValue == name, state.isRunning else { return }
+        containers.append(Member(record, nil))
+    }
+
     init(_ network: NetworkDefinition) {
         id = network.id
         name = network.name

@@ -6,6 +6,7 @@ extension ContainerInspection {
         struct Wishes: Encodable, Sendable {
             let IPv4Address: String?
             let IPv6Address: String?
+            let LinkLocalIPs: [String]?
         }
 
         var IPAMConfig: Wishes?
@@ -27,10 +28,11 @@ extension ContainerInspection {
         /// What the container wishes of the network, and what it has while it runs.
         init(_ wish: NetworkEndpoint, _ attachment: NetworkAttachment?, network: String, container: String) {
             NetworkID = network
-            if wish.address != nil || wish.address6 != nil {
+            if wish.address != nil || wish.address6 != nil || wish.linkLocal != nil {
                 IPAMConfig = Wishes(
                     IPv4Address: wish.address?.description,
-                    IPv6Address: wish.address6?.description
+                    IPv6Address: wish.address6?.description,
+                    LinkLocalIPs: wish.linkLocal
                 )
             }
             Aliases = wish.aliases

@@ -38,7 +38,7 @@ extension ContainerService {
             Privileged: record.isPrivileged == true,
             PublishAllPorts: record.publishesAll == true,
             ContainerIDFile: options.containerIDFile,
-            ExtraHosts: record.network.extraHosts,
+            ExtraHosts: record.network.extraHosts.map(HostLine.dockerForm),
             CapAdd: options.addedCapabilities,
             CapDrop: options.droppedCapabilities,
             SecurityOpt: options.securityOptions,

@@ -47,6 +47,12 @@ extension ContainerService {
             guard wish.mode == .user || definitions.contains(where: { $0?.isInternal != true }) else {
                 throw RunError.portsOfInternal(wish.endpoints.first?.network ?? "")
             }
+            if wish.mode == .user, let port = ports.first(where: { $0.transport == .sctp }) {
+                throw ArgumentError.unsupported(
+                    option: "`-p …\(port.containerPort)/sctp` with `--network pasta`",
+                    why: "it carries TCP and UDP; a network of `llmbox network create` carries SCTP"
+                )
+            }
         }
         let standard = try publishAddress(request, definitions)
         var settings = NetworkSettings(
@@ -67,10 +73,18 @@ extension ContainerService {
             hostAddress: port.hostAddress ?? address,
             hostPort: port.hostPort ?? 0,
             containerPort: port.containerPort,
-            transport: port.transport == .udp ? .udp : .tcp
+            transport: transport(port.transport)
         )
         publication.lastHostPort = port.lastHostPort
         return publication
+    }
+
+    private static func transport(_ transport: PublishedPort.Transport) -> PortPublication.Transport {
+        switch transport {
+        case .tcp: .tcp
+        case .udp: .udp
+        case .sctp: .sctp
+        }
     }
 
     private func allPorts(_ request: RunRequest, _ config: ContainerConfig) throws -> [PublishedPort] {

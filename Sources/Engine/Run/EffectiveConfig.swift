@@ -24,11 +24,11 @@ enum EffectiveConfig {
         if let signal = flags.stopSignal { config.stopSignal = signal }
         for (key, value) in request.labels { config.labels = (config.labels ?? [:]).merging([key: value]) { $1 } }
         for port in request.ports {
-            expose("\(port.containerPort)/\(port.transport == .udp ? "udp" : "tcp")", in: &config)
+            expose("\(port.containerPort)/\(port.transport.rawValue)", in: &config)
         }
         for text in flags.exposed {
             for (port, transport) in try PublishedPort.parseExposed(text) {
-                expose("\(port)/\(transport == .udp ? "udp" : "tcp")", in: &config)
+                expose("\(port)/\(transport.rawValue)", in: &config)
             }
         }
         for mount in request.mounts where mount.source == .volume(name: nil) {

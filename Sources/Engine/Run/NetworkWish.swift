@@ -102,7 +102,13 @@ struct NetworkWish: Equatable, Sendable {
             case "ip6": endpoint.address6 = try address6(String(pair[1]), option: "--network")
             case "mac", "mac-address":
                 endpoint.hardwareAddress = try hardwareAddress(String(pair[1]), option: "--network")
-            default: throw invalid("there are `name`, `alias`, `ip`, `ip6` and `mac-address`, not `\(pair[0])`")
+            case "link-local-ip":
+                endpoint.linkLocal =
+                    (endpoint.linkLocal ?? []) + [try linkLocalAddress(String(pair[1]), option: "--network")]
+            default:
+                throw invalid(
+                    "there are `name`, `alias`, `ip`, `ip6`, `mac-address` and `link-local-ip`, not `\(pair[0])`"
+                )
             }
         }
         guard endpoint.network == NetworkDefinition.defaultName || NetworkDefinition.isValidName(endpoint.network)
@@ -113,8 +119,10 @@ struct NetworkWish: Equatable, Sendable {
     }
 
     private mutating func addOptions(_ flags: RunFlags) throws(ArgumentError) {
-        let single = [("--ip", flags.address), ("--ip6", flags.address6), ("--mac-address", flags.hardwareAddress)]
-            .first { $0.1 != nil }
+        let single = [
+            ("--ip", flags.address), ("--ip6", flags.address6), ("--mac-address", flags.hardwareAddress),
+            ("--link-local-ip", flags.linkLocalAddresses.first),
+        ].first { $0.1 != nil }
         if let (option, value) = single, mode != .bridge {
             throw .invalid(option: option, value: value ?? "", why: "the container has no network of its own")
         }
@@ -129,6 +137,11 @@ struct NetworkWish: Equatable, Sendable {
         if let text = flags.address6 { endpoints[0].address6 = try Self.address6(text, option: "--ip6") }
         if let text = flags.hardwareAddress {
             endpoints[0].hardwareAddress = try Self.hardwareAddress(text, option: "--mac-address")
+        }
+        if !flags.linkLocalAddresses.isEmpty {
+            endpoints[0].linkLocal = try flags.linkLocalAddresses.map { (text) throws(ArgumentError) in
+                try Self.linkLocalAddress(text, option: "--link-local-ip")
+            }
         }
         for alias in flags.networkAliases {
             for index in endpoints.indices where endpoints[index].network != NetworkDefinition.defaultName {
@@ -162,6 +175,12 @@ struct NetworkWish: Equatable, Sendable {
             throw .invalid(option: option, value: text, why: "it is no IPv6 address")
         }
         return address
+    }
+
+    static func linkLocalAddress(_ text: String, option: String) throws(ArgumentError) -> String {
+        if let address = IPv4Address(text), address.number >> 16 == 169 << 8 | 254 { return address.description }
+        if let address = IPv6Address(text), address.high >> 54 == 0xFE80 >> 6 { return address.description }
+        throw .invalid(option: option, value: text, why: "it is no address of 169.254.0.0/16 or fe80::/10")
     }
 
     static func hardwareAddress(_ text: String, option: String) throws(ArgumentError) -> HardwareAddress {

@@ -48,6 +48,8 @@ public struct RunFlags: Sendable {
     public var address6: String?
     /// The value of `--mac-address`.
     public var hardwareAddress: String?
+    /// The values of `--link-local-ip`.
+    public var linkLocalAddresses: [String] = []
     /// The value of `--publish-default-address`.
     public var publishAddress: String?
     /// The value of `-p`.

@@ -179,40 +179,6 @@ struct RunRequest: Sendable {
         if let size = flags.shmSize { options.shmSize = try ByteSize.parse(size, option: "--shm-size") }
     }
 
-    private mutating func readNetwork() throws {
-        network = try NetworkWish(flags)
-        // It keeps the addresses of who connects to a port, which a user's bridges cannot.
-        if UserNamespace.isOwn, flags.networks.isEmpty { network.avoidBridge() }
-        if network.mode == .user, !UserNamespace.isOwn {
-            throw ArgumentError.unsupported(option: "`--network pasta`", why: "it is for containers without root")
-        }
-        switch network.mode {
-        case .host: options.network = .host
-        case .namespace: options.network = .path(network.target ?? "")
-        default: break
-        }
-        for text in flags.ports { ports += try PublishedPort.parse(text) }
-        for text in flags.extraHosts {
-            // The name ends at the first `:` or `=`; an IPv6 address has more of them.
-            guard let split = text.firstIndex(where: { $0 == ":" || $0 == "=" }) else {
-                throw ArgumentError.invalid(option: "--add-host", value: text, why: "it is `name:address`")
-            }
-            let (name, address) = (text[..<split], text[text.index(after: split)...])
-            guard !name.isEmpty, !address.isEmpty, !text.contains(where: \.isWhitespace) else {
-                throw ArgumentError.invalid(option: "--add-host", value: text, why: "it is `name:address`")
-            }
-            extraHosts.append("\(address)\t\(name)")
-        }
-    }
-
-    /// Adapters need nodes, memory that stays where it is, and the right to say so.
-    private mutating func readRemoteMemory() throws {
-        guard flags.usesRemoteMemory else { return }
-        devices += try RemoteMemory().devices(flags.remoteMemoryDevices)
-        options.addedCapabilities.append("IPC_LOCK")
-        if !flags.ulimits.contains(where: { $0.hasPrefix("memlock=") }) { flags.ulimits.append("memlock=-1:-1") }
-    }
-
     private mutating func readLimits() throws {
         if let memory = flags.memory {
             let bytes = try ByteSize.parse(memory, option: "-m")

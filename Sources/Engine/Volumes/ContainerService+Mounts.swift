@@ -125,7 +125,7 @@ extension ContainerService {
             summary.source = name
         case .bind(let path, let createIfMissing):
             summary.type = "bind"
-            summary.source = try bindSource(path, createIfMissing: createIfMissing)
+            summary.source = try bindSource(path, createIfMissing: createIfMissing, for: mount)
             summary.propagation = mount.propagation
             if mount.isNonRecursive { summary.isNonRecursive = true }
             try MountPropagation.check(mount.propagation, of: summary.source)
@@ -138,13 +138,15 @@ extension ContainerService {
                 result.views[mount.destination] = .directory(summary.source, beneath: subpath)
             }
         }
-        if mount.isRelabelled, SecurityLabels.areOn { throw VolumeServiceError.noLabels(path: summary.source) }
         let place = SourcePlace(
             path: summary.source,
             subpath: mount.subpath,
             isOfStore: summary.type == "volume"
         )
         if mount.takesOwnership { try place.give(to: setting.user, setting.request) }
+        if let wish = mount.label, SecurityLabels.areKept {
+            try place.label(SecurityLabels.label(wish, process: setting.request.options.selinuxLabel))
+        }
         // What a volume of its own file system holds is not there before it is mounted.
         if summary.type == "bind", !mount.takesOwnership { place.warnOfReader(setting.user, setting.request, warn) }
         result.summaries.append(summary)
@@ -203,7 +205,7 @@ extension ContainerService {
     }
 
     /// The source of a bind mount without links in its name; a missing one is made where docker makes it.
-    private func bindSource(_ path: String, createIfMissing: Bool) throws -> String {
+    private func bindSource(_ path: String, createIfMissing: Bool, for mount: ContainerMount) throws -> String {
         if let resolved = realpath(path, nil) {
             defer { free(resolved) }
             return String(cString: resolved)
@@ -213,6 +215,8 @@ extension ContainerService {
             throw SyscallError("resolve", path)
         }
         try BeneathPath(opening: "/").makeDirectories(path)
+        // Who wants to write may want the directory made; what is only to be read was to be there.
+        if mount.isReadOnly { warn(MissingSource(path: path, destination: mount.destination)) }
         return path
     }
 }

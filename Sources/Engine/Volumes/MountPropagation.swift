@@ -49,11 +49,3 @@ enum MountPropagation {
         return String(decoding: bytes, as: UTF8.self)
     }
 }
-
-/// Whether SELinux judges accesses on this machine.
-enum SecurityLabels {
-    static var areOn: Bool {
-        // Without the file there is no SELinux; 0 is permissive, where a missing label only makes a line in a log.
-        (try? FileIO.readText(path: "/sys/fs/selinux/enforce"))?.hasPrefix("1") == true
-    }
-}

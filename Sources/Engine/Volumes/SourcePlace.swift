@@ -98,7 +98,7 @@ struct SourcePlace {
         return found
     }
 
-    private func open() throws -> OwnedFD {
+    func open() throws -> OwnedFD {
         guard let subpath else { return try OwnedFD.open(path, O_PATH) }
         return try BeneathPath(opening: path).open(subpath, O_PATH)
     }

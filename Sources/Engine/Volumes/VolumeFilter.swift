@@ -6,7 +6,7 @@ public enum VolumeFilter: Equatable, Sendable {
     case driver(String)
     /// A label, and perhaps its value.
     case label(String, value: String?)
-    /// A part of the name.
+    /// A regular expression that is found in the name.
     case name(String)
 
     /// Reads `name=value`.
@@ -42,7 +42,7 @@ public enum VolumeFilter: Equatable, Sendable {
             case .dangling(let wanted): if used.contains(volume.name) == wanted { return false }
             case .label(let name, let value):
                 guard let found = volume.labels[name], value == nil || found == value else { return false }
-            case .name(let part): names.append(volume.name.utf8.firstRange(of: part.utf8) != nil)
+            case .name(let pattern): names.append(NamePattern(pattern).matches(volume.name))
             case .driver(let name): drivers.append(name == "local")
             }
         }

@@ -12,8 +12,8 @@ public enum VolumeServiceError: Explainable {
     case noQuota(volume: String)
     /// The condition of a list cannot be understood.
     case badFilter(String, why: String)
-    /// SELinux is on, and llmbox sets no labels.
-    case noLabels(path: String)
+    /// Without its own labels the host would not work any more.
+    case labelsOfHost(path: String)
     /// A mount point of the host's does not spread mounts.
     case notShared(path: String, propagation: String)
     /// A value of `--volumes-from` cannot be understood.
@@ -27,7 +27,7 @@ public enum VolumeServiceError: Explainable {
         case .differs(let name): "cannot make volume `\(name)`"
         case .noQuota(let name): "cannot limit the size of volume `\(name)`"
         case .badFilter(let text, _): "cannot use the filter `\(text)`"
-        case .noLabels(let path): "cannot label `\(path)` for SELinux"
+        case .labelsOfHost(let path): "cannot label `\(path)` for SELinux"
         case .notShared(let path, let propagation): "cannot mount `\(path)` with `\(propagation)`"
         case .badVolumesFrom(let text): "cannot understand `--volumes-from \(text)`"
         }
@@ -40,7 +40,7 @@ public enum VolumeServiceError: Explainable {
         case .badOption(_, let why), .badFilter(_, let why): why
         case .differs: "there is one of the name with other options"
         case .noQuota: "the file system of the store does not count by project"
-        case .noLabels: "SELinux is on, and llmbox sets no labels"
+        case .labelsOfHost: "the host itself needs the labels that are there"
         case .notShared(_, let propagation):
             propagation.hasSuffix("slave")
                 ? "what is mounted on its file system later does not spread: it is neither shared nor a slave"
@@ -54,7 +54,7 @@ public enum VolumeServiceError: Explainable {
         switch self {
         case .differs(let name): "remove it with `llmbox volume rm \(name)`, or use another name"
         case .noQuota: "put the store on xfs or ext4 mounted with `prjquota`; elsewhere leave out `size`"
-        case .noLabels(let path): "run `chcon -Rt container_file_t \(path)` and leave out `z`"
+        case .labelsOfHost: "mount a directory of its own, or leave out `z` and give `--security-opt label=disable`"
         case .notShared(let path, _): "run `mount --make-shared` on the mount that `\(path)` lies on"
         default: nil
         }

@@ -19,7 +19,7 @@ extension ContainerMount {
         var mount = ContainerMount(try source(type, fields, directory), destination: destination)
         mount.isReadOnly = try fields.flag("readonly")
         mount.takesOwnership = try fields.flag("chown")
-        mount.isRelabelled = try relabels(fields)
+        mount.label = try label(fields)
         if let consistency = try fields.value("consistency"), !consistencies.contains(consistency) {
             throw fields.invalid("`\(consistency)` is no consistency")
         }
@@ -82,10 +82,11 @@ extension ContainerMount {
         return options
     }
 
-    private static func relabels(_ fields: MountFields) throws(ArgumentError) -> Bool {
+    private static func label(_ fields: MountFields) throws(ArgumentError) -> Label? {
         switch try fields.value("relabel") {
-        case nil: return false
-        case "shared", "private": return true
+        case nil: return nil
+        case "shared": return .shared
+        case "private": return .own
         default: throw fields.invalid("`relabel` is `shared` or `private`")
         }
     }

@@ -51,7 +51,7 @@ extension ContainerMount {
             case "nocopy" where !isBind: skipsCopy = true
             case "bind" where isBind: isNonRecursive = true
             case "rbind" where isBind: isNonRecursive = false
-            case "z", "Z": isRelabelled = true
+            case "z", "Z": label = option == "z" ? .shared : .own
             case "U": takesOwnership = true
             case _ where Self.propagations.contains(option) && isBind: propagation = option
             case _ where Self.consistencies.contains(option): break

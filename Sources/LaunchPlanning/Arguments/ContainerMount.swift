@@ -12,6 +12,14 @@ public struct ContainerMount: Hashable, Sendable {
         case image(String)
     }
 
+    /// For whom a mount is labelled on machines with SELinux.
+    public enum Label: Hashable, Sendable {
+        /// All containers.
+        case shared
+        /// This container.
+        case own
+    }
+
     /// What is mounted.
     public var source: Source
     /// Where, inside; absolute.
@@ -28,8 +36,8 @@ public struct ContainerMount: Hashable, Sendable {
     public var subpath: String?
     /// Whether everything in it is given to the container's user first.
     public var takesOwnership = false
-    /// Whether it is labelled so that SELinux lets containers in.
-    public var isRelabelled = false
+    /// Whom SELinux is told to let in; nobody is told anything when nil.
+    public var label: Label?
     /// Further attributes of the mount, such as `noexec`.
     public var attributes: [String] = []
     /// Labels of the volume, where it has to be made.

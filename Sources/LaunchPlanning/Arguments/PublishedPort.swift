@@ -6,6 +6,8 @@ public struct PublishedPort: Codable, Hashable, Sendable {
         case tcp
         /// UDP
         case udp
+        /// SCTP
+        case sctp
     }
 
     /// The host's address; all of them when nil.
@@ -93,7 +95,11 @@ public struct PublishedPort: Codable, Hashable, Sendable {
         guard let slash = text.lastIndex(of: "/") else { return (text[...], .tcp) }
         let name = text[text.index(after: slash)...].lowercased()
         guard let transport = Transport(rawValue: name) else {
-            throw .invalid(option: option, value: text, why: "`\(name)` is no protocol; there are `tcp` and `udp`")
+            throw .invalid(
+                option: option,
+                value: text,
+                why: "`\(name)` is no protocol; there are `tcp`, `udp` and `sctp`"
+            )
         }
         return (text[..<slash], transport)
     }

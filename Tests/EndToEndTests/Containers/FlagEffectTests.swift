@@ -8,7 +8,7 @@ import Testing
 struct FlagEffectTests {
     /// Options, and what `inspect` must then show of them.
     private static let shown: [(options: [String], format: String, value: String)] = [
-        (["--add-host", "db:10.0.0.9"], "{{json .HostConfig.ExtraHosts}}", "[\"10.0.0.9\\tdb\"]"),
+        (["--add-host", "db:10.0.0.9"], "{{json .HostConfig.ExtraHosts}}", "[\"db:10.0.0.9\"]"),
         (["--annotation", "a=b"], "{{.HostConfig.Annotations.a}}", "b"),
         (
             ["--cap-add", "SYS_TIME", "--cap-drop", "KILL"], "{{.HostConfig.CapAdd}} {{.HostConfig.CapDrop}}",
@@ -116,7 +116,7 @@ struct FlagEffectTests {
 
     /// Options that are refused, and a word of the message.
     private static let refused: [(options: [String], message: String)] = [
-        (["--link", "a:b"], "find each other by name"), (["--link-local-ip", "169.254.1.1"], "--ip"),
+        (["--link", "a:b"], "find each other by name"), (["--link-local-ip", "10.0.0.1"], "169.254.0.0/16"),
         (["--storage-opt", "size=1g"], "no limit of its own"), (["--isolation", "hyperv"], "Windows"),
         (["--volume-driver", "nfs"], "no volume driver"), (["--memory-swap", "1g"], "it needs `-m`"),
         (["--oom-kill-disable"], "-m"), (["--memory-swappiness", "101"], "0 to 100"),

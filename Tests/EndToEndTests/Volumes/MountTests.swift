@@ -134,4 +134,21 @@ struct MountTests {
             #expect(missing.status == 125 && missing.errors.contains("it does not exist"), "\(missing)")
         }
     }
+
+    @Test("a file and a directory are not put in each other's place, and what is only read is not made without a word")
+    func places() throws {
+        try withStore { llmbox, context in
+            write("a: 1\n", to: "cfg.yml", in: context)
+            let file = llmbox.inside(["-v", "\(context)/cfg.yml:/etc"], "true")
+            #expect(file.status == 125 && file.errors.contains("in the place of the directory `/etc`"), "\(file)")
+            #expect(file.errors.contains("hint: a file is mounted at a file"), "\(file)")
+            let directory = llmbox.inside(["-v", "\(context):/etc/passwd"], "true")
+            #expect(directory.status == 125 && directory.errors.contains("ENOTDIR"), "\(directory)")
+            #expect(directory.errors.contains("hint: a directory is mounted at a directory"), "\(directory)")
+            let missing = llmbox.inside(["-v", "\(context)/modle:/m:ro"], "ls /m")
+            #expect(missing.status == 0 && missing.errors.contains("made the missing directory `\(context)/modle`"))
+            #expect(llmbox.inside(["-v", "\(context)/out:/m"], "ls /m").errors == "", "docker's users expect it made")
+            #expect(llmbox.inside(["-v", "\(context)/out:/m:ro"], "ls /m").errors == "")
+        }
+    }
 }

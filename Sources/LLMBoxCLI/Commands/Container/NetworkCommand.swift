@@ -56,13 +56,14 @@ struct NetworkCommand: ParsableCommand {
 
         @Flag(name: .shortAndLong, help: "Show IDs only.") var quiet = false
         @Flag(name: .long, help: "Do not shorten IDs.") var noTrunc = false
-        @Option(name: .shortAndLong, help: "Condition: driver, id, label, name, scope or type.")
+        @Option(name: .shortAndLong, help: "Condition: dangling, driver, id, label, name, scope or type.")
         var filter: [String] = []
         @Option(name: .long, help: "`table`, `json`, or a Go template.") var format: String?
 
         func run() throws {
             let conditions = try filter.map { (text) throws in try NetworkFilterOption(text) }
-            let networks = try ContainerAccess.service().listNetworks().filter { network in
+            let asksForUse = conditions.contains { $0.key == "dangling" }
+            let networks = try ContainerAccess.service().listNetworks(withContainers: asksForUse).filter { network in
                 NetworkFilterOption.matches(network, conditions)
             }
             if quiet {
@@ -117,7 +118,7 @@ struct NetworkCommand: ParsableCommand {
     struct Prune: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "prune",
-            abstract: "Remove the networks that no container refers to."
+            abstract: "Remove the networks that no container is on."
         )
 
         @OptionGroup var options: PruneOptions
@@ -125,7 +126,7 @@ struct NetworkCommand: ParsableCommand {
         func run() throws {
             var request = PruneRequest()
             request.filters = try options.filters()
-            let warning = "This will remove all networks that no container refers to."
+            let warning = "This will remove all networks that no running container is on."
             guard options.force || Confirmation.ask(warning) else { return }
             let names = try ContainerAccess.service().pruneNetworks(request)
             guard !names.isEmpty else { return }
@@ -146,6 +147,7 @@ struct NetworkCommand: ParsableCommand {
         @Option(name: .customLong("ip"), help: "IPv4 address.") var address: String?
         @Option(name: .customLong("ip6"), help: "IPv6 address.") var address6: String?
         @Option(name: .long, help: "Hardware address.") var macAddress: String?
+        @Option(name: .long, help: "Further address that holds on the network alone.") var linkLocalIp: [String] = []
         @Argument(help: "The network.") var network: String
         @Argument(help: "The container.") var container: String
 
@@ -155,6 +157,7 @@ struct NetworkCommand: ParsableCommand {
             flags.address = address
             flags.address6 = address6
             flags.hardwareAddress = macAddress
+            flags.linkLocalAddresses = linkLocalIp
             try ContainerAccess.service().connect(network, container, flags)
         }
     }

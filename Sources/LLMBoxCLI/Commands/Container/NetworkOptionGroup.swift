@@ -13,6 +13,7 @@ struct NetworkOptionGroup: ParsableArguments {
     @Option(name: .customLong("ip"), help: "IPv4 address on the network.") var address: String?
     @Option(name: .customLong("ip6"), help: "IPv6 address on the network.") var address6: String?
     @Option(name: .long, help: "Hardware address on the network.") var macAddress: String?
+    @Option(name: .long, help: "Further address that holds on the network alone.") var linkLocalIp: [String] = []
     @Option(
         name: [.customShort("p", allowingJoined: true), .customLong("publish")],
         help: "Publish a port: [[ADDRESS:]HOST:]CONTAINER[/PROTOCOL]."
@@ -35,6 +36,7 @@ struct NetworkOptionGroup: ParsableArguments {
         flags.address = address
         flags.address6 = address6
         flags.hardwareAddress = macAddress
+        flags.linkLocalAddresses = linkLocalIp
         flags.publishAddress = publishDefaultAddress
         flags.ports = publish
         flags.publishesAll = publishAll

@@ -58,7 +58,6 @@ struct CompatibilityOptionGroup: ParsableArguments {
     @Option(name: .long, help: .hidden) var isolation: String?
     @Option(name: .long, help: .hidden) var volumeDriver: String?
     @Option(name: .long, help: .hidden) var link: [String] = []
-    @Option(name: .long, help: .hidden) var linkLocalIp: [String] = []
     @Option(name: .long, help: .hidden) var storageOpt: [String] = []
 
     func validate() throws {
@@ -73,7 +72,6 @@ struct CompatibilityOptionGroup: ParsableArguments {
                 "`--link \(link)` is not supported: containers on a network of `llmbox network create` find each other by name"
             )
         }
-        if !linkLocalIp.isEmpty { throw ValidationError("`--link-local-ip` is not supported; `--ip` fixes an address") }
         if !storageOpt.isEmpty {
             throw ValidationError("`--storage-opt` is not supported: a container's layer has no limit of its own")
         }
