@@ -183,6 +183,8 @@ struct RootlessTests {
             #expect(fetched.output == "\(started.line.prefix(12))\n", "\(fetched)")
             #expect(user("ps", "--format", "{{.Ports}}").line == "\(address)->80/tcp")
             #expect(user("exec", "w", "ip", "route").output.contains("default via"))
+            let taken = user.run(["llmbox", "run", "--rm", "-p", "\(address):80", "base", "true"])
+            #expect(taken.status == 125 && taken.errors.contains("in use on this host by container `w`"), "\(taken)")
             // What listens on the host's loopback is none of the container's business.
             let loopback = user("exec", "w", "wget", "-q", "-T", "2", "-O", "-", "http://\(address)/hostname")
             #expect(loopback.status != 0, "\(loopback)")
@@ -225,7 +227,10 @@ struct RootlessTests {
             let taken = user.run(
                 words.map { $0 == "w" ? "v" : $0 == "127.0.0.1::80" ? "\(address):80" : $0 } + ["base", "true"]
             )
-            #expect(taken.status == 125 && taken.errors.contains("already in use on this host by process"), "\(taken)")
+            #expect(
+                taken.status == 125 && taken.errors.contains("already in use on this host by container `w`"),
+                "\(taken)"
+            )
             #expect(user("rm", "-f", "w").status == 0)
             let helpers = ["ps", "-o", "comm=", "-u", "\(RootlessUser.number)"]
             #expect(!run(helpers).output.contains("slirp4netns"), "it is gone with its container")

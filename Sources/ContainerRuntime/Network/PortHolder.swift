@@ -45,11 +45,42 @@ enum PortHolder {
             for descriptor in names("/proc/\(pid)/fd") {
                 guard let link = try? FileIO.readLink(path: "/proc/\(pid)/fd/\(descriptor)"), inodes.contains(link)
                 else { continue }
+                if let container = container(servedBy: pid) { return container }
                 let name = (try? FileIO.readText(path: "/proc/\(pid)/comm"))?.split(separator: "\n").first
                 return "process \(pid)" + (name.map { " (\($0))" } ?? "")
             }
         }
         return nil
+    }
+
+    /// The container whose connections a program carries, which without root are the program's own.
+    ///
+    /// The container's directory is in the command line of `pasta`, or in that of the monitor that has started another
+    /// such program.
+    static func container(servedBy pid: String) -> String? {
+        var directory: String?
+        let words = arguments(pid)
+        if let place = words.firstIndex(of: "--pid"), place + 1 < words.count {
+            directory = words[place + 1].lastIndex(of: "/").map { String(words[place + 1][..<$0]) }
+        } else if let parent = parent(pid) {
+            let words = arguments(parent)
+            if words.count > 2, words[1] == ContainerMonitor.flag { directory = words[2] }
+        }
+        // Any other program may have such words: then there is no record.
+        guard let directory, let record = try? ContainerDirectory(path: directory).record() else { return nil }
+        return "container `\(record.name)`"
+    }
+
+    private static func arguments(_ pid: String) -> [String] {
+        ((try? FileIO.readText(path: "/proc/\(pid)/cmdline")) ?? "").split(separator: "\0").map(String.init)
+    }
+
+    private static func parent(_ pid: String) -> String? {
+        // The fields behind the name, which may hold anything: state, parent.
+        let fields = (try? FileIO.readText(path: "/proc/\(pid)/stat"))?.split(separator: ")").last?.split(
+            separator: " "
+        )
+        return fields.flatMap { $0.count > 1 ? String($0[1]) : nil }
     }
 
     private static func names(_ path: String) -> [String] {
