@@ -19,10 +19,12 @@ struct Lease: Sendable {
         guard file.lock(LOCK_EX | LOCK_NB) else { throw StoreFiles.failure("lock", path) }
     }
 
-    /// Keeps an object from garbage collection.
-    mutating func pin(_ digest: BlobDigest) throws(StorageError) {
-        guard pinned.insert(digest.hex).inserted else { return }
-        try StoreFiles.writeAll(Array("\(digest.hex)\n".utf8), to: file, path: path)
+    /// Keeps objects from garbage collection.
+    mutating func pin(_ digests: [BlobDigest]) throws(StorageError) {
+        let new = digests.map(\.hex).filter { !pinned.contains($0) }
+        guard !new.isEmpty else { return }
+        try StoreFiles.writeAll(Array(new.map { "\($0)\n" }.joined().utf8), to: file, path: path)
+        pinned.formUnion(new)
     }
 
     /// What the living leases pin; the files of dead ones are removed.
@@ -51,13 +53,4 @@ extension ImageStore {
     /// Lets go of everything that this process has added and looked up, after work that has failed: what no image needs
     /// is garbage then.
     public func releaseLease() { lease.withLock { $0 = nil } }
-
-    /// Keeps an object until this process ends; the caller holds the store's lock.
-    func pin(_ digest: BlobDigest) throws {
-        try lease.withLock { lease in
-            var current = try lease ?? Lease(in: layout.leases)
-            try current.pin(digest)
-            lease = current
-        }
-    }
 }

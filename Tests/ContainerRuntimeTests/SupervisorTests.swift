@@ -74,7 +74,10 @@ struct SupervisorTests {
 
     /// Expects the container's cgroups to be gone and removes the tests' own parent.
     private func removeCgroups(_ id: String) {
-        guard let layout = try? CgroupLayout.probe() else { return }
+        guard let layout = try? CgroupLayout.probe() else {
+            Issue.record("the control groups cannot be looked at")
+            return
+        }
         for mount in layout.hierarchies.map(\.mountPoint) + [layout.unifiedMountPoint].compactMap({ $0 }) {
             #expect(access("\(mount)/\(Self.parent)/\(id)", F_OK) != 0, "a cgroup is left in \(mount)")
             rmdir("\(mount)/\(Self.parent)")
@@ -194,7 +197,7 @@ struct SupervisorTests {
 
     @Test(
         "health is examined inside the container, and turns from healthy to unhealthy",
-        .enabled(if: Self.hasProgram)
+        .enabled(if: Self.hasProgram, "needs the program beside the tests")
     )
     func health() throws {
         var check = HealthCheck(command: [])
@@ -219,7 +222,7 @@ struct SupervisorTests {
 
     @Test(
         "a killed monitor leaves an exited container, and the next look at it cleans up",
-        .enabled(if: Self.hasProgram)
+        .enabled(if: Self.hasProgram, "needs the program beside the tests")
     )
     func killedMonitor() throws {
         try withBox("echo started; sleep 1000") { (box: Box) throws in
@@ -238,7 +241,10 @@ struct SupervisorTests {
         }
     }
 
-    @Test("a detached container is stopped, and its monitor ends with it", .enabled(if: Self.hasProgram))
+    @Test(
+        "a detached container is stopped, and its monitor ends with it",
+        .enabled(if: Self.hasProgram, "needs the program beside the tests")
+    )
     func stop() throws {
         try withBox(
             "trap 'echo bye; exit 5' TERM; echo ready; while true; do sleep 0.1; done",
@@ -256,7 +262,10 @@ struct SupervisorTests {
         }
     }
 
-    @Test("a monitor reports why its container did not start", .enabled(if: Self.hasProgram))
+    @Test(
+        "a monitor reports why its container did not start",
+        .enabled(if: Self.hasProgram, "needs the program beside the tests")
+    )
     func report() throws {
         try withBox("") { (box: Box) throws in
             var plan = try LaunchPlan.decode(box.directory.plan())

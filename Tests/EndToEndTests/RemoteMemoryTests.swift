@@ -1,9 +1,13 @@
+internal import Glibc
 internal import TestSupport
 internal import Testing
 
 @Suite(.enabled(if: isRoot, "device nodes need root"))
 struct RemoteMemoryTests {
-    @Test("--rdma passes adapters, the right to lock memory, and says what network they need")
+    @Test(
+        "--rdma passes adapters, the right to lock memory, and says what network they need",
+        .enabled(if: access("/dev/infiniband", F_OK) != 0, "a machine with adapters has no place for made-up ones")
+    )
     func adapters() throws {
         try withStore { llmbox, _ in
             // Nodes without a driver, in a mount namespace of the test's own.
@@ -11,7 +15,6 @@ struct RemoteMemoryTests {
                 mount -t tmpfs none /dev/shm && mkdir /dev/shm/infiniband && mknod /dev/shm/infiniband/uverbs0 c 231 192
                 mknod /dev/shm/infiniband/uverbs1 c 231 193; mknod /dev/shm/infiniband/rdma_cm c 10 58
                 llmbox() { '\(LLMBoxProgram.path)' "$@"; }
-                [ -e /dev/infiniband ] && exit 77
                 llmbox run --rm --network none --rdma base true 2>&1 | grep -c 'no `/dev/infiniband/uverbs'
                 mkdir /dev/infiniband; trap 'rmdir /dev/infiniband' EXIT
                 mount --bind /dev/shm/infiniband /dev/infiniband; trap 'umount /dev/infiniband; rmdir /dev/infiniband' EXIT
@@ -20,7 +23,6 @@ struct RemoteMemoryTests {
                 llmbox run --rm --network host --rdma-device mlx5_7 base true 2>&1 | grep -c 'this host has `uverbs0`, `uverbs1`'
                 """
             let result = run(["unshare", "-m", "bash", "-c", script], environment: llmbox.environment)
-            if result.status == 77 { return }
             let lines = result.output.split(separator: "\n").map(String.init)
             try #require(lines.count == 5, "\(result)")
             #expect(lines[0] == "1")

@@ -24,11 +24,11 @@ struct LayerRoundTripTests {
 
     @Test(
         "in every dialect of GNU tar and bsdtar",
-        arguments: installed([
+        arguments: [
             "tar --format=v7", "tar --format=ustar", "tar --format=gnu -S", "tar --format=pax -S --xattrs",
             "tar --format=pax -S --sparse-version=0.0", "tar --format=pax -S --sparse-version=0.1",
             "tar --format=oldgnu -S", "bsdtar --format=pax --xattrs", "bsdtar --format=ustar", "bsdtar --format=gnutar",
-        ])
+        ]
     )
     func dialects(command: String) throws {
         try withSandbox { sandbox throws in

@@ -149,8 +149,3 @@ func attributeNames(_ path: FilePath) -> [String] {
     let listed = run(["python3", "-c", "import os,sys; print('\\n'.join(os.listxattr(sys.argv[1])))", path.string])
     return listed.output.split(separator: "\n").map(String.init)
 }
-
-/// The commands whose program this machine has.
-func installed(_ commands: [String]) -> [String] {
-    commands.filter { run(["which", String($0.prefix { $0 != " " })]).status == 0 }
-}

@@ -61,6 +61,30 @@ struct CredentialTests {
         }
     }
 
+    @Test("what is wrong with a file is told without anybody's asking for its credentials")
+    func complaints() throws {
+        try withSandbox { sandbox in
+            func complaints(_ text: String) -> [CredentialError] {
+                let path = sandbox.appending("config.json").string
+                _ = run(["sh", "-c", "cat >\(path)"], input: Array(text.utf8))
+                return CredentialStore(authFile: path) { _ in nil }.complaints()
+            }
+            #expect(complaints(#"{"auths": {"a.example": {"auth": "YTpi"}, "b.example": {}}}"#).isEmpty)
+            #expect(complaints("").isEmpty)
+            let path = sandbox.appending("config.json").string
+            let broken = CredentialError.file(operation: "read", path: path, reason: "it is no JSON document")
+            #expect(complaints(#"{"auths": "#) == [broken])
+            #expect(
+                complaints(#"{"auths": {"a.example": {"auth": "!"}}, "credsStore": "no-such-helper"}"#) == [
+                    .malformed(registry: "a.example"),
+                    .helper(name: "no-such-helper", reason: "it is not in the PATH"),
+                ]
+            )
+            // Docker's file is looked for first, and need not be there.
+            #expect(CredentialStore { $0 == "HOME" ? sandbox.string : nil }.complaints().isEmpty)
+        }
+    }
+
     @Test("docker's file comes before podman's, and a chosen one stands alone")
     func precedence() throws {
         try withSandbox { sandbox in

@@ -208,12 +208,14 @@ public struct ImageBuilder {
                     try LayoutAddress(requirement.name).map { _ in
                         try LayoutImage(requirement.name).load(into: store, platform: requirement.platform)
                     }
-                    ?? resolver.resolve(
-                        requirement.name,
-                        platform: requirement.platform,
-                        alwaysPulls: request.alwaysPulls,
-                        store: store
-                    ) { reporter.emit(.note(vertex: vertex, $0)) }
+                    ?? store.holding {
+                        try resolver.resolve(
+                            requirement.name,
+                            platform: requirement.platform,
+                            alwaysPulls: request.alwaysPulls,
+                            store: store
+                        ) { reporter.emit(.note(vertex: vertex, $0)) }
+                    }
             } catch let error as LayoutError {
                 throw BuildError.context(path: error.text, reason: error.reason, remedy: nil)
             } catch let error as BuildError {

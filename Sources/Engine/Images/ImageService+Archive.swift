@@ -92,7 +92,7 @@ extension ImageService {
     }
 
     private func archiveImage(_ text: String, platform: Platform?) throws -> ArchiveImage {
-        let image = try store.resolve(text)
+        let image = try held(text)
         var item = ArchiveImage(image, names: [])
         if let name = try? ImageReference(text).withDefaultTag, name.digest == nil,
             let reference = try store.reference(name), reference.manifestDigest == image.manifestDigest
@@ -100,6 +100,7 @@ extension ImageService {
             item.names = [name]
             if let digest = reference.index {
                 let found = try store.images(ofIndex: digest)
+                for child in found { _ = try store.hold(child) }
                 item = ArchiveImage(found, index: try store.index(digest), names: [name])
             }
         }

@@ -82,7 +82,8 @@ extension ImageService {
         progress: @escaping @Sendable (PullProgress) -> Void = { _ in }
     ) throws -> PulledImage {
         let reference = request.reference
-        let before = try store.reference(reference)?.manifestDigest
+        // Another manifest of the same image, such as that of a push before, is nothing new; one that is damaged is.
+        let before = try? store.image(named: reference)?.id
         let client = RegistryClient(options: request.options)
         let remote = try client.pull(
             reference,
@@ -115,7 +116,7 @@ extension ImageService {
             config: remote.config
         )
         context.note("pull", type: "image", reference.familiar, ["name": reference.familiar])
-        return PulledImage(image: handle, digest: remote.rootDigest, isNew: before != remote.manifestDigest)
+        return PulledImage(image: handle, digest: remote.rootDigest, isNew: before != remote.manifest.config.digest)
     }
 
     /// The tags that a repository has at its registry.

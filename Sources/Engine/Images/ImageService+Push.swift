@@ -15,7 +15,7 @@ extension ImageService {
         _ request: PushRequest,
         progress: @escaping @Sendable (PushProgress) -> Void = { _ in }
     ) throws -> Descriptor {
-        let image = try store.resolve(request.image)
+        let image = try held(request.image)
         let index = try (try? ImageReference(request.image)).flatMap { try store.reference($0)?.index }
         let client = RegistryClient(options: request.access.options)
         let repository = try client.repository(of: request.destination)
@@ -42,7 +42,7 @@ extension ImageService {
     ///
     /// - Throws: Errors of the registry and of the store.
     public func pushPlan(_ request: PushRequest) throws -> PushPlan {
-        let image = try store.resolve(request.image)
+        let image = try held(request.image)
         let client = RegistryClient(options: request.access.options)
         let repository = try client.repository(of: request.destination)
         let pusher = ImagePusher(store: store, client: client, repository: repository, request: request) { _ in }
@@ -77,7 +77,7 @@ extension ImageService {
         _ request: PushRequest,
         progress: @escaping @Sendable (PushProgress) -> Void = { _ in }
     ) throws -> Descriptor {
-        let stored = try images.map { try store.resolve($0) }
+        let stored = try images.map(held)
         let client = RegistryClient(options: request.access.options)
         let repository = try client.repository(of: request.destination)
         let pusher = ImagePusher(

@@ -19,6 +19,12 @@ public final class ImageService: Sendable {
         self.store = store
         self.context = context
     }
+
+    /// Finds an image that is here, and keeps it while this process lives.
+    func held(_ name: String) throws -> StoredImage {
+        guard let image = try store.holding({ try store.resolve(name) }) else { throw StorageError.imageNotFound(name) }
+        return image
+    }
 }
 
 /// An image in the store, as building and running need it.

@@ -10,7 +10,16 @@ extension MaintenanceService {
     /// Removes what nothing needs, in the order in which things need each other: containers first.
     ///
     /// What a running build, pull or container uses stays, whatever was asked.
-    public func prune(_ request: PruneRequest) throws -> PruneOutcome {
+    ///
+    /// - Parameters:
+    ///   - request: What may go.
+    ///   - removed: Is told what has gone before the disk has its room back: who is interrupted then knows as much.
+    /// - Returns: What was removed, and the bytes that became free.
+    /// - Throws: Errors of the store and of containers, and what `removed` throws.
+    public func prune(
+        _ request: PruneRequest,
+        removed: (PruneOutcome) throws -> Void = { _ in }
+    ) throws -> PruneOutcome {
         AbandonedWork.remove()
         var outcome = PruneOutcome()
         if request.containers { try pruneContainers(request, &outcome) }
@@ -30,10 +39,22 @@ extension MaintenanceService {
         }
         collection.removesBuildCache = request.cache
         collection.cacheUnusedSince = request.until
-        let collected = try store.collectGarbage(collection) { try images.storeUse() }
-        outcome.untagged = collected.removedReferences.map(\.familiar)
-        outcome.deleted = collected.removedImages + collected.removedLayers
-        outcome.cacheRecords = collected.removedCacheRecords
+        let collected = try store.collectGarbage(
+            collection,
+            use: { try images.storeUse() },
+            removed: { collected in
+                outcome.untagged = collected.removedReferences.map(\.familiar)
+                outcome.deleted = collected.removedImages
+                // Without an image that goes, it is the build cache's.
+                if request.images == .none {
+                    outcome.cacheLayers = collected.removedLayers
+                } else {
+                    outcome.deleted += collected.removedLayers
+                }
+                outcome.cacheRecords = collected.removedCacheRecords
+                try removed(outcome)
+            }
+        )
         outcome.reclaimedBytes += collected.reclaimedBytes
         return outcome
     }

@@ -61,6 +61,8 @@ public struct PruneOutcome: Equatable, Sendable {
     public var untagged: [String] = []
     /// Images and layers that were removed.
     public var deleted: [BlobDigest] = []
+    /// Layers that only the build cache needed.
+    public var cacheLayers: [BlobDigest] = []
     /// Build cache records that were removed.
     public var cacheRecords = 0
     /// Directories of build caches that were removed, by name.

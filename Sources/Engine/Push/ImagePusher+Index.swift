@@ -28,7 +28,10 @@ extension ImagePusher {
             guard MediaType.isManifest(child.mediaType), try store.hasBlob(child.digest) else {
                 throw ImageServiceError.incompleteIndex(request.image, missing: child.digest, platform: child.platform)
             }
-            return StoredImage(id: try store.manifest(child.digest).config.digest, manifestDigest: child.digest)
+            let image = StoredImage(id: try store.manifest(child.digest).config.digest, manifestDigest: child.digest)
+            // Pinned now; what is missing of it is told by whoever reads it.
+            _ = try store.hold(image)
+            return image
         }
     }
 }

@@ -1,4 +1,4 @@
-internal import Diagnostics
+public import Diagnostics
 internal import Registry
 
 /// How registries are reached: what is trusted, and as whom we come.
@@ -49,6 +49,12 @@ public struct RegistryAccess: Sendable {
         self.options = options
         self.choices = choices
         credentials = store
+    }
+
+    /// What is wrong with the user's credential files; nothing where they are not asked.
+    public static func complaints(_ choices: Choices, environment: (String) -> String?) -> [any Explainable] {
+        guard choices.credentials == nil else { return [] }
+        return CredentialStore(authFile: choices.authFile, environment: environment).complaints()
     }
 
     /// Takes everything from `environment`, except whether certificates are checked.

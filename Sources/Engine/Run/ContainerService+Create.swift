@@ -32,8 +32,6 @@ extension ContainerService {
 
     func makeContainer(_ request: RunRequest) throws -> (directory: ContainerDirectory, record: ContainerRecord) {
         let image = try image(request.flags.image, pull: request.flags.pull, platform: request.platform)
-        // Pinned before it is looked at: a prune leaves it alone until the container's record names it.
-        guard try store.hasBlob(image.manifestDigest) else { throw StorageError.blobMissing(image.manifestDigest) }
         let config = try store.config(image.id)
         let trees = LayerStack.directories(of: try store.layers(ofConfig: config))
         let mounted = try mountedImages(request)

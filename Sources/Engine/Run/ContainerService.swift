@@ -45,15 +45,18 @@ public struct ContainerService {
 
     /// Finds the image, and fetches it when the user's wish and its absence say so.
     ///
-    /// An image for another platform than the one asked for counts as absent; without a wish any platform will do.
+    /// An image for another platform than the one asked for counts as absent; without a wish any platform will do. The
+    /// image stays while this process lives: a prune leaves it alone until the container's record names it.
     func image(_ name: String, pull: RunFlags.Pull, platform: Platform?) throws -> StoredImage {
         if pull == .always, let fetchImage { try fetchImage(name, platform ?? .host) }
         let here: StoredImage?
         do {
-            let ours = try (try? ImageReference(name)).flatMap {
-                try store.image(named: $0, platform: platform ?? .host)
+            here = try store.holding {
+                let ours = try (try? ImageReference(name)).flatMap {
+                    try store.image(named: $0, platform: platform ?? .host)
+                }
+                return try ours ?? store.resolve(name)
             }
-            here = try ours ?? store.resolve(name)
         } catch StorageError.imageNotFound {
             here = nil
         }
@@ -62,14 +65,21 @@ public struct ContainerService {
             if let here, let platform { throw try wrongPlatform(name, here, platform) }
             throw RunError.imageMissing(name)
         }
-        do {
-            try fetchImage(name, platform ?? .host)
-        } catch {
-            // An image that was made here is in no registry: that it is for another platform is what there is to say.
-            if let here, let platform { throw try wrongPlatform(name, here, platform) }
-            throw error
+        for _ in 0..<3 {
+            do {
+                try fetchImage(name, platform ?? .host)
+            } catch {
+                // An image that was made here is in no registry: that it is for another platform is what there is to say.
+                if let here, let platform { throw try wrongPlatform(name, here, platform) }
+                throw error
+            }
+            do {
+                if let image = try store.holding({ try store.resolve(name) }) { return image }
+            } catch StorageError.imageNotFound {
+                // A prune was quicker than we are.
+            }
         }
-        return try store.resolve(name)
+        throw StorageError.imageNotFound(name)
     }
 
     private func serves(_ image: StoredImage, _ platform: Platform?) throws -> Bool {

@@ -66,7 +66,6 @@ extension ContainerService {
         for mount in request.mounts {
             guard case .image(let name) = mount.source, images[name] == nil else { continue }
             let image = try image(name, pull: request.flags.pull == .never ? .never : .missing, platform: nil)
-            guard try store.hasBlob(image.manifestDigest) else { throw StorageError.blobMissing(image.manifestDigest) }
             let layers = try store.layers(ofConfig: store.config(image.id))
             images[name] = MountedImage(id: image.id, trees: LayerStack.directories(of: layers))
         }

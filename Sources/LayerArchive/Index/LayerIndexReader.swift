@@ -1,6 +1,7 @@
 internal import Crypto
 internal import Glibc
 internal import OCIModel
+internal import SystemPackage
 
 /// A layer index mapped into memory, its checksum verified.
 final class LayerIndexReader {
@@ -26,6 +27,19 @@ final class LayerIndexReader {
     private let map: UnsafeMutableRawPointer
     private let mapSize: Int
     private let bytes: UnsafeRawBufferPointer
+
+    /// Opens the tree and the index of a layer.
+    ///
+    /// - Parameter directory: The directory that holds `tree` and `index`.
+    /// - Returns: Both, the index verified.
+    /// - Throws: ``ArchiveError/damagedIndex(reason:)``, or an error of the filesystem.
+    static func open(_ directory: FilePath) throws -> (tree: OpenFile, index: LayerIndexReader) {
+        let base = try OpenFile(directory: directory)
+        guard let tree = base.open(Array("tree".utf8), O_RDONLY | O_DIRECTORY),
+            let file = base.open(Array("index".utf8), O_RDONLY)
+        else { throw ArchiveError.last("open the layer", directory.string) }
+        return (tree, try LayerIndexReader(descriptor: file.descriptor))
+    }
 
     /// Maps and verifies the index in an open file, which may be closed afterwards.
     init(descriptor: Int32) throws {

@@ -17,12 +17,7 @@ public struct LayerReplayer {
     /// - Parameter directory: The directory that holds `tree`, `index` and, where needed, `shadow`.
     /// - Throws: ``ArchiveError/damagedIndex(reason:)``, or an error of the filesystem.
     public init(directory: FilePath) throws {
-        let base = try OpenFile(directory: directory)
-        guard let tree = base.open(Array("tree".utf8), O_RDONLY | O_DIRECTORY),
-            let file = base.open(Array("index".utf8), O_RDONLY)
-        else { throw ArchiveError.last("open the layer", directory.string) }
-        index = try LayerIndexReader(descriptor: file.descriptor)
-        self.tree = tree
+        (tree, index) = try LayerIndexReader.open(directory)
         shadowPath = directory.appending("shadow")
         diffID = index.digest
         tarSize = index.streamSize

@@ -15,12 +15,7 @@ public struct LayerTreeCheck {
     /// - Parameter directory: The directory that holds `tree` and `index`.
     /// - Throws: ``ArchiveError/damagedIndex(reason:)``, or an error of the filesystem.
     public init(directory: FilePath) throws {
-        let base = try OpenFile(directory: directory)
-        guard let tree = base.open(Array("tree".utf8), O_RDONLY | O_DIRECTORY),
-            let file = base.open(Array("index".utf8), O_RDONLY)
-        else { throw ArchiveError.last("open the layer", directory.string) }
-        index = try LayerIndexReader(descriptor: file.descriptor)
-        self.tree = tree
+        (tree, index) = try LayerIndexReader.open(directory)
     }
 
     /// What is not as the stream says, one line each, in the order of the names.

@@ -39,6 +39,22 @@ struct CredentialDocument: Equatable {
         }
     }
 
+    /// Entries that make no sense, and the program for all registries when this machine does not have it.
+    var complaints: [CredentialError] {
+        var found: [CredentialError] = []
+        for (key, entry) in (root["auths"]?.object ?? [:]).sorted(by: { $0.key < $1.key }) {
+            do throws(CredentialError) {
+                _ = try Self.credentials(entry, key: key)
+            } catch {
+                found.append(error)
+            }
+        }
+        if let name = root["credsStore"]?.text, !name.isEmpty, !CredentialHelper(name: name).isInstalled {
+            found.append(.helper(name: name, reason: "it is not in the PATH"))
+        }
+        return found
+    }
+
     /// Writes credentials down.
     mutating func set(_ credentials: RegistryCredentials, for registry: String) {
         _ = remove(registry)

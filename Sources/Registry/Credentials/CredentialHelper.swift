@@ -17,6 +17,12 @@ struct CredentialHelper {
     private static let tokenUser = "<token>"
     private static let answerLimit = 1 << 20
 
+    /// Whether there is such a program.
+    var isInstalled: Bool {
+        let path = getenv("PATH").map { String(cString: $0) } ?? ""
+        return path.split(separator: ":").contains { access("\($0)/docker-credential-\(name)", X_OK) == 0 }
+    }
+
     /// The credentials that it has for a server; nil when it has none.
     func get(_ server: String) throws(CredentialError) -> RegistryCredentials? {
         let (status, output) = try run("get", input: Array(server.utf8))

@@ -88,14 +88,30 @@ public struct CredentialStore: Sendable {
     /// The registries that the main file knows.
     public func registries() throws(CredentialError) -> [String] { try read(mainFile)?.registries ?? [] }
 
-    private func read(_ path: String) throws(CredentialError) -> CredentialDocument? {
+    /// What is wrong with the files, also where nobody needs them: who is let in as anybody would never know.
+    ///
+    /// No helper is run.
+    public func complaints() -> [CredentialError] {
+        var found: [CredentialError] = []
+        for file in files {
+            do throws(CredentialError) {
+                if let document = try read(file, isNeeded: file == mainFile) { found += document.complaints }
+            } catch {
+                found.append(error)
+            }
+        }
+        return found
+    }
+
+    /// Reads a file; nil when there is none, and when it is `isNeeded` by nobody and may not be read.
+    private func read(_ path: String, isNeeded: Bool = false) throws(CredentialError) -> CredentialDocument? {
         let bytes: [UInt8]
         do throws(SyscallError) {
             bytes = try FileIO.readAll(path: path, limit: Self.fileLimit)
         } catch {
             // A file of somebody else's that we may not enter is as good as none, unless it was chosen.
             let isAbsent = error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory
-            if isAbsent || (error.errno == .permissionDenied && files.count > 1) { return nil }
+            if isAbsent || (error.errno == .permissionDenied && files.count > 1 && !isNeeded) { return nil }
             throw .file(operation: "read", path: path, reason: error.why ?? "\(error)")
         }
         do {

@@ -3,20 +3,30 @@ public import OCIModel
 internal import SystemPackage
 
 extension ImageStore {
-    /// Records that an image exists, named or not; its manifest and configuration must be in the store.
+    /// Records that an image exists, named or not; its manifest, configuration and layers must be in the store.
     @discardableResult
     public func addImage(manifest manifestDigest: BlobDigest) throws -> StoredImage {
+        try sharingLock { try recordImage(manifestDigest) }
+    }
+
+    /// Records that an image exists; the caller holds the store's lock, so that nothing of it goes before it is recorded.
+    func recordImage(_ manifestDigest: BlobDigest) throws -> StoredImage {
         let manifest = try manifest(manifestDigest)
-        guard try hasBlob(manifest.config.digest) else { throw StorageError.blobMissing(manifest.config.digest) }
         let image = StoredImage(id: manifest.config.digest, manifestDigest: manifestDigest)
+        // Pinned also when it is recorded already: a prune must not take it before it gets its name.
+        try pin([manifestDigest, image.id])
+        guard StoreFiles.exists(layout.blob(image.id)) else { throw StorageError.blobMissing(image.id) }
         let path = layout.images.appending(image.fileName)
-        try sharingLock {
-            // Pinned also when it is there already: a prune must not take it before it gets its name.
-            try pin(manifestDigest)
-            guard !StoreFiles.exists(path) else { return }
-            _ = try StoreFiles.require(path, O_WRONLY | O_CREAT, mode: 0o600)
-            try StoreFiles.syncDirectory(layout.images)
+        guard !StoreFiles.exists(path) else { return image }
+        // What is no configuration of an image names no layers.
+        let layers = (try? config(image.id))?.rootfs.diffIDs ?? []
+        try pin(layers)
+        // Looked up by us, and removed by somebody else before it could be pinned.
+        if let gone = layers.first(where: { !StoreFiles.exists(layout.layer($0)) }) {
+            throw StorageError.layerMissing(gone)
         }
+        _ = try StoreFiles.require(path, O_WRONLY | O_CREAT, mode: 0o600)
+        try StoreFiles.syncDirectory(layout.images)
         return image
     }
 
@@ -32,6 +42,12 @@ extension ImageStore {
     /// - Returns: The names that stood for it.
     @discardableResult
     public func removeImage(_ image: StoredImage) throws -> [ImageReference] {
+        // Nobody gives it another name meanwhile.
+        try exclusiveLock { try forgetImage(image) }
+    }
+
+    /// Forgets an image and its names; the caller holds the store's lock for himself.
+    func forgetImage(_ image: StoredImage) throws -> [ImageReference] {
         let names = try references().filter { $0.manifestDigest == image.manifestDigest }.map(\.reference)
         for name in names { try removeReference(name) }
         try StoreFiles.remove(layout.images.appending(image.fileName))

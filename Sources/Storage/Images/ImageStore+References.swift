@@ -12,7 +12,6 @@ extension ImageStore {
         to manifestDigest: BlobDigest,
         index: BlobDigest? = nil
     ) throws -> StoredImage {
-        let image = try addImage(manifest: manifestDigest)
         let name = reference.withDefaultTag.canonical
         let document = ReferenceDocument(
             reference: name,
@@ -20,12 +19,13 @@ extension ImageStore {
             index: index,
             updated: StoreFiles.now()
         )
-        try sharingLock {
-            try pin(manifestDigest)
+        // Under one lock with the record: an image that is removed in between would leave a name for nothing.
+        return try sharingLock {
+            let image = try recordImage(manifestDigest)
             if let index { try pin(index) }
             try StoreFiles.write(try CanonicalJSON.encode(document), to: path(of: reference))
+            return image
         }
-        return image
     }
 
     /// What a name stands for; nil when it is not in the store.

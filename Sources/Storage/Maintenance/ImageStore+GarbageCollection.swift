@@ -12,11 +12,13 @@ extension ImageStore {
     ///   - request: What goes.
     ///   - use: Tells what containers need. It is asked under the lock and after the leases were looked at: who makes a
     ///     container has a lease until the container's record is written.
+    ///   - removed: Is told what has gone, before the disk gets its room back, which may take long.
     /// - Returns: What was removed.
-    /// - Throws: Errors of the store, and what `use` throws.
+    /// - Throws: Errors of the store, and what `use` and `removed` throw.
     public func collectGarbage(
         _ request: GarbageCollection = GarbageCollection(),
-        use: () throws -> StoreUse = { StoreUse() }
+        use: () throws -> StoreUse = { StoreUse() },
+        removed: (GarbageCollection.Outcome) throws -> Void = { _ in }
     ) throws -> GarbageCollection.Outcome {
         var outcome = GarbageCollection.Outcome()
         if request.removesBuildCache {
@@ -41,6 +43,8 @@ extension ImageStore {
                 try moveToTrash(FilePath(path))
             }
         }
+        // Who does not listen any more wants the room all the same.
+        let told = Result { try removed(outcome) }
         outcome.reclaimedBytes += try removeAbandonedDownloads(all: request.removesUnusedImages)
         outcome.reclaimedBytes += try removeAbandonedModels(all: request.removesUnusedImages)
         try removeAbandonedUploads(all: request.removesUnusedImages)
@@ -50,6 +54,7 @@ extension ImageStore {
             outcome.reclaimedBytes += try DiskUsage.ofTree(path)
             try TreeRemoval.remove(path)
         }
+        try told.get()
         return outcome
     }
 
@@ -91,7 +96,7 @@ extension ImageStore {
             guard request.removesUnusedImages || !named.contains(image.manifestDigest) else { continue }
             // An image whose configuration is gone is nobody's any more, whatever was asked of it.
             if let config = try? config(image.id), !request.acceptsImage(config) { continue }
-            outcome.removedReferences += try removeImage(image)
+            outcome.removedReferences += try forgetImage(image)
             outcome.removedImages.append(image.id)
         }
     }

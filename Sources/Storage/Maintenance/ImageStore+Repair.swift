@@ -7,16 +7,20 @@ internal import SystemPackage
 public struct QuarantinedLayer: Sendable {
     let diffID: BlobDigest
     let place: FilePath
+    /// Keeps it from collections, as a workspace's.
+    let lock: StoreFile
 }
 
 extension ImageStore {
     /// Takes a damaged layer out of the store without removing it; nil when it is not there.
     public func quarantine(_ diffID: BlobDigest) throws -> QuarantinedLayer? {
-        let layer = QuarantinedLayer(diffID: diffID, place: layout.workspaces.appending(StoreFiles.uniqueSuffix()))
+        let place = layout.workspaces.appending(StoreFiles.uniqueSuffix())
         return try exclusiveLock {
             guard StoreFiles.exists(layout.layer(diffID)) else { return nil }
-            try StoreFiles.rename(layout.layer(diffID), to: layer.place)
-            return layer
+            try StoreFiles.rename(layout.layer(diffID), to: place)
+            let lock = try LayerWorkspace.open(place)
+            guard lock.lock(LOCK_EX | LOCK_NB) else { throw StoreFiles.failure("lock", place) }
+            return QuarantinedLayer(diffID: diffID, place: place, lock: lock)
         }
     }
 

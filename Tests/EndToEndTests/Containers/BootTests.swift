@@ -41,8 +41,16 @@ struct BootTests {
             let unit = llmbox("generate", "systemd").output
             #expect(unit.contains("ExecStart=\(LLMBoxProgram.path) --root \(llmbox.root) system boot\n"))
             #expect(unit.contains("WantedBy=multi-user.target\n"))
-            // Where systemd is, its own reader has nothing to say.
-            guard run(["systemd-analyze", "--version"]).status == 0 else { return }
+        }
+    }
+
+    @Test(
+        "systemd's own reader has nothing to say about the unit",
+        .enabled(if: access("/usr/bin/systemd-analyze", X_OK) == 0, "needs systemd-analyze")
+    )
+    func verifiedUnit() throws {
+        try withStore { llmbox, _ in
+            let unit = llmbox("generate", "systemd").output
             let file = llmbox.root.removingLastComponent().appending("llmbox.service").string
             _ = run(["sh", "-c", "cat > \(file)"], input: Array(unit.utf8))
             let verified = run(["systemd-analyze", "verify", "--man=no", file])

@@ -59,7 +59,7 @@ struct DockerfileTests {
     @Test("a few results of buildah are still what is recorded", .enabled(if: !isRecording))
     func live() throws {
         try withSandbox { sandbox in
-            guard let buildah = BuildahBuilder(root: sandbox.appending("buildah")) else { return }
+            let buildah = try #require(BuildahBuilder(root: sandbox.appending("buildah")))
             defer { buildah.remove() }
             let bases = try BaseImages(in: sandbox)
             try bases.load(into: buildah)

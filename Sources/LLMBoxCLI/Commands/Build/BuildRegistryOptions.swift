@@ -6,5 +6,8 @@ struct BuildRegistryOptions: ParsableArguments {
     @OptionGroup var registry: RegistryOptionGroup
 
     /// Sets how registries are reached.
-    func apply(to request: inout BuildRequest) throws { request.registry = registry.choices }
+    func apply(to request: inout BuildRequest) throws {
+        request.registry = registry.choices
+        RegistryOptionGroup.warn(registry.choices)
+    }
 }

@@ -31,7 +31,7 @@ enum ContainerAccess {
     ) throws {
         let reference = try ImageReference(name)
         if !isQuiet { ErrorPresenter.write("Pulling `\(ErrorPresenter.printable(name))`\n") }
-        let access = try RegistryAccess(registry, environment: GlobalSettings.environment)
+        let access = try RegistryOptionGroup.access(registry)
         _ = try ImageService(.current).pull(PullRequest(reference, platform: platform, access: access))
     }
 

@@ -43,6 +43,18 @@ struct RegistryOptionGroup: ParsableArguments {
         if insecure { choices.verifiesTLS = false }
         choices.retries = retry?.count
         choices.retryDelay = try retry?.delay()
+        return try Self.access(choices)
+    }
+
+    /// How registries are reached, with a warning of what is wrong with the files that tell as whom.
+    static func access(_ choices: RegistryAccess.Choices) throws -> RegistryAccess {
+        warn(choices)
         return try RegistryAccess(choices, environment: GlobalSettings.environment)
+    }
+
+    /// Says what is wrong with the files that tell as whom registries are entered.
+    static func warn(_ choices: RegistryAccess.Choices) {
+        let complaints = RegistryAccess.complaints(choices, environment: GlobalSettings.environment)
+        for complaint in complaints { ErrorPresenter.warn(complaint) }
     }
 }

@@ -26,6 +26,6 @@ struct PruneOptions: ParsableArguments {
     func run(_ request: PruneRequest, warning: String) throws {
         guard force || Confirmation.ask(warning) else { return }
         let service = try MaintenanceService(.current, environment: GlobalSettings.environment)
-        try PruneReport.print(service.prune(request))
+        try PruneReport.printTotal(service.prune(request, removed: PruneReport.printLists))
     }
 }
