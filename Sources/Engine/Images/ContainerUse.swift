@@ -32,8 +32,10 @@ extension ImageService {
     func containerUses() throws -> [ContainerUse] {
         try ContainerCollection(path: context.root.appending("containers").string).all().compactMap { directory in
             let record: ContainerRecord
+            let isRunning: Bool
             do {
                 record = try directory.record()
+                isRunning = try directory.state().isRunning
             } catch {
                 // Removed by somebody else since the directory was listed, or it is broken: then it must keep its layers.
                 if access(directory.recordPath, F_OK) != 0 { return nil }
@@ -45,7 +47,7 @@ extension ImageService {
                 name: record.name,
                 imageID: try? BlobDigest(record.imageID),
                 mountedImages: Set((record.mountedImages ?? []).compactMap { try? BlobDigest($0) }),
-                isRunning: try directory.state().isRunning,
+                isRunning: isRunning,
                 layers: Set(layers)
             )
         }

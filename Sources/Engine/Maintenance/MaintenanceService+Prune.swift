@@ -81,6 +81,8 @@ extension MaintenanceService {
                 continue  // it has been started or removed meanwhile
             } catch RunError.stillRunning {
                 continue
+            } catch  where access(directory.recordPath, F_OK) != 0 {
+                continue  // it has removed itself
             }
             outcome.containers.append(record.id)
             outcome.reclaimedBytes += bytes

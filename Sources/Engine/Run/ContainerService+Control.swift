@@ -140,8 +140,16 @@ extension ContainerService {
         let directory = try find(reference)
         // Under `--rm` one whose monitor was killed has gone now.
         guard try isStored(directory) else { return }
-        let record = try directory.record()
-        let state = try directory.state()
+        let record: ContainerRecord
+        let state: ContainerState
+        do {
+            record = try directory.record()
+            state = try directory.state()
+        } catch {
+            // Removed by somebody else between two looks.
+            guard try isStored(directory) else { return }
+            throw error
+        }
         if state.isRunning || state.status == .restarting {
             guard force else { throw RunError.stillRunning(reference) }
             try ContainerControl.stop(directory, in: containers, signal: 9, timeout: 0)
