@@ -4,10 +4,15 @@ internal import Glibc
 public enum DiskSpace {
     /// The free bytes of a path's file system but for a reserve, so that others can go on working.
     public static func usable(at path: String) throws(SyscallError) -> Int64 {
+        let free = try free(at: path)
+        return free - reserve(of: free)
+    }
+
+    /// The free bytes of a path's file system.
+    public static func free(at path: String) throws(SyscallError) -> Int64 {
         var status = statvfs()
         try check("look at the file system of", path) { statvfs(path, &status) }
-        let free = free(status)
-        return free - reserve(of: free)
+        return free(status)
     }
 
     /// The free bytes of an open file's file system.

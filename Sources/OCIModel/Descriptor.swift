@@ -17,6 +17,12 @@ public struct Descriptor: Codable, Hashable, Sendable {
     /// Where else the blob may be fetched from; never followed without being asked (CVE-2020-15157).
     public var urls: [String]?
 
+    /// Whether it names what is told about an image, in BuildKit's layout, and no image.
+    public var isAttestation: Bool {
+        annotations?["vnd.docker.reference.type"] == "attestation-manifest"
+            || (platform?.os == "unknown" && platform?.architecture == "unknown")
+    }
+
     /// Makes a descriptor from its parts.
     public init(
         mediaType: String,

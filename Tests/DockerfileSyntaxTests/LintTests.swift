@@ -47,6 +47,19 @@ import Testing
         #expect(found.map(\.hint) == (hint.map { [$0] } ?? []))
     }
 
+    @Test(
+        "an array that is none is told from a command in shell form, also behind SHELL",
+        arguments: [
+            ("CMD ['sh', '-c', 'ls']", true), ("ENTRYPOINT [ 'a' ]", true), ("CMD [\"a\" \"b\"]", true),
+            ("SHELL [\"/bin/bash\", \"-c\"]\nCMD ['a']", true), ("CMD [ -f x ] && y", false), ("CMD a ['b']", false),
+        ]
+    )
+    func brokenArrays(text: String, isBroken: Bool) {
+        let found = parseText("FROM a\n" + text).warnings.filter { $0.rule == "JSONArgsRecommended" }
+        #expect(found.map { $0.message.contains("no JSON array") } == [isBroken])
+        #expect(found.allSatisfy { $0.message.contains("double quotes") == text.contains("'") } || !isBroken)
+    }
+
     @Test("the check directive silences rules or makes them errors")
     func checkDirective() {
         #expect(parseText("# check=skip=MaintainerDeprecated\nFROM a\nMAINTAINER x\nCMD a").warnings.count == 1)

@@ -104,6 +104,17 @@ struct BuildHabitTests {
             #expect(seen("a") == "box\n")
             #expect(seen("b") == "box\n")
             #expect(seen("a") == "box\nold\n")
+            write("FROM scratch\nCOPY Dockerfile /\n", to: "Dockerfile", in: context)
+            let setting = ["--build-arg", "BUILDKIT_MULTI_PLATFORM=1"]
+            let layout = context.appending("layout").string
+            let built = build(llmbox, context, setting + ["-o", "type=oci,tar=false,dest=\(layout)"])
+            #expect(built.status == 0 && read(layout + "/index.json").contains("image.index.v1"), "\(built)")
+            #expect(!built.errors.contains("BUILDKIT_MULTI_PLATFORM"))
+            let files = context.appending("files").string
+            #expect(build(llmbox, context, setting + ["-o", files]).status == 0)
+            #expect(run(["ls", files]).line.hasPrefix("linux_"))
+            #expect(build(llmbox, context, setting + ["-t", "one"]).status == 0)
+            #expect(llmbox("manifest", "inspect", "one").output.contains("image.index.v1"))
         }
     }
 

@@ -21,6 +21,40 @@ struct EarlyRefusalTests {
         }
     }
 
+    @Test("mistakes of spelling and of meaning come together, and none follows from another")
+    func mistakesTogether() throws {
+        try withStore { llmbox, context in
+            let text = """
+                ARG BASE=base
+                FROM $BASE AS build
+                COPPY a b
+                EXPOSE abc
+                COPY a b c
+                ENV A
+                STOPSIGNAL FOO
+                LABEL v=${A:?needed}
+                CMD ['sh']
+                """
+            write(text, to: "Dockerfile", in: context)
+            for options in [[], ["--check"]] {
+                let failed = run(
+                    [LLMBoxProgram.path, "build"] + options + [context.string],
+                    environment: llmbox.environment
+                )
+                let lines = (failed.errors + failed.output).split(separator: "\n")
+                let places = lines.filter { $0.contains(": error: ") }.compactMap {
+                    $0.split(separator: ":").dropFirst().first
+                }
+                #expect(failed.status == 1 && places == ["3", "4", "5", "6", "7"], "\(failed)")
+                #expect((failed.errors + failed.output).contains("double quotes"), "\(failed)")
+            }
+            // Where a stage cannot be told, nothing is said that may follow from it.
+            write("FORM base\nEXPOSE abc\nCOPY a b c\n", to: "Dockerfile", in: context)
+            let lost = llmbox("build", context.string)
+            #expect(lost.errors.split(separator: "\n").count { $0.contains(": error: ") } == 1, "\(lost)")
+        }
+    }
+
     @Test("files that cannot be read or written are refused before the first step")
     func files() throws {
         try withStore { llmbox, context in

@@ -45,6 +45,66 @@ struct ProvenanceTests {
         }
     }
 
+    @Test("a statement lies beside the image in an OCI layout too, and nothing that reads the layout minds")
+    func archive() throws {
+        try withStore { llmbox, context in
+            write("FROM base\nCOPY Dockerfile /\n", to: "Dockerfile", in: context)
+            let archive = context.appending("../app.tar").lexicallyNormalized().string
+            let metadata = context.appending("../metadata").lexicallyNormalized().string
+            let built = llmbox(
+                "build",
+                "-t",
+                "app:v1",
+                "--provenance=mode=max",
+                "-o",
+                "type=oci,dest=\(archive)",
+                "--metadata-file",
+                metadata,
+                context.string
+            )
+            try #require(built.status == 0, "\(built)")
+            let found = run(["python3", "-c", Self.layoutReader, archive, metadata])
+            #expect(
+                found.output == "True ['linux', 'unknown'] True in-toto.io/predicate-type Dockerfile True\n",
+                "\(found)"
+            )
+            #expect(llmbox("load", "-i", archive).output.contains("app:v1"))
+            #expect(
+                llmbox("run", "--rm", "--network", "none", "app:v1", "cat", "/Dockerfile").output.hasPrefix("FROM base")
+            )
+            let copied = run(["skopeo", "copy", "-q", "oci-archive:\(archive)", "dir:\(context)/copy"])
+            #expect(copied.status == 0, "\(copied)")
+            let alone = llmbox("build", "--provenance=true", "-o", "type=docker,dest=\(archive)", context.string)
+            #expect(alone.status == 1 && alone.errors.contains("type=oci"), "\(alone)")
+        }
+    }
+
+    /// Follows the digests of a layout from its index to the statement.
+    private static let layoutReader = """
+        import hashlib, json, sys, tarfile
+        archive = tarfile.open(sys.argv[1])
+        def get(descriptor):
+            data = archive.extractfile("blobs/" + descriptor["digest"].replace(":", "/")).read()
+            assert descriptor["digest"] == "sha256:" + hashlib.sha256(data).hexdigest() and len(data) == descriptor["size"]
+            return json.loads(data)
+        root, = json.load(archive.extractfile("index.json"))["manifests"]
+        index = get(root)
+        image, beside = index["manifests"]
+        manifest = get(beside)
+        get(manifest["config"])
+        layer, = manifest["layers"]
+        statement = get(layer)
+        subject = statement["subject"][0]["digest"]["sha256"]
+        print(
+            json.load(open(sys.argv[2]))["containerimage.digest"] == root["digest"],
+            [entry["platform"]["os"] for entry in index["manifests"]],
+            beside["annotations"]["vnd.docker.reference.digest"] == image["digest"],
+            *layer["annotations"],
+            statement["predicate"]["invocation"]["configSource"]["entryPoint"],
+            "sha256:" + subject == image["digest"],
+        )
+        """
+
     @Test("with a time of its own a build gives the same statement twice")
     func reproducible() throws {
         try withStore { llmbox, context in

@@ -63,6 +63,7 @@ public struct BuildPlanner: Sendable {
         "SOURCE_DATE_EPOCH", "BUILDKIT_SYNTAX", "BUILDKIT_BUILD_NAME", "BUILDKIT_INLINE_CACHE",
         "BUILDKIT_DOCKERFILE_CHECK",
         "BUILDKIT_CONTEXT_KEEP_GIT_DIR", "BUILDKIT_SANDBOX_HOSTNAME", "BUILDKIT_CACHE_MOUNT_NS",
+        "BUILDKIT_MULTI_PLATFORM",
     ]
 
     private func warnings(declared: Set<String>) -> [String] {

@@ -142,10 +142,12 @@ extension StagePlanner {
             case .shell(let text): check.test = ["CMD-SHELL", text]
             case .exec(let words): check.test = ["CMD"] + words
             }
-            check.interval = written.intervalNanoseconds
-            check.timeout = written.timeoutNanoseconds
-            check.startPeriod = written.startPeriodNanoseconds
-            check.startInterval = written.startIntervalNanoseconds
+            // Nothing stands for the default, and is not written down.
+            let time: (Int64?) -> Int64? = { $0 == 0 ? nil : $0 }
+            check.interval = time(written.intervalNanoseconds)
+            check.timeout = time(written.timeoutNanoseconds)
+            check.startPeriod = time(written.startPeriodNanoseconds)
+            check.startInterval = time(written.startIntervalNanoseconds)
             check.retries = written.retries
         }
         state.config.healthcheck = check

@@ -7,14 +7,16 @@ extension LintRule {
     ) { input in
         input.dockerfile.stages.flatMap { stage in
             stage.instructions.enumerated().compactMap { place, instruction -> Finding? in
+                let text: String
                 switch instruction.kind {
-                case .cmd(.shell), .entrypoint(.shell): break
+                case .cmd(.shell(let written)), .entrypoint(.shell(let written)): text = written
                 default: return nil
                 }
+                let name = instruction.kind.name.rawValue
+                if let finding = brokenArray(text, of: name, at: instruction.keyword.range) { return finding }
                 // A shell set on purpose makes the shell form a choice.
                 let isChosen = input.isPreceded(place, in: stage) { if case .shell = $0 { true } else { false } }
                 if isChosen { return nil }
-                let name = instruction.kind.name.rawValue
                 return Finding(
                     range: instruction.keyword.range,
                     message: "`\(name)` in shell form does not pass signals on to the program",
@@ -22,6 +24,19 @@ extension LintRule {
                 )
             }
         }
+    }
+
+    /// What was meant as a JSON array and is shell text: nobody's program is called `['sh',`.
+    private static func brokenArray(_ text: String, of name: String, at range: SourceRange) -> Finding? {
+        guard text.hasPrefix("["), text.hasSuffix("]") else { return nil }
+        let inside = text.dropFirst().drop { $0 == " " }
+        guard let quote = inside.first, "'\"“‘".contains(quote) else { return nil }
+        let why = quote == "\"" ? "" : ", whose strings take double quotes"
+        return Finding(
+            range: range,
+            message: "what follows `\(name)` is no JSON array\(why), and so it is run by the shell as it stands",
+            hint: "write it as `\(name) [\"program\", \"argument\"]`"
+        )
     }
 
     static let multipleInstructionsDisallowed = LintRule(

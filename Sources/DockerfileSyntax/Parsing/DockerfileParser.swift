@@ -41,6 +41,8 @@ struct DockerfileParser {
     private var instructions: [Instruction] = []
     private var complainedAboutOrder = false
     private var lostStage = false
+    /// Set when what the file's lines mean is uncertain as a whole.
+    private var isMisread = false
     private let facts: LintFacts?
     private var comments: [Int: [Word]] = [:]
 
@@ -56,6 +58,7 @@ struct DockerfileParser {
         }
         let head = DirectiveParser(source)
         diagnostics += head.diagnostics
+        isMisread = hasErrors
         let draft = Dockerfile(directives: head.directives, globalArgs: [], stages: [])
         let reader = LineReader(source, startingAt: head.nextLine, escape: draft.escape)
         var parser = InstructionParser(reader: reader)
@@ -113,7 +116,9 @@ struct DockerfileParser {
             sorted.removeSubrange(Self.maximumErrors...)
             sorted.append(Diagnostic(.note, "there may be more errors; these are the first", at: nil))
         }
-        return ParseResult(dockerfile: errors == 0 ? dockerfile : nil, diagnostics: sorted)
+        var result = ParseResult(dockerfile: errors == 0 ? dockerfile : nil, diagnostics: sorted)
+        if errors > 0, !isMisread, !lostStage, !dockerfile.stages.isEmpty { result.readable = dockerfile }
+        return result
     }
 
     private mutating func add(_ statement: Statement) {

@@ -67,7 +67,8 @@ extension InstructionParser {
     /// Shell or exec form.
     mutating func command(_ context: InstructionContext, allowsNothing: Bool) -> CommandForm? {
         guard !context.arguments.isEmpty else {
-            if allowsNothing { return .exec([]) }
+            // As BuildKit reads it: a shell with nothing to do, in contrast to `[]`, which takes away what the base has.
+            if allowsNothing { return .shell("") }
             fail("`\(context.name.rawValue)` needs a command", at: context.keyword.range)
             return nil
         }

@@ -4,6 +4,9 @@ public import Diagnostics
 public struct ParseResult: Sendable {
     /// The file; `nil` when there are errors.
     public let dockerfile: Dockerfile?
+    /// What could be read of a file with errors, for finding the mistakes that show only when it is planned; `nil` when
+    /// there are none, and when a stage could not be read: every number and name after it would be wrong.
+    public var readable: Dockerfile?
     /// All errors and warnings in the order of the file.
     public let diagnostics: [Diagnostic]
 

@@ -57,7 +57,9 @@ struct BuildDefinition: Sendable {
         }
         source = SourceText(name: name, bytes: bytes)
         let result = parse(source)
-        guard let dockerfile = result.dockerfile else { throw BuildError.diagnostics(source, result.diagnostics) }
+        guard let dockerfile = result.dockerfile else {
+            throw BuildError.diagnostics(source, LaterMistakes.adding(to: result, of: source, request))
+        }
         self.dockerfile = dockerfile
         warnings = result.warnings
     }

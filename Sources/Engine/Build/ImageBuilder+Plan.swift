@@ -26,7 +26,7 @@ extension ImageBuilder {
         let (plan, _) = try plan(request, definition, contexts) { requirement in
             if let image = try imageInStore(requirement) { return image }
             needed.append(requirement)
-            return Self.unknownImage(requirement)
+            return BaseImage(unknown: requirement)
         }
         return (plan, needed)
     }
@@ -38,15 +38,7 @@ extension ImageBuilder {
         _ contexts: NamedContexts,
         image: (ImageRequirement) throws -> BaseImage
     ) throws -> (plan: BuildPlan, warnings: [String]) {
-        var planRequest = PlanRequest(
-            dockerfile: definition.dockerfile,
-            buildArguments: request.buildArguments,
-            target: request.target,
-            platform: request.platform,
-            labels: request.labels,
-            network: .init(rawValue: request.network.rawValue) ?? .standard
-        )
-        planRequest.allowed = request.steps.allowed
+        var planRequest = PlanRequest(request, definition.dockerfile)
         planRequest.namedContexts = contexts.kinds
         var images: [ImageRequirement: BaseImage] = [:]
         while true {
@@ -79,11 +71,29 @@ extension ImageBuilder {
         guard requirement.platform.matches(config.platform) else { return nil }
         return BaseImage(name: requirement.name, manifestDigest: found.manifestDigest, config: config)
     }
+}
 
-    private static func unknownImage(_ requirement: ImageRequirement) -> BaseImage {
+extension PlanRequest {
+    /// What a build asks of the planner, but for its named contexts.
+    init(_ request: BuildRequest, _ dockerfile: Dockerfile) {
+        self.init(
+            dockerfile: dockerfile,
+            buildArguments: request.buildArguments,
+            target: request.target,
+            platform: request.platform,
+            labels: request.labels,
+            network: .init(rawValue: request.network.rawValue) ?? .standard
+        )
+        allowed = request.steps.allowed
+    }
+}
+
+extension BaseImage {
+    /// Stands for an image that is not here.
+    init(unknown requirement: ImageRequirement) {
         var config = ImageConfig(platform: requirement.platform)
         config.config = ContainerConfig()
         let digest = BlobDigest(hashing: Array(requirement.name.utf8))
-        return BaseImage(name: requirement.name, manifestDigest: digest, config: config)
+        self.init(name: requirement.name, manifestDigest: digest, config: config)
     }
 }

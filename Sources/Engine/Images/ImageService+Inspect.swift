@@ -10,7 +10,7 @@ public struct ImageDetails: Sendable {
     public let tags: [String]
     /// The names under which registries have it, with digests.
     public let digests: [String]
-    /// Bytes of its layers as tar streams.
+    /// Bytes of its files.
     public let size: UInt64
     /// When its newest name was given, in seconds since 1970.
     public let lastTagged: Int64?
@@ -24,7 +24,7 @@ public struct ImageDetails: Sendable {
 public struct ImageHistoryLine: Equatable, Sendable {
     /// What was done.
     public let entry: HistoryEntry
-    /// Bytes of the layer that it made, 0 for none.
+    /// Bytes of the files in the layer that it made, 0 for none.
     public let size: UInt64
 }
 
@@ -57,11 +57,13 @@ extension ImageService {
         var lines: [ImageHistoryLine] = []
         for _ in 0..<max(0, unexplained) {
             guard let diffID = diffIDs.popFirst() else { break }
-            lines.append(ImageHistoryLine(entry: HistoryEntry(), size: try store.tarSize(of: diffID) ?? 0))
+            lines.append(ImageHistoryLine(entry: HistoryEntry(), size: try store.contentSize(of: diffID) ?? 0))
         }
         for entry in entries {
             let diffID = entry.emptyLayer == true ? nil : diffIDs.popFirst()
-            lines.append(ImageHistoryLine(entry: entry, size: try diffID.flatMap { try store.tarSize(of: $0) } ?? 0))
+            lines.append(
+                ImageHistoryLine(entry: entry, size: try diffID.flatMap { try store.contentSize(of: $0) } ?? 0)
+            )
         }
         return (image.id, lines.reversed())
     }

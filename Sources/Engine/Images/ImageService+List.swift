@@ -65,9 +65,9 @@ extension ImageService {
         return digests.isEmpty ? [row(nil, tag: nil)] : digests.map { row($0, tag: nil) }
     }
 
-    /// The bytes of all layers as tar streams, which differ from the files' sizes by their headers only.
+    /// The bytes of the files of all layers, as docker counts them.
     func size(of config: ImageConfig) throws -> UInt64 {
-        try config.rootfs.diffIDs.reduce(0) { $0 + (try store.tarSize(of: $1) ?? 0) }
+        try config.rootfs.diffIDs.reduce(0) { $0 + (try store.contentSize(of: $1) ?? 0) }
     }
 
     private func apply(_ filter: ImageFilter, to rows: [ImageSummary]) throws -> [ImageSummary] {

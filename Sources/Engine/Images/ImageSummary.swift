@@ -14,7 +14,7 @@ public struct ImageSummary: Equatable, Sendable {
     public let digest: BlobDigest?
     /// When it was made, in RFC 3339.
     public let created: String?
-    /// Bytes of its layers' files and headers, shared layers included.
+    /// Bytes of its files, shared layers included.
     public let size: UInt64
     /// Its labels.
     public let labels: [String: String]

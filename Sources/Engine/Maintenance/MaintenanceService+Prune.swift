@@ -25,12 +25,14 @@ extension MaintenanceService {
         if request.containers { try pruneContainers(request, &outcome) }
         if request.networks { outcome.networks = try containers.pruneNetworks(request) }
         if request.volumes != .none { try pruneVolumes(request, &outcome) }
+        var collection = GarbageCollection()
         if request.cache {
-            let removed = try store.removeUnusedCacheMounts(unchangedSince: request.until)
+            let chosen = try chosenCache(request)
+            let removed = try store.removeUnusedCacheMounts(unchangedSince: request.until, only: chosen?.mounts)
+            collection.cacheKeys = chosen?.keys
             outcome.cacheMounts = removed.names
             outcome.reclaimedBytes += removed.bytes
         }
-        var collection = GarbageCollection()
         collection.removesUnnamedImages = request.images != .none
         collection.removesUnusedImages = request.images == .unused
         collection.acceptsImage = { config in

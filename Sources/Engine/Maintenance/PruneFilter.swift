@@ -12,6 +12,10 @@ public enum PruneFilter: Sendable, Equatable {
     case dangling(Bool)
     /// Volumes with a name too.
     case allVolumes(Bool)
+    /// An entry of the build cache whose ID begins so.
+    case cacheID(String)
+    /// Entries of the build cache of a kind, as `builder du` calls it.
+    case cacheKind(String)
 
     /// Reads `name=value` or `label!=…`.
     ///
@@ -30,16 +34,28 @@ public enum PruneFilter: Sendable, Equatable {
         }
         let parts = value.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         switch text[..<equals] {
-        case "until": self = .until(try LogTime.parse(value, option: "--filter until=").seconds)
+        case "until", "unused-for": self = .until(try LogTime.parse(value, option: "--filter until=").seconds)
         case "label": self = .label(parts[0], value: parts.count > 1 ? parts[1] : nil)
         case "label!": self = .noLabel(parts[0], value: parts.count > 1 ? parts[1] : nil)
         case "dangling": self = .dangling(try flag())
         case "all": self = .allVolumes(try flag())
+        case "id": self = .cacheID(value)
+        case "type": self = .cacheKind(value)
         default:
             throw ImageServiceError.badFilter(
                 text,
                 reason: "the filters are `until`, `label`, `label!`, `dangling`, `all`"
             )
+        }
+    }
+
+    /// Whether an entry of the build cache meets the condition; others than those about the cache say nothing of it.
+    func accepts(_ entry: CacheEviction.Entry) -> Bool {
+        switch self {
+        case .until(let time): entry.lastUsed < time
+        case .cacheID(let start): entry.id.hasPrefix(start)
+        case .cacheKind(let kind): entry.kind == kind
+        case .label, .noLabel, .dangling, .allVolumes: true
         }
     }
 
@@ -49,7 +65,7 @@ public enum PruneFilter: Sendable, Equatable {
         case .until(let time): return created.map { $0 < time } ?? true
         case .label(let name, let value): return labels[name].map { value == nil || $0 == value } ?? false
         case .noLabel(let name, let value): return !(labels[name].map { value == nil || $0 == value } ?? false)
-        case .dangling, .allVolumes: return true
+        case .dangling, .allVolumes, .cacheID, .cacheKind: return true
         }
     }
 }

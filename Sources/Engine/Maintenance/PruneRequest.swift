@@ -32,6 +32,8 @@ public struct PruneRequest: Sendable {
     public var volumes = Volumes.none
     /// Whether the build cache goes.
     public var cache = false
+    /// How much of the build cache stays; nil for nothing.
+    public var cacheLimit: CacheLimit?
     /// Conditions that all must be met.
     public var filters: [PruneFilter] = []
 

@@ -27,6 +27,6 @@ extension ContainerService {
             return .descend
         }
         let layers = try store.layers(ofConfig: store.config(BlobDigest(record.imageID)))
-        return Size(own: own, image: layers.reduce(0) { $0 + Int64($1.tarSize) })
+        return Size(own: own, image: layers.reduce(0) { $0 + Int64($1.contentSize) })
     }
 }

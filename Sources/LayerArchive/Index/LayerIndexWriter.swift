@@ -13,6 +13,8 @@ final class LayerIndexWriter {
     private(set) var operationNumber: UInt64 = 0
     /// The size of the stream so far.
     private(set) var streamSize: UInt64 = 0
+    /// How many bytes of it are content of files.
+    private(set) var contentSize: UInt64 = 0
     /// How many bytes were kept as they are.
     private(set) var literalSize = 0
     /// Content of this size is worth more than a system call.
@@ -66,6 +68,7 @@ final class LayerIndexWriter {
         LayerIndexFormat.append(length, to: &buffer)
         previousPath = path
         streamSize += length
+        contentSize += length
         unflushedContent += length
         if unflushedContent >= Self.largeContent { try flush() } else { try flushIfLarge() }
     }

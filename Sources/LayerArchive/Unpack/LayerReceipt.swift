@@ -6,13 +6,21 @@ public struct LayerReceipt: Equatable, Sendable {
     public let diffID: BlobDigest
     /// Bytes of the uncompressed tar stream.
     public let tarSize: UInt64
+    /// Bytes of the files in it, without headers and padding.
+    public let contentSize: UInt64
     /// What compressing would make of the contents; nil when they were not sampled.
     public let compressibility: Compressibility?
 
     /// Makes a receipt.
-    public init(diffID: BlobDigest, tarSize: UInt64, compressibility: Compressibility? = nil) {
+    public init(
+        diffID: BlobDigest,
+        tarSize: UInt64,
+        contentSize: UInt64,
+        compressibility: Compressibility? = nil
+    ) {
         self.diffID = diffID
         self.tarSize = tarSize
+        self.contentSize = contentSize
         self.compressibility = compressibility
     }
 }

@@ -90,7 +90,7 @@ public struct LayerUnpacker {
         }
         try unpacker.finish()
         source.stop()
-        let receipt = LayerReceipt(diffID: digest(), tarSize: index.streamSize)
+        let receipt = LayerReceipt(diffID: digest(), tarSize: index.streamSize, contentSize: index.contentSize)
         try index.finish(digest: receipt.diffID, shadows: unpacker.shadows)
         if unpacker.shadows.isEmpty { _ = unlinkat(base.descriptor, "shadow", AT_REMOVEDIR) }
         return receipt

@@ -94,6 +94,7 @@ public final class LayerStreamBuilder {
         let receipt = LayerReceipt(
             diffID: hasher.blobDigest(),
             tarSize: index.streamSize,
+            contentSize: index.contentSize,
             compressibility: sampler.result
         )
         try index.finish(digest: receipt.diffID, shadows: [])

@@ -25,13 +25,15 @@ extension ImageStore {
 
     /// Forgets all build cache records; what only they needed is left for garbage collection.
     ///
-    /// With `unusedSince`, in seconds since 1970, only records that were last used before that time go.
+    /// With `unusedSince`, in seconds since 1970, only records that were last used before that time go, and with `keys` only
+    /// those that have them.
     ///
     /// - Returns: How many were removed.
     @discardableResult
-    public func removeBuildRecords(unusedSince: Int64? = nil) throws -> Int {
+    public func removeBuildRecords(unusedSince: Int64? = nil, only keys: Set<BlobDigest>? = nil) throws -> Int {
         var removed = 0
         for name in try StoreFiles.names(in: layout.cache) {
+            if let keys, (try? BlobDigest(hex: name)).map(keys.contains) != true { continue }
             let path = layout.cache.appending(name)
             if let unusedSince {
                 var status = stat()

@@ -8,6 +8,8 @@ public struct ArchiveImage: Sendable {
     public var index: ImageIndex?
     /// The names in the archive; there may be none.
     public var names: [ImageReference]
+    /// Documents that the index leads to besides the images: what is told of them.
+    public var documents: [[UInt8]] = []
     /// Annotations of the descriptor that leads to it.
     public var annotations: [String: String] = [:]
 

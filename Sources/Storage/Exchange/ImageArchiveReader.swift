@@ -236,6 +236,8 @@ private final class ImageArchiveReader {
             guard manifestCount <= Self.imageLimit else {
                 throw StorageError.badImageArchive(reason: "its indexes name more than \(Self.imageLimit) images")
             }
+            // What buildx tells of an image lies beside it and has no layers.
+            if descriptor.isAttestation { return [] }
             guard MediaType.isIndex(descriptor.mediaType) else {
                 return MediaType.isManifest(descriptor.mediaType) && documents[path(descriptor.digest)] != nil
                     ? [descriptor] : []

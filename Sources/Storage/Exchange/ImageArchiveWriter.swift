@@ -64,10 +64,16 @@ private struct ImageLayoutWriter<Target: LayoutTarget & ~Copyable>: ~Copyable {
         }
         guard var root = children.first else { return }
         if var index = item.index {
-            // What the index names and the store does not hold, such as attestations, is not in the archive.
+            var others: Set<BlobDigest> = []
+            for document in item.documents {
+                let digest = BlobDigest(hashing: document)
+                others.insert(digest)
+                try addBlob(document, digest)
+            }
+            // What the index names and nobody holds, such as the attestations of a pulled image, is not in the archive.
             let known = Dictionary(zip(item.images.map(\.manifestDigest), children)) { first, _ in first }
             index.manifests = index.manifests.compactMap { old in
-                guard var new = known[old.digest] else { return nil }
+                guard var new = known[old.digest] else { return others.contains(old.digest) ? old : nil }
                 new.platform = old.platform
                 new.annotations = old.annotations
                 return new

@@ -18,8 +18,7 @@ extension ImageStore {
             return try LayerInfo.read(directory)
         }
         guard var info else { return nil }
-        var layer = StoredLayer(diffID: diffID, tarSize: info.tarSize, directory: directory)
-        layer.compressibility = info.compressibility
+        let layer = StoredLayer(info, directory: directory)
         if info.synced || info.bootID == bootID { return layer }
         do {
             try verify(layer)
@@ -36,6 +35,11 @@ extension ImageStore {
     /// The length of a layer's uncompressed stream, nil when it is not in the store; nothing is pinned or verified.
     public func tarSize(of diffID: BlobDigest) throws -> UInt64? {
         try LayerInfo.read(layout.layer(diffID))?.tarSize
+    }
+
+    /// The bytes of a layer's files, nil when it is not in the store; nothing is pinned or verified.
+    public func contentSize(of diffID: BlobDigest) throws -> UInt64? {
+        try LayerInfo.read(layout.layer(diffID)).map { $0.contentSize ?? $0.tarSize }
     }
 
     /// Makes a place for a new layer.
@@ -163,13 +167,12 @@ extension ImageStore {
     /// Renames a finished layer to its place; the same layer from somewhere else is as good.
     private func install(_ source: FilePath, _ receipt: LayerReceipt) throws -> StoredLayer {
         let directory = layout.layer(receipt.diffID)
-        var layer = StoredLayer(diffID: receipt.diffID, tarSize: receipt.tarSize, directory: directory)
-        layer.compressibility = receipt.compressibility
         // An earlier layer of that name counts only when it is sound, which the lookup knows.
         if let existing = try self.layer(receipt.diffID) { return existing }
         let info = LayerInfo(
             diffID: receipt.diffID,
             tarSize: receipt.tarSize,
+            contentSize: receipt.contentSize,
             bootID: bootID,
             synced: false,
             compressibility: receipt.compressibility
@@ -185,7 +188,7 @@ extension ImageStore {
             }
             try StoreFiles.syncDirectory(layout.layers)
         }
-        return layer
+        return StoredLayer(info, directory: directory)
     }
 
     /// Takes something out of the store at once and removes it afterwards.

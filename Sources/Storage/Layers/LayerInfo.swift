@@ -7,6 +7,8 @@ struct LayerInfo: Codable, Equatable {
     var version = 1
     var diffID: BlobDigest
     var tarSize: UInt64
+    /// Bytes of its files; layers of older stores do not say.
+    var contentSize: UInt64?
     /// The boot in which the layer was written.
     var bootID: String
     /// Whether the layer's data is known to have reached the disk.

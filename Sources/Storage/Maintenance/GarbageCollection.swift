@@ -26,6 +26,8 @@ public struct GarbageCollection: Sendable {
     public var removesBuildCache = false
     /// Only records that were last used before this time go, in seconds since 1970.
     public var cacheUnusedSince: Int64?
+    /// Only the records with these keys go; nil for all.
+    public var cacheKeys: Set<BlobDigest>?
 
     /// Makes the gentlest collection: only what nothing needs.
     public init() {}

@@ -48,7 +48,7 @@ extension ImageStore {
                 guard let info = try LayerInfo.read(layout.layer(diffID)) else {
                     throw StorageError.layerMissing(diffID)
                 }
-                let layer = StoredLayer(diffID: diffID, tarSize: info.tarSize, directory: layout.layer(diffID))
+                let layer = StoredLayer(info, directory: layout.layer(diffID))
                 let faults = try treeFaults(of: layer)
                 report.problems += faults.map { .layerDamaged(diffID, reason: $0) }
                 do {

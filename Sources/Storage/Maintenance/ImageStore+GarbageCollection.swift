@@ -22,7 +22,10 @@ extension ImageStore {
     ) throws -> GarbageCollection.Outcome {
         var outcome = GarbageCollection.Outcome()
         if request.removesBuildCache {
-            outcome.removedCacheRecords = try removeBuildRecords(unusedSince: request.cacheUnusedSince)
+            outcome.removedCacheRecords = try removeBuildRecords(
+                unusedSince: request.cacheUnusedSince,
+                only: request.cacheKeys
+            )
         }
         try exclusiveLock {
             let leased = try Lease.collect(in: layout.leases)

@@ -63,6 +63,7 @@ internal import Testing
                 let layer = StoredLayer(
                     diffID: BlobDigest(hashing: "layer".utf8),
                     tarSize: gigabytes * 1_000_000_000,
+                    contentSize: gigabytes * 1_000_000_000,
                     directory: "/nowhere",
                     compressibility: Compressibility(permille: permille)
                 )

@@ -20,8 +20,12 @@ extension ImageBuilder {
             definition = try BuildDefinition(request, context: context) {
                 DockerfileSyntax.check($0, facts: silent)
             }
-        } catch BuildError.diagnostics(let source, let diagnostics) {
-            return CheckReport(source: source, diagnostics: diagnostics)
+        } catch BuildError.diagnostics(let source, let mistakes) {
+            // What can be said of the lines that could be read is worth reading beside the mistakes.
+            let remarks = DockerfileSyntax.parse(source).diagnostics.filter {
+                $0.severity == .warning || $0.rule != nil
+            }
+            return CheckReport(source: source, diagnostics: LaterMistakes.ordered(mistakes + remarks))
         }
         let facts = try facts(request, definition, context)
         var diagnostics = DockerfileSyntax.check(definition.source, facts: facts).diagnostics

@@ -10,7 +10,7 @@ extension BuildExporter {
     /// Writes the image's files as a tree or as a tar stream of the tree.
     func exportFiles(_ image: ExportedImage, _ output: BuildOutput) throws {
         let destination = output.destination ?? "-"
-        let splits = output.splitsPlatforms ?? (image.platforms.count > 1)
+        let splits = output.splitsPlatforms ?? (image.index != nil)
         let times = fileTimes(output)
         if output.form == .tar {
             // Files of several platforms come into one archive by way of directories of their own.
@@ -36,11 +36,25 @@ extension BuildExporter {
     }
 
     /// Writes the image as an OCI layout or as an archive for `docker load`.
-    func exportArchive(_ image: ExportedImage, _ output: BuildOutput, names: [ImageReference]) throws {
+    ///
+    /// - Returns: What its names stand for there.
+    func exportArchive(_ image: ExportedImage, _ output: BuildOutput, names: [ImageReference]) throws -> Descriptor {
         let destination = output.destination ?? "-"
         let stored = image.platforms.map(\.stored)
         var item = ArchiveImage(stored[0], names: names)
-        if let index = image.index {
+        var root = image.root
+        if let provenance, output.form == .oci {
+            let (index, documents) = try attested(image, by: provenance, names: names)
+            item = ArchiveImage(stored, index: index, names: names)
+            item.documents = documents
+            item.annotations = annotations(.indexDescriptor, nil)
+            let bytes = try CanonicalJSON.encode(index)
+            root = Descriptor(
+                mediaType: index.mediaType ?? MediaType.index,
+                digest: BlobDigest(hashing: bytes),
+                size: Int64(bytes.count)
+            )
+        } else if let index = image.index {
             item = ArchiveImage(stored, index: index, names: names)
             item.annotations = annotations(.indexDescriptor, nil)
         } else {
@@ -48,7 +62,8 @@ extension BuildExporter {
         }
         if !output.isArchive {
             try OutputPlace.makeDirectory(destination)
-            return try store.writeLayout(of: [item], into: destination)
+            try store.writeLayout(of: [item], into: destination)
+            return root
         }
         try OutputPlace.write(destination) { descriptor in
             _ = try store.writeArchive(
@@ -57,6 +72,28 @@ extension BuildExporter {
                 into: FileSink(descriptor: descriptor, name: destination)
             )
         }
+        return root
+    }
+
+    /// An index of the images and of what is told of each, and the documents that tell it.
+    private func attested(
+        _ image: ExportedImage,
+        by provenance: BuildProvenance,
+        names: [ImageReference]
+    ) throws -> (index: ImageIndex, documents: [[UInt8]]) {
+        var index = image.index ?? ImageIndex(manifests: image.platforms.map(\.descriptor))
+        var documents: [[UInt8]] = []
+        for (build, platform) in zip(builds, image.platforms) {
+            let digest = platform.descriptor.digest
+            let statement = try provenance.statement(build, request, names: names, image: digest)
+            let manifest = try AttestationManifest(
+                statement: statement,
+                predicateType: ProvenanceStatement.predicateType
+            )
+            documents += [statement, manifest.config, manifest.manifest]
+            index.manifests.append(manifest.descriptor(of: digest))
+        }
+        return (index, documents)
     }
 
     /// Files that are written out have the times that the layers' streams have.

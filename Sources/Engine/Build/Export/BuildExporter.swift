@@ -54,7 +54,7 @@ final class BuildExporter {
     /// Makes all outputs; names in the store come after what they name.
     func export() throws -> BuildResult {
         let outputs = request.export.outputs.isEmpty ? [BuildOutput(.image)] : request.export.outputs
-        for annotation in request.export.annotations where builds.count < 2 {
+        for annotation in request.export.annotations where !hasIndex {
             guard ![.index, .indexDescriptor].contains(annotation.place) else {
                 throw ExportError.noIndex(place: annotation.place.rawValue)
             }
@@ -89,7 +89,7 @@ final class BuildExporter {
             try keep(image, names: names, vertex: vertex)
             if output.isPushed { result.descriptor = try push(image, names: names, vertex: vertex) }
         case .local, .tar: try exportFiles(image, output)
-        case .oci, .docker: try exportArchive(image, output, names: names)
+        case .oci, .docker: result.descriptor = try exportArchive(image, output, names: names)
         }
         return result
     }
@@ -107,12 +107,19 @@ final class BuildExporter {
 
     // MARK: Images
 
+    /// Whether the images come together in an index: several do, and one does whose Dockerfile's caller wants the same form
+    /// for any number of platforms, in BuildKit's words.
+    private var hasIndex: Bool {
+        let wish = request.buildArguments["BUILDKIT_MULTI_PLATFORM"].map { $0.lowercased() }
+        return builds.count > 1 || ["1", "t", "true"].contains(wish)
+    }
+
     private func image(_ form: ImageForm) throws -> ExportedImage {
         if let known = images[form] { return known }
         let platforms = try builds.map { try assemble($0, form) }
         guard let first = platforms.first else { throw StepFailure(step: "export", what: "cannot find a platform") }
         var image = ExportedImage(platforms: platforms, root: first.descriptor, id: first.stored.id)
-        if platforms.count > 1 {
+        if hasIndex {
             let annotations = annotations(.index, nil)
             var index = ImageIndex(
                 manifests: platforms.map(\.descriptor),

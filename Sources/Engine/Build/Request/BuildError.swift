@@ -37,7 +37,7 @@ public enum BuildError: Explainable {
     public var why: String? {
         switch self {
         case .diagnostics(_, let diagnostics):
-            diagnostics.count == 1 ? diagnostics[0].message : "there are \(diagnostics.count) mistakes in it"
+            Self.summary(of: diagnostics.filter { $0.severity == .error })
         case .context(_, let reason, _), .dockerfile(_, let reason), .ignoreFile(_, let reason),
             .imageUnavailable(_, let reason, _, _):
             reason
@@ -61,6 +61,10 @@ public enum BuildError: Explainable {
         case .step(let failure): failure.remedy
         default: nil
         }
+    }
+
+    private static func summary(of mistakes: [Diagnostic]) -> String {
+        mistakes.count == 1 ? mistakes[0].message : "there are \(mistakes.count) mistakes in it"
     }
 
     private static func size(_ bytes: Int64) -> String {

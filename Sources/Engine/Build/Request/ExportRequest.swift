@@ -12,7 +12,7 @@ public struct ExportRequest: Sendable {
     public var rewritesTimes = false
     /// `--timestamp`: the time of the image and of all its new files, in seconds since 1970.
     public var fixedTime: Int64?
-    /// `--provenance`: what is told beside an image that is sent to a registry; nil tells nothing.
+    /// `--provenance`: what is told beside an image at a registry or in an OCI layout; nil tells nothing.
     public var provenance: ProvenanceDetail?
     /// Several platforms, whose images come together in an index; fewer than two mean the request's own.
     public var platforms: [Platform] = []

@@ -4,7 +4,7 @@ internal import Engine
 /// What is told beside the image.
 struct BuildAttestationOptions: ParsableArguments {
     @Option(
-        help: "Send a statement of what the image was built from beside it: mode=min, mode=max, or false."
+        help: "Tell what the image was built from beside it (--push, -o type=oci): mode=min, mode=max, or false."
     )
     var provenance: String?
     @Option(name: .customLong("attest"), help: .hidden) var attestations: [String] = []
@@ -12,15 +12,16 @@ struct BuildAttestationOptions: ParsableArguments {
 
     /// What is asked for; nil for nothing, as when nothing is said.
     ///
-    /// - Throws: ``OutputOptionError`` for what llmbox cannot tell, and where nothing is sent to a registry.
+    /// - Throws: ``OutputOptionError`` for what llmbox cannot tell, and where no output has a place for it.
     func wish(for export: ExportRequest) throws -> ProvenanceDetail? {
         var wished: (option: String, detail: ProvenanceDetail)?
         for (option, text) in try statements {
             wished = try detail(text, option).map { (option, $0) }
         }
         guard let wished else { return nil }
-        guard export.outputs.contains(where: \.isPushed) else { throw OutputOptionError.staysHere(wished.option) }
-        guard !export.outputs.contains(where: { $0.isPushed && $0.usesDockerTypes == true }) else {
+        let places = export.outputs.filter { $0.isPushed || $0.form == .oci }
+        if places.isEmpty { throw OutputOptionError.staysHere(wished.option) }
+        guard !places.contains(where: { $0.usesDockerTypes == true }) else {
             throw OutputOptionError.noAttestations(wished.option, reason: "Docker's media types have no place for it")
         }
         return wished.detail

@@ -23,14 +23,15 @@ enum OutputOptionError: Explainable {
         case .badOutput(_, let reason), .badAnnotation(_, let reason), .badCache(_, let reason): reason
         case .noAttestations(_, let reason): reason
         case .noPackages: "llmbox writes no lists of packages"
-        case .staysHere: "the image is not sent to a registry, and only there is a place for it beside the image"
+        case .staysHere:
+            "the image goes neither to a registry nor into an OCI layout, and only there is a place for it beside the image"
         }
     }
 
     var remedy: String? {
         switch self {
         case .noPackages: "leave it out; a scanner can list an image's packages afterwards"
-        case .staysHere: "add `--push`, or leave it out"
+        case .staysHere: "add `--push` or `-o type=oci,dest=FILE`, or leave it out"
         default: nil
         }
     }

@@ -12,10 +12,16 @@ struct PruneOptions: ParsableArguments {
 
     /// Reads the conditions; `also` names those that this command knows besides `until` and `label`.
     func filters(also: Set<String> = []) throws -> [PruneFilter] {
+        try filters(of: ["until", "label", "label!"] + also.sorted())
+    }
+
+    /// Reads the conditions, of which this command knows those `names`.
+    func filters(of names: [String]) throws -> [PruneFilter] {
         try filter.map { text in
-            let name = String(text.prefix { $0 != "=" && $0 != "!" })
-            guard ["until", "label"].contains(name) || also.contains(name) else {
-                let known = (["until", "label", "label!"] + also.sorted()).joined(separator: ", ")
+            let isNegated = text.prefix { $0 != "=" }.hasSuffix("!")
+            let name = text.prefix { $0 != "=" && $0 != "!" } + (isNegated ? "!" : "")
+            guard names.contains(String(name)) else {
+                let known = names.joined(separator: ", ")
                 throw ImageServiceError.badFilter(text, reason: "the filters here are \(known)")
             }
             return try PruneFilter(text)
