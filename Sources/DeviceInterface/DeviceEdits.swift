@@ -113,6 +113,8 @@ public struct DeviceEdits: Hashable, Sendable {
     public var groups: [UInt32] = []
     /// Whether the NVIDIA driver's parameters say inside that programs must not make device nodes.
     public var hidesNodeCreation = false
+    /// Whether an image's own newer `libcuda` is to be preferred where it works.
+    public var wantsCompatibility = false
     /// The directories of `/proc/driver/nvidia/gpus` that stay visible; nil leaves all.
     public var visibleGPUs: [String]?
 
@@ -144,6 +146,7 @@ public struct DeviceEdits: Hashable, Sendable {
         Self.add(other.programFolders, to: &programFolders)
         Self.add(other.groups, to: &groups)
         hidesNodeCreation = hidesNodeCreation || other.hidesNodeCreation
+        wantsCompatibility = wantsCompatibility || other.wantsCompatibility
         if let more = other.visibleGPUs { visibleGPUs = (visibleGPUs ?? []) + more }
     }
 

@@ -26,9 +26,9 @@ public enum HookTranslation {
                 edits.libraryFolders.append(folder)
             }
         case "disable-device-node-modification": edits.hidesNodeCreation = true
-        // The compatibility libraries of an image are preferred, or not, by llmbox's own decision; directories are made
-        // with the right mode to begin with; profiles are for screens.
-        case "enable-cuda-compat", "chmod", "update-application-profile": break
+        case "enable-cuda-compat": edits.wantsCompatibility = true
+        // Directories are made with the right mode to begin with; profiles are for screens.
+        case "chmod", "update-application-profile": break
         default: return false
         }
         return true

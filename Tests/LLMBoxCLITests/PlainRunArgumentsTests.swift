@@ -13,6 +13,8 @@ internal import Testing
             ["-d", "--name=web", "-p", "127.0.0.1:8000:80", "-p", "9000:90/udp", "base"],
             ["-e", "A=b c", "--env=C=d=e", "-v", "data:/data:ro", "-w", "/srv", "-u", "1000:1000", "base", "-v", "x"],
             ["--memory", "1g", "-m", "2g", "--cpus=1.5", "--read-only", "--init", "-h", "box", "base"],
+            ["--rm", "--gpus", "all", "base", "nvidia-smi"], ["--gpus=\"device=0,2\"", "-d", "base"],
+            ["--device", "nvidia.com/gpu=all", "--device=/dev/fuse", "base"],
             ["--entrypoint", "sh", "-ti", "--net", "host", "--hostname=a", "base", "--", "-c"],
         ]
     )

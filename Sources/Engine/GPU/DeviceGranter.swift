@@ -30,24 +30,41 @@ struct DeviceGranter {
     /// - Parameters:
     ///   - wishes: what is wanted.
     ///   - environment: the container's variables, the image's and the user's.
+    ///   - command: the container's program and what that gets; empty where it was examined before.
     ///   - files: the image.
     /// - Returns: what the container gets.
     /// - Throws: ``GPURequestError``, ``GPUSelectionError``, ``SpecificationError``, ``GPURefusal``.
-    func grant(_ wishes: DeviceWishes, environment: [String], files: ImageFiles) throws -> DeviceGrant {
+    func grant(
+        _ wishes: DeviceWishes,
+        environment: [String],
+        command: [String] = [],
+        files: ImageFiles
+    ) throws -> DeviceGrant {
         var grant = DeviceGrant()
         let requests = try wishes.requests()
-        grant.image = try ImageLibraries.facts(files, environment: environment)
+        let choice = try wishes.compatibilityChoice()
+        var preferred: CompatibilityLibrary?
+        // The machine before the image: without a GPU there is nothing to look for.
+        let inventory = requests.isEmpty ? nil : try probe.inventory()
+        grant.inventory = inventory
+        let selections = try requests.map { request in
+            try inventory.map { (request, try select(request, in: $0, wishes)) }
+        }
+        grant.image = try ImageLibraries.facts(
+            files,
+            environment: environment,
+            command: requests.isEmpty ? [] : command
+        )
+        grant.image.compatibilityChoice = choice
         grant.linkerCache = try ImageLibraries.linkerCache(files)
-        if !requests.isEmpty {
-            let inventory = try probe.inventory()
-            grant.inventory = inventory
-            for request in requests {
-                let selection = try GPUSelection(request, in: inventory)
-                let builder = GPUEditBuilder(inventory, capabilities: try capabilities(request, environment))
-                grant.edits.merge(builder.edits(selection))
-                if selection.vendor == .nvidia {
-                    grant.findings += GPUExamination(inventory, selection: selection, image: grant.image).findings()
-                }
+        for case let (request, selection)? in selections {
+            guard let inventory else { continue }
+            let builder = GPUEditBuilder(inventory, capabilities: try capabilities(request, environment))
+            grant.edits.merge(builder.edits(selection))
+            if selection.vendor == .nvidia {
+                let examination = GPUExamination(inventory, selection: selection, image: grant.image)
+                grant.findings += examination.findings()
+                preferred = preferred ?? examination.compatibilityVerdict(grant.image).used
             }
         }
         if !wishes.names.isEmpty {
@@ -55,10 +72,41 @@ struct DeviceGranter {
             grant.edits.merge(try application.edits(of: registry.resolve(wishes.names)))
         }
         addLibraries(to: &grant.edits)
+        if grant.edits.wantsCompatibility, preferred == nil {
+            // A specification's word for it; which GPUs they are, it says by their nodes.
+            preferred = try verdict(grant.edits, grant.image).used
+        }
+        if let preferred { grant.edits.prefer(preferred) }
         if !wishes.ignoresRequirements, let worst = grant.findings.first(where: { $0.weight == .certain }) {
             throw GPURefusal(worst)
         }
         return grant
+    }
+
+    private func select(
+        _ request: GPURequest,
+        in inventory: GPUInventory,
+        _ wishes: DeviceWishes
+    ) throws -> GPUSelection {
+        do {
+            return try GPUSelection(request, in: inventory)
+        } catch {
+            guard wishes.gpus.isEmpty, let value = wishes.visibleDevices else { throw error }
+            throw GPURefusal(error, variable: value)
+        }
+    }
+
+    private func verdict(_ edits: DeviceEdits, _ image: GPUImageFacts) throws -> CompatibilityVerdict {
+        let inventory = try probe.inventory()
+        let models = inventory.gpus(of: .nvidia).filter { gpu in
+            edits.nodes.contains { $0.path == "/dev/nvidia\(gpu.minor)" }
+        }.map(\.model)
+        return CompatibilityVerdict(
+            image.compatibility,
+            driver: inventory.driverVersion,
+            models: models,
+            choice: image.compatibilityChoice
+        )
     }
 
     /// What of the driver: the request's word, or the user's and the image's, or the usual.

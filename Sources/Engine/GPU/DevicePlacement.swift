@@ -59,8 +59,10 @@ struct DevicePlacement {
     /// Grants the wishes and changes the specification accordingly; nil where nothing is wished for.
     ///
     /// With `keepsImage` nothing is written among the image's files: libraries are found by a variable instead.
+    /// What was granted already need not be looked for again.
     init?(
         _ wishes: DeviceWishes,
+        granted: DeviceGrant? = nil,
         in spec: inout RuntimeSpec,
         files: ImageFiles,
         keepsImage: Bool = false,
@@ -68,7 +70,14 @@ struct DevicePlacement {
     ) throws {
         if wishes.isEmpty { return nil }
         let own = spec.process?.env ?? []
-        try self.init(wishes, containerEnvironment: own, files: files, environment: environment)
+        try self.init(
+            wishes,
+            containerEnvironment: own,
+            command: spec.process?.args ?? [],
+            granted: granted,
+            files: files,
+            environment: environment
+        )
         self.keepsImage = keepsImage
         let compiler = DeviceEditCompiler(grant.edits, files: .init(), hostRoot: hostRoot)
         spec.process?.env = compiler.environment(own, namesLibraryFolders: keepsImage || linkerCache == nil)
@@ -82,11 +91,15 @@ struct DevicePlacement {
     private init(
         _ wishes: DeviceWishes,
         containerEnvironment: [String],
+        command: [String] = [],
+        granted: DeviceGrant? = nil,
         files: ImageFiles,
         environment: (String) -> String?
     ) throws {
         let granter = DeviceGranter(environment: environment)
-        grant = try granter.grant(wishes, environment: containerEnvironment, files: files)
+        grant =
+            try granted
+            ?? granter.grant(wishes, environment: containerEnvironment, command: command, files: files)
         hostRoot = granter.probe.hostRoot
         document = Document(
             wishes: wishes,

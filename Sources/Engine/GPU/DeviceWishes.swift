@@ -16,11 +16,23 @@ struct DeviceWishes: Codable, Hashable, Sendable {
     /// Whether the image's `NVIDIA_VISIBLE_DEVICES` counts, because the user asked for the runtime that goes by it.
     var takesImageVariable: Bool?
 
+    /// What the user says about an image's own `libcuda`; nil for nothing.
+    var compatibility: String?
+
     /// Whether nothing is wanted.
     var isEmpty: Bool { gpus.isEmpty && names.isEmpty && visibleDevices == nil }
 
     /// Whether some GPU is among them, by any of the ways to ask for one.
     var wantsGPU: Bool { !gpus.isEmpty || visibleDevices != nil || names.contains { $0.contains("/gpu=") } }
+
+    /// What the user says about an image's own `libcuda`.
+    func compatibilityChoice() throws(GPURequestError) -> CompatibilityChoice {
+        guard let compatibility else { return .auto }
+        guard let choice = CompatibilityChoice(rawValue: compatibility) else {
+            throw .unknownCompatibility(compatibility)
+        }
+        return choice
+    }
 
     /// The requests for GPUs.
     func requests() throws(GPURequestError) -> [GPURequest] {

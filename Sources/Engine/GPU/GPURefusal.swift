@@ -10,6 +10,13 @@ public struct GPURefusal: Explainable, Hashable {
     /// What the reader can do.
     public let remedy: String?
 
+    /// GPUs that only a variable asks for, which may have come from a file of many.
+    init(_ error: GPUSelectionError, variable value: String) {
+        what = error.what
+        why = [error.why, "`NVIDIA_VISIBLE_DEVICES=\(value)` asks for it"].compactMap { $0 }.joined(separator: "; ")
+        remedy = "without a GPU: `-e NVIDIA_VISIBLE_DEVICES=void`, or leave the variable out"
+    }
+
     init(_ finding: GPUFinding) {
         what = finding.what
         why = finding.why

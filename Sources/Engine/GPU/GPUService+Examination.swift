@@ -23,7 +23,13 @@ extension GPUService {
     /// - Returns: the report.
     /// - Throws: ``GPURequestError``, and the errors of the store.
     public func examine(image: String?, gpus: String?, context: EngineContext) throws -> GPUReport {
-        let inventory = try inventory()
+        var inventory = try inventory()
+        // The driver's word is better than what a product's name says.
+        let readings = readings(inventory)
+        for index in inventory.gpus.indices {
+            inventory.gpus[index].measuredArchitecture =
+                Self.reading(of: inventory.gpus[index], in: readings)?.architecture
+        }
         let request = try gpus.map { (text) throws in try GPUArgument.parse(text) }
         var facts: GPUImageFacts?
         if let image {
@@ -34,7 +40,12 @@ extension GPUService {
                 return layer
             }
             let files = ImageFiles(trees: LayerStack.directories(of: layers))
-            facts = try ImageLibraries.facts(files, environment: config.config?.env ?? [])
+            let own = config.config
+            facts = try ImageLibraries.facts(
+                files,
+                environment: own?.env ?? [],
+                command: (own?.entrypoint ?? []) + (own?.cmd ?? [])
+            )
         }
         var findings: [GPUFinding] = []
         var selection: GPUSelection?
@@ -42,13 +53,14 @@ extension GPUService {
             selection = try GPUSelection(request ?? GPURequest(.all), in: inventory)
         } catch {
             // A machine without a GPU is no patient, unless somebody wants one.
-            let isExpected = error == .absent(.noDevice) && request == nil && image == nil
+            let isExpected = error == .absent(.noDevice) && request == nil && facts?.wantsGPU != true
             findings.append(GPUFinding(isExpected ? .note : .certain, error.what, why: error.why, remedy: error.remedy))
         }
         let hasNVIDIA = inventory.driverVersion != nil || !inventory.nvidiaAddresses.isEmpty
         if selection != nil || hasNVIDIA {
             findings += GPUExamination(inventory, selection: selection, image: facts).findings()
         }
+        findings += faults(inventory)
         findings += limits(inventory)
         return GPUReport(inventory: inventory, findings: unique(findings))
     }
@@ -62,23 +74,5 @@ extension GPUService {
             left.element.weight == right.element.weight
                 ? left.offset < right.offset : left.element.weight > right.element.weight
         }.map(\.element)
-    }
-
-    /// Adapters for RDMA pin memory, which the usual limit forbids.
-    private func limits(_ inventory: GPUInventory) -> [GPUFinding] {
-        var limit = rlimit()
-        guard !inventory.fabric.isEmpty, getrlimit(__rlimit_resource_t(8), &limit) == 0,  // RLIMIT_MEMLOCK
-            limit.rlim_max < 1 << 40
-        else { return [] }
-        return [
-            GPUFinding(
-                .likely,
-                "RDMA may fail with `cannot allocate memory`",
-                why: "this process may pin \(limit.rlim_max >> 10) KiB of memory at most",
-                remedy:
-                    "raise `memlock` in /etc/security/limits.d, or `LimitMEMLOCK` of the service, and run containers"
-                    + " with `--ulimit memlock=-1`"
-            )
-        ]
     }
 }

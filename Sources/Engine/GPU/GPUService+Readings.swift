@@ -24,6 +24,15 @@ extension GPUService {
         inventory.gpus(of: .nvidia).isEmpty ? [] : ManagementHelper.readings(inventory)
     }
 
+    /// What a GPU does; nil where nobody tells.
+    public static func reading(of gpu: GPUDevice, in readings: [GPUReading]) -> GPUReading? {
+        guard gpu.vendor == .nvidia else { return nil }
+        // Names before numbers: the library may leave a GPU out that the kernel shows.
+        return readings.first { $0.uuid != nil && $0.uuid == gpu.uuid }
+            ?? readings.first { $0.address != nil && $0.address == gpu.address }
+            ?? readings.first { $0.uuid == nil && $0.index == gpu.index }
+    }
+
     /// The programs on all GPUs.
     public func users() throws -> [GPUUser] {
         let readings = try readings(inventory())
@@ -46,10 +55,16 @@ extension GPUService {
     ///   - container: the container's id.
     ///   - readings: what the GPUs do.
     /// - Returns: the GPUs with the bytes that the container's programs use there.
-    public static func share(of container: String, in readings: [GPUReading]) -> [(gpu: GPUReading, memory: UInt64)] {
+    static func share(of container: String, in readings: [GPUReading]) -> [GPUShare] {
         readings.compactMap { reading in
             let own = reading.processes.filter { self.container(of: $0.id) == container }
-            return own.isEmpty ? nil : (reading, own.compactMap(\.memory).reduce(0, +))
+            if own.isEmpty { return nil }
+            return GPUShare(
+                index: reading.index,
+                memory: own.compactMap(\.memory).reduce(0, +),
+                memoryTotal: reading.memoryTotal,
+                utilization: reading.utilization
+            )
         }
     }
 

@@ -2,21 +2,27 @@ internal import GPUPlanning
 internal import LinuxKernel
 internal import SystemPackage
 
-/// Looks at the C library and the linker's cache of an image, without running any of it.
+/// Looks at the libraries of an image that matter for GPUs, without running any of it.
 enum ImageLibraries {
     private static let places = [
         "usr/lib/x86_64-linux-gnu", "usr/lib/aarch64-linux-gnu", "usr/lib64", "lib/x86_64-linux-gnu",
         "lib/aarch64-linux-gnu", "lib64", "usr/lib", "lib",
     ]
 
-    /// What matters of an image for GPUs.
-    static func facts(_ files: ImageFiles, environment: [String]) throws -> GPUImageFacts {
+    /// What matters of an image for GPUs, with these variables; its code only where its program is given.
+    static func facts(_ files: ImageFiles, environment: [String], command: [String] = []) throws -> GPUImageFacts {
         var facts = GPUImageFacts()
         for entry in environment {
             guard let equals = entry.firstIndex(of: "=") else { continue }
             facts.environment[String(entry[..<equals])] = String(entry[entry.index(after: equals)...])
         }
-        facts.hasCompatibility = exists("usr/local/cuda/compat/libcuda.so.1", files)
+        if !files.trees.isEmpty {
+            let root = try files.merged()
+            facts.compatibility = ImageCompatibility.find(in: root)
+            if !command.isEmpty {
+                facts.code = ImageCode(environment: facts.environment, command: command).find(in: root)
+            }
+        }
         for place in places {
             let bytes = content("\(place)/libc.so.6", files)
             if bytes.isEmpty { continue }

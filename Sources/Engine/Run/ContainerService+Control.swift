@@ -15,7 +15,10 @@ extension ContainerService {
     /// - Throws: the errors of looking it up and of signalling.
     public func stop(_ reference: String, signal: String? = nil, timeout: Int? = nil) throws {
         let number = try signal.map { (text) throws in try SignalName.parse(text, option: "--signal") }
-        try ContainerControl.stop(find(reference), in: containers, signal: number, timeout: timeout)
+        let directory = try find(reference)
+        let gpus: Set<String> = hasGPU(directory) ? [directory.id] : []
+        try ContainerControl.stop(directory, in: containers, signal: number, timeout: timeout)
+        reportHeldMemory(gpus)
     }
 
     /// Asks several containers to end at once, so that all of them together take as long as the slowest.
@@ -34,6 +37,9 @@ extension ContainerService {
         let number = try signal.map { (text) throws in try SignalName.parse(text, option: "--signal") }
         let found = references.map { reference in Result { try find(reference) } }
         let containers = containers
+        // Before they go: under `--rm` nothing is left to ask afterwards.
+        let gpus = found.compactMap { try? $0.get() }.filter(hasGPU).map(\.id)
+        defer { reportHeldMemory(Set(gpus)) }
         // More threads than that wait for the disk and not for containers.
         return try ParallelWork.map(found.count, width: 64) { index -> (any Error)? in
             do {

@@ -140,6 +140,8 @@ extension ContainerService {
         )
         try settleUserNamespace(&request, for: user, files)
         request.deviceWishes.takeVariable(of: imageConfig)
+        // Before anything is said or made: without its GPU the container will not be.
+        let granted = try grantDevices(request, imageConfig, files)
         let defaults = try modelDefaults(request, imageConfig, facts, user, trees)
         var options = request.options
         let namespaces = try shareNamespaces(request, &options, directory)
@@ -174,7 +176,13 @@ extension ContainerService {
                 securityOptions: flags.securityOptions,
                 isPrivileged: options.isPrivileged
             )
-            var placement = try DevicePlacement(request.deviceWishes, in: &spec, files: files, environment: environment)
+            var placement = try DevicePlacement(
+                request.deviceWishes,
+                granted: granted,
+                in: &spec,
+                files: files,
+                environment: environment
+            )
             placement?.prepare(directory)
             var record = try record(request, id, name, image, imageConfig, spec)
             record.architecture = config.platform.architecture

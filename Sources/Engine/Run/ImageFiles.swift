@@ -63,8 +63,11 @@ struct ImageFiles {
         return .below
     }
 
+    /// All layers as one tree, which is mounted nowhere; there must be a layer.
+    func merged() throws -> BeneathPath { BeneathPath(root: try DetachedMount.readOnlyOverlay(lower: trees)) }
+
     private func readMerged(_ path: String, limit: Int) throws -> [UInt8] {
-        let root = BeneathPath(root: try DetachedMount.readOnlyOverlay(lower: trees))
+        let root = try merged()
         do {
             return try root.readSmallFile(path, limit: limit)
         } catch {

@@ -120,6 +120,8 @@ public struct RunFlags: Sendable {
     public var gpus: [String] = []
     /// Whether an image's demands on the driver are overruled.
     public var ignoresGPURequirements = false
+    /// The value of `--cuda-compat`.
+    public var cudaCompatibility: String?
     /// The value of `--sysctl`.
     public var sysctls: [String] = []
     /// The value of `--ipc`.

@@ -146,10 +146,11 @@ struct RunRequest: Sendable {
         }
         deviceWishes.gpus = flags.gpus
         deviceWishes.ignoresRequirements = flags.ignoresGPURequirements
+        deviceWishes.compatibility = flags.cudaCompatibility
         // Only what the user says grants anything: images of CUDA have the variable too, and get nothing for it.
         deviceWishes.visibleDevices = EnvironmentList.value(of: "NVIDIA_VISIBLE_DEVICES", in: options.environment)
         // Mistakes are told before an image is fetched.
-        _ = try deviceWishes.requests()
+        _ = try (deviceWishes.requests(), deviceWishes.compatibilityChoice())
     }
 
     private mutating func isHost(_ value: String?, option: String, _ kind: SharedNamespace.Kind) throws -> Bool {

@@ -48,7 +48,9 @@ public enum GPUAbsence: Explainable, Hashable {
     /// What the reader can do.
     public var remedy: String? {
         switch self {
-        case .noDevice: nil
+        case .noDevice:
+            "see whether it is on the bus: `lspci | grep -i -e nvidia -e display`; a virtual machine must have it passed"
+                + " through"
         case .noDriver(_, "nouveau"?): "install NVIDIA's driver, which replaces `nouveau`, and reboot"
         case .noDriver: "load it with `modprobe nvidia`, or install the driver"
         case .noneShown: "look for `NVRM` in the kernel's log: `dmesg | grep NVRM`"

@@ -25,6 +25,8 @@ public struct GPUDevice: Hashable, Sendable {
     public var address: BusAddress?
     /// Its product name.
     public var model: String
+    /// The generation of its processors, where the driver was asked for it; see ``computeCapability``.
+    public var measuredArchitecture: DriverVersion?
     /// Whether the driver was told to leave it alone.
     public var isExcluded = false
     /// The memory node that it is near; nil where the machine has one.
@@ -39,6 +41,9 @@ public struct GPUDevice: Hashable, Sendable {
     public var isDivided = false
     /// The instances that it is divided into.
     public var instances: [GPUInstance] = []
+
+    /// The generation of its processors, such as 9.0: the driver's word, or what follows from the product name.
+    public var computeCapability: DriverVersion? { measuredArchitecture ?? GPUModel(model).architecture }
 
     /// Describes a GPU.
     public init(

@@ -6,12 +6,15 @@ public enum GPURequestError: Explainable, Hashable {
     case malformed(String, why: String)
     /// A word that is no part of the driver.
     case unknownCapability(String)
+    /// No word about an image's own `libcuda`.
+    case unknownCompatibility(String)
 
     /// What could not be done.
     public var what: String {
         switch self {
         case .malformed(let value, _): "cannot use `\(value)` as --gpus"
         case .unknownCapability(let word): "cannot use `\(word)` as a driver capability"
+        case .unknownCompatibility(let word): "cannot use `\(word)` as --cuda-compat"
         }
     }
 
@@ -20,6 +23,7 @@ public enum GPURequestError: Explainable, Hashable {
         switch self {
         case .malformed(_, let why): why
         case .unknownCapability: "there is no such part of the driver"
+        case .unknownCompatibility: "there are `auto`, `on` and `off`"
         }
     }
 
@@ -31,6 +35,7 @@ public enum GPURequestError: Explainable, Hashable {
         case .unknownCapability:
             "the capabilities are \(DriverCapability.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", "))"
                 + " and `all`"
+        case .unknownCompatibility: nil
         }
     }
 }

@@ -1,4 +1,5 @@
 internal import ContainerRuntime
+internal import GPUPlanning
 internal import Glibc
 internal import LinuxKernel
 
@@ -22,6 +23,8 @@ public struct ContainerStatistics: Sendable {
     public var disk: (read: Int64, written: Int64) = (0, 0)
     /// Processes and threads.
     public var processes = 0
+    /// The GPUs that its programs are on; nil for a container that was given none.
+    public var gpus: [GPUShare]?
 }
 
 extension ContainerService {
@@ -49,6 +52,7 @@ extension ContainerService {
         while true {
             let directories = references.isEmpty ? try containers.all() : chosen
             var rows: [ContainerStatistics] = []
+            let readings = readings(for: directories)
             for directory in directories {
                 // One that is removed meanwhile is not there any more.
                 guard let record = try? directory.record(), let state = try? directory.state() else { continue }
@@ -62,6 +66,7 @@ extension ContainerService {
                         hasOwnNetwork: record.network.mode != .host
                     )
                     row.fill(usage, machine: machine)
+                    row.gpus = hasGPU(directory) ? GPUService.share(of: record.id, in: readings) : nil
                     let now = ContinuousClock.now
                     if let cpu = usage.cgroups.cpu {
                         if let last = before[record.id], now > last.time {
@@ -80,6 +85,14 @@ extension ContainerService {
             isFirst = false
             usleep(1_000_000)
         }
+    }
+
+    /// What GPUs do, where one of the containers has some.
+    private func readings(for directories: [ContainerDirectory]) -> [GPUReading] {
+        guard directories.contains(where: hasGPU) else { return [] }
+        let service = GPUService(environment: environment)
+        // A machine that cannot be looked at shows nothing.
+        return (try? service.inventory()).map(service.readings) ?? []
     }
 
     private static func machineMemory() throws -> Int64 {

@@ -53,6 +53,8 @@ struct PlainRunArguments {
         case "--env", "-e": flags.environment.append(value)
         case "--publish", "-p": flags.ports.append(value)
         case "--volume", "-v": flags.volumes.append(value)
+        case "--gpus": flags.gpus.append(value)
+        case "--device": flags.devices.append(value)
         default: return false
         }
         return true

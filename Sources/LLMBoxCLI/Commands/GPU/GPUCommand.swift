@@ -39,7 +39,9 @@ struct GPUCommand: ParsableCommand {
             let readings = service.readings(inventory)
             print(try list.render(GPURow.values(inventory, readings)), terminator: "")
             if inventory.gpus.isEmpty, list.isTable {
-                ErrorPresenter.write("no GPU: \(GPUAbsence(inventory).description)\n")
+                let absence = GPUAbsence(inventory)
+                ErrorPresenter.write(ErrorPresenter.printable("\(absence.why ?? absence.what)") + "\n")
+                if let remedy = absence.remedy { ErrorPresenter.write("\nhint: \(ErrorPresenter.printable(remedy))\n") }
             }
         }
     }
@@ -49,16 +51,9 @@ struct GPUCommand: ParsableCommand {
 enum GPURow {
     static func values(_ inventory: GPUInventory, _ readings: [GPUReading] = []) -> [DisplayValue] {
         inventory.gpus.flatMap { gpu in
-            [row(gpu, inventory, reading(of: gpu, readings))] + gpu.instances.map { row($0, of: gpu, inventory) }
+            [row(gpu, inventory, GPUService.reading(of: gpu, in: readings))]
+                + gpu.instances.map { row($0, of: gpu, inventory) }
         }
-    }
-
-    private static func reading(of gpu: GPUDevice, _ readings: [GPUReading]) -> GPUReading? {
-        guard gpu.vendor == .nvidia else { return nil }
-        // Names before numbers: the library may leave a GPU out that the kernel shows.
-        return readings.first { $0.uuid != nil && $0.uuid == gpu.uuid }
-            ?? readings.first { $0.address != nil && $0.address == gpu.address }
-            ?? readings.first { $0.uuid == nil && $0.index == gpu.index }
     }
 
     private static func row(_ gpu: GPUDevice, _ inventory: GPUInventory, _ reading: GPUReading?) -> DisplayValue {

@@ -10,9 +10,12 @@ struct GPUOptionGroup: ParsableArguments {
     )
     var gpus: [String] = []
     @Flag(name: .long, help: "Start even where the image asks for another driver.") var gpuNoRequire = false
+    @Option(name: .long, help: "Whether an image's own libcuda is used with an older driver: auto, on or off.")
+    var cudaCompat: String?
 
     func apply(to flags: inout RunFlags) {
         flags.gpus = gpus
         flags.ignoresGPURequirements = gpuNoRequire
+        flags.cudaCompatibility = cudaCompat
     }
 }

@@ -16,20 +16,33 @@ struct StatsCommand: ParsableCommand {
     @Argument(help: "The containers; none means all that run.") var containers: [String] = []
 
     func run() throws {
-        let list = try ListFormat(
-            format,
-            defaultColumns: ["ID", "Name", "CPUPerc", "MemUsage", "MemPerc", "NetIO", "BlockIO", "PIDs"],
-            headers: [
-                "ID": "CONTAINER ID", "CPUPerc": "CPU %", "MemUsage": "MEM USAGE / LIMIT", "MemPerc": "MEM %",
-                "NetIO": "NET I/O", "BlockIO": "BLOCK I/O", "PIDs": "PIDS",
-            ]
-        )
-        let clears = !noStream && list.isTable && isatty(STDOUT_FILENO) == 1
+        let plain = try self.list([])
+        let withGPUs = try self.list(["GPUs", "GPUPerc", "GPUMem"])
+        let clears = !noStream && plain.isTable && isatty(STDOUT_FILENO) == 1
         try ContainerAccess.service().statistics(of: containers, includesStopped: all, once: noStream) { rows in
+            // Docker's columns, and more only where somebody has something to show in them.
+            let list = rows.contains { $0.gpus != nil } ? withGPUs : plain
             let text = try list.render(rows.map { Self.value($0, shortened: !noTrunc) })
             try StandardOutput.write((clears ? "\u{1B}[H\u{1B}[J" : "") + text)
             return true
         }
+    }
+
+    private func list(_ more: [String]) throws -> ListFormat {
+        try ListFormat(
+            format,
+            defaultColumns: ["ID", "Name", "CPUPerc", "MemUsage", "MemPerc", "NetIO", "BlockIO", "PIDs"] + more,
+            headers: [
+                "ID": "CONTAINER ID", "CPUPerc": "CPU %", "MemUsage": "MEM USAGE / LIMIT", "MemPerc": "MEM %",
+                "NetIO": "NET I/O", "BlockIO": "BLOCK I/O", "PIDs": "PIDS", "GPUs": "GPU", "GPUPerc": "GPU %",
+                "GPUMem": "GPU MEM USAGE / LIMIT",
+            ]
+        )
+    }
+
+    /// One value for each GPU, behind commas.
+    private static func gpus(_ row: ContainerStatistics, _ text: (GPUShare) -> String) -> DisplayValue {
+        .string(row.gpus.map { $0.isEmpty ? "--" : $0.map(text).joined(separator: ", ") } ?? "")
     }
 
     private static func value(_ row: ContainerStatistics, shortened: Bool) -> DisplayValue {
@@ -46,6 +59,12 @@ struct StatsCommand: ParsableCommand {
             "NetIO": .string(network ?? (row.isRunning ? "--" : "0B / 0B")),
             "BlockIO": .string("\(decimal(row.disk.read)) / \(decimal(row.disk.written))"),
             "PIDs": .string(String(row.processes)),
+            "GPUs": gpus(row) { "\($0.index)" },
+            "GPUPerc": gpus(row) { $0.utilization.map { "\($0)%" } ?? "--" },
+            "GPUMem": gpus(row) { share in
+                let total = share.memoryTotal.map { HumanSize.binary(Int64(clamping: $0)) } ?? "--"
+                return "\(HumanSize.binary(Int64(clamping: share.memory))) / \(total)"
+            },
         ])
     }
 
