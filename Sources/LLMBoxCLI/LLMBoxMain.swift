@@ -43,10 +43,14 @@ public enum LLMBoxMain {
         if arguments.first == "runtime" { return RuntimeEntry.run(Array(arguments.dropFirst())) }
         if let word = arguments.first, !RootCommand.understands(word) {
             ErrorPresenter.write(UsageMessage.unknownCommand(word))
-            return ExitStatus.engineFailure
+            return ExitStatus.failure
         }
         if let error = BuilderCommand.substitute(for: arguments) {
             ErrorPresenter.present(error)
+            return ExitStatus.failure
+        }
+        if let message = UsageMessage.unknownSubcommand(arguments) {
+            ErrorPresenter.write(message)
             return ExitStatus.failure
         }
         var command: any ParsableCommand
@@ -85,14 +89,14 @@ public enum LLMBoxMain {
         }
     }
 
-    /// Help and version texts are data and succeed; anything else about the command line exits with 125.
+    /// Help and version texts are data and succeed; anything else about the command line fails, with docker's statuses.
     private static func usageFailure(_ error: any Error) -> Int32 {
         if RootCommand.exitCode(for: error) == .success {
             print(RootCommand.fullMessage(for: error))
             return ExitStatus.success
         }
         ErrorPresenter.write(UsageMessage.text(for: error))
-        return ExitStatus.engineFailure
+        return UsageMessage.status(for: error)
     }
 
     /// ArgumentParser throws its own errors from `run` too: the help command's, and validation failures.

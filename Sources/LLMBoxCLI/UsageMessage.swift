@@ -14,6 +14,48 @@ enum UsageMessage {
         return "error: \(lowercasingFirst(message))\n\nRun '\(command(in: full)) --help' for more information\n"
     }
 
+    /// The exit status of a command line that cannot be understood: docker's parser of options has one of its own, and
+    /// the wrong number of arguments is an error as any other.
+    static func status(for error: any Error) -> Int32 {
+        // ArgumentParser keeps the cases of its errors to itself; a test holds its words to these.
+        let message = RootCommand.message(for: error)
+        let isAboutArguments =
+            message.contains("nexpected argument")
+            || ["Missing expected argument", missingArgument, "too many arguments", "nothing is to change"]
+                .contains(where: message.hasPrefix)
+        return isAboutArguments ? ExitStatus.failure : ExitStatus.engineFailure
+    }
+
+    /// How the messages of commands begin that read their arguments themselves.
+    static let missingArgument = "missing argument"
+
+    /// The message about a word where a group such as `image` has its commands; nil where that is none of these.
+    static func unknownSubcommand(_ arguments: [String]) -> String? {
+        var group: any ParsableCommand.Type = RootCommand.self
+        var path: [String] = []
+        for word in arguments {
+            let below = group.configuration.subcommands
+            if below.isEmpty || word.hasPrefix("-") || word == "help" { return nil }
+            guard let next = below.first(where: { names(of: $0).contains(word) }) else {
+                return unknown(word, in: path, among: below.flatMap { names(of: $0) })
+            }
+            path.append(word)
+            group = next
+        }
+        return nil
+    }
+
+    private static func names(of command: any ParsableCommand.Type) -> [String] {
+        [command.configuration.commandName ?? ""] + command.configuration.aliases
+    }
+
+    private static func unknown(_ word: String, in path: [String], among names: [String]) -> String {
+        let group = path.joined(separator: " ")
+        var hint = "Run 'llmbox \(group) --help' for more information"
+        if let nearest = closestMatch(to: word, in: names) { hint = "hint: did you mean `llmbox \(group) \(nearest)`?" }
+        return "error: unknown command `\(ErrorPresenter.printable("\(group) \(word)"))`\n\n\(hint)\n"
+    }
+
     /// The message about a word that is no command, with the nearest one that is.
     static func unknownCommand(_ word: String) -> String {
         if let reason = dockersOwn[word] { return "error: there is no `\(word)` in llmbox\n  \(reason)\n" }

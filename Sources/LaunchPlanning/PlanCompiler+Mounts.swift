@@ -99,10 +99,14 @@ extension PlanCompiler {
     }
 
     /// The device nodes and links that every container has, then those that were asked for.
-    static func devices(_ extra: [LinuxDevice], in mounts: [MountSpec]) -> [LaunchOperation] {
+    static func devices(
+        _ extra: [LinuxDevice],
+        in mounts: [MountSpec],
+        paths: [String: String]
+    ) -> [LaunchOperation] {
         // A container that brings its own `/dev` has what it needs there.
         guard mounts.contains(where: { $0.destination == "/dev" && $0.type == "tmpfs" }) else {
-            return extra.map(node)
+            return extra.map { node($0, paths[$0.path]) }
         }
         let standard: [(String, UInt32, UInt32)] = [
             ("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9), ("tty", 5, 0),
@@ -114,10 +118,10 @@ extension PlanCompiler {
         let taken = Set(standard.map { "/dev/\($0.0)" } + links.map(\.0))
         return standard.map { .makeDevice(DeviceNode(path: "/dev/\($0.0)", major: $0.1, minor: $0.2)) }
             + links.map { .makeSymbolicLink(path: $0.0, target: $0.1) }
-            + extra.filter { !taken.contains($0.path) }.map(node)
+            + extra.filter { !taken.contains($0.path) }.map { node($0, paths[$0.path]) }
     }
 
-    private static func node(_ device: LinuxDevice) -> LaunchOperation {
+    private static func node(_ device: LinuxDevice, _ hostPath: String?) -> LaunchOperation {
         .makeDevice(
             DeviceNode(
                 path: device.path,
@@ -126,7 +130,8 @@ extension PlanCompiler {
                 minor: UInt32(clamping: device.minor ?? 0),
                 mode: device.fileMode ?? 0o666,
                 user: device.uid ?? 0,
-                group: device.gid ?? 0
+                group: device.gid ?? 0,
+                hostPath: hostPath
             )
         )
     }

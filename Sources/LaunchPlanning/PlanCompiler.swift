@@ -41,7 +41,7 @@ public enum PlanCompiler {
             plan.append(step)
         }
         // Nodes and links behind the mount of `/dev`, which would cover them.
-        plan += devices(linux.devices ?? [], in: mounts)
+        plan += devices(linux.devices ?? [], in: mounts, paths: inputs.devicePaths)
         // Files of drivers on top of everything that the image and the user brought.
         plan += inputs.deviceOperations
         // The parent has meanwhile filled the control groups and attached the network. What follows needs them.

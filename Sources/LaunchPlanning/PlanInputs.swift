@@ -73,6 +73,8 @@ public struct PlanInputs: Sendable {
         UInt32(views.values.count { if case .passed = $0 { true } else { false } })
     }
 
+    /// Where nodes are on the host that have another path inside; they are bound where none can be made.
+    public var devicePaths: [String: String] = [:]
     /// What devices need: operations behind the container's mounts and nodes.
     public var deviceOperations: [LaunchOperation] = []
     /// Whether `llmbox-init` stays as process 1 and collects orphans.

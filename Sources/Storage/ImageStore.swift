@@ -56,6 +56,11 @@ public final class ImageStore: Sendable {
     }
 
     private static func create(_ layout: StoreLayout) throws(StorageError) {
+        // A mistyped `--root` must not shut and fill a home directory, or the machine's root.
+        if let stranger = try StoreFiles.names(in: layout.root).first(where: { !layout.isOwn($0) }) {
+            try guardOwner(layout.root)
+            throw .occupiedDirectory(path: layout.root.string, by: stranger)
+        }
         var missing: [FilePath] = []
         var path = layout.root
         while !StoreFiles.exists(path), !path.components.isEmpty {
@@ -73,11 +78,17 @@ public final class ImageStore: Sendable {
     /// Shuts a directory that was made beforehand: it gets set-id programs of images (CVE-2021-41091).
     private static func guardRoot(_ root: FilePath) throws(StorageError) {
         let file = try StoreFiles.require(root, O_RDONLY | O_DIRECTORY)
-        var status = stat()
-        guard fstat(file.descriptor, &status) == 0 else { throw StoreFiles.failure("look at", root) }
-        guard status.st_uid == geteuid() else { throw .foreignDirectory(path: root.string, owner: status.st_uid) }
-        guard status.st_mode & 0o077 != 0 else { return }
+        guard try guardOwner(root) & 0o077 != 0 else { return }
         guard fchmod(file.descriptor, 0o700) == 0 else { throw StoreFiles.failure("set the mode of", root) }
+    }
+
+    /// Refuses a directory of another user's, and returns the mode of one's own.
+    @discardableResult
+    private static func guardOwner(_ root: FilePath) throws(StorageError) -> mode_t {
+        var status = stat()
+        guard root.withPlatformString({ stat($0, &status) }) == 0 else { throw StoreFiles.failure("look at", root) }
+        guard status.st_uid == geteuid() else { throw .foreignDirectory(path: root.string, owner: status.st_uid) }
+        return status.st_mode
     }
 
     private static func readBootID() throws(StorageError) -> String {

@@ -11,6 +11,8 @@ public enum StorageError: Explainable, Equatable {
     case unknownFormat(path: String, found: String)
     /// The directory that was to become a store belongs to somebody else.
     case foreignDirectory(path: String, owner: UInt32)
+    /// The directory that was to become a store has something else in it.
+    case occupiedDirectory(path: String, by: String)
     /// A blob is not in the store.
     case blobMissing(BlobDigest)
     /// A blob's bytes are not what its name says.
@@ -30,7 +32,7 @@ public enum StorageError: Explainable, Equatable {
     public var what: String {
         switch self {
         case .system(let operation, let path, _): "cannot \(operation) `\(path)`"
-        case .foreignDirectory(let path, _): "cannot make a store of `\(path)`"
+        case .foreignDirectory(let path, _), .occupiedDirectory(let path, _): "cannot make a store of `\(path)`"
         case .unknownFormat(let path, _): "cannot open the store `\(path)`"
         case .blobMissing(let digest), .blobDamaged(let digest): "cannot read the blob `\(digest)`"
         case .layerMissing(let digest): "cannot open the layer `\(digest)`"
@@ -40,11 +42,17 @@ public enum StorageError: Explainable, Equatable {
         }
     }
 
+    /// How a user is seen who does not exist in the user namespace.
+    private static let overflowUser: UInt32 = 65534
+
     /// The cause.
     public var why: String? {
         switch self {
         case .system(_, _, let errno): errno.explanation
+        case .foreignDirectory(_, Self.overflowUser):
+            "it belongs to root, or to another user of this machine, who could change what is in it"
         case .foreignDirectory(_, let owner): "it belongs to the user \(owner), who could change what is in it"
+        case .occupiedDirectory(_, let name): "there is `\(name)` in it, which is no part of a store"
         case .unknownFormat(_, let found): "its format is `\(found)`"
         case .blobMissing, .layerMissing: "it is not in the store"
         case .blobDamaged: "its bytes have another digest"
@@ -59,7 +67,9 @@ public enum StorageError: Explainable, Equatable {
     public var remedy: String? {
         switch self {
         case .system(_, _, let errno): errno.diskRemedy
-        case .foreignDirectory: "give it to yourself with `chown`, or use another directory with `--root`"
+        case .foreignDirectory: "use another directory with `--root`, or one of your own, which can be a new one"
+        case .occupiedDirectory(let path, _):
+            "use a directory that is empty, or not there yet: `--root \(path == "/" ? "" : path)/llmbox`"
         case .unknownFormat: "use another directory with `--root`"
         case .blobMissing, .blobDamaged, .layerMissing: "remove the image and pull or build it again"
         case .ambiguousImage: "give more digits of the ID"

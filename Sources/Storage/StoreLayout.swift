@@ -49,6 +49,14 @@ struct StoreLayout: Sendable {
         ]
     }
 
+    /// Whether a name may be in a directory that is about to become a store: what an interrupted beginning has left, what
+    /// others keep beside the images, and what every new file system has.
+    func isOwn(_ name: String) -> Bool {
+        let others = ["lock", "containers", "events", "networks", "notices", "run", "volumes", "lost+found"]
+        return others.contains(name) || name.hasPrefix("format")
+            || directories.contains { $0.lastComponent?.string == name }
+    }
+
     func blob(_ digest: BlobDigest) -> FilePath { blobs.appending(digest.hex) }
     func layer(_ diffID: BlobDigest) -> FilePath { layers.appending(diffID.hex) }
     func download(_ digest: BlobDigest) -> FilePath { downloads.appending(digest.hex) }

@@ -48,6 +48,11 @@ struct FullDiskTests {
             let built = llmbox("build", "--network", "none", "-t", "small", context.string)
             #expect(built.status == 0, "\(built.errors)")
             #expect(llmbox("run", "--rm", "--network", "none", "small", "cat", "/f").line == "small")
+            // A container that fills the disk still has its own exit code, and goes with what it has written.
+            let script = "head -c 70000000 /dev/zero > /big; exit 7"
+            let filled = llmbox("run", "--rm", "--network", "none", "small", "sh", "-c", script)
+            #expect(filled.status == 7, "\(filled)")
+            #expect(llmbox("ps", "-aq").output == "")
         }
     }
 

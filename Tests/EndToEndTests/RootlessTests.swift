@@ -114,6 +114,8 @@ struct RootlessTests {
             let other = user.run(base + ["-u", "app", "base", "id"])
             #expect(other.status == 125 && other.errors.contains("/etc/subuid"), "\(other)")
             #expect(user.run(base + ["-t", "base", "readlink", "/proc/self/fd/0"]).line.hasPrefix("/dev/pts/0"))
+            let device = user.run(base + ["--device", "/dev/zero:/dev/other", "base", "head", "-c", "4", "/dev/other"])
+            #expect(device.output == "\0\0\0\0", "\(device)")
         }
     }
 

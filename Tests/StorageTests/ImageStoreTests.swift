@@ -20,6 +20,25 @@ struct ImageStoreTests {
         }
     }
 
+    @Test("a directory of the user's is neither shut nor filled by a mistyped --root")
+    func occupied() throws {
+        try withSandbox { sandbox throws in
+            writeFile(sandbox.appending("thesis.txt"), [1])
+            chmod(sandbox.string, 0o755)
+            #expect(throws: StorageError.occupiedDirectory(path: sandbox.string, by: "thesis.txt")) {
+                try ImageStore(root: sandbox)
+            }
+            var status = stat()
+            stat(sandbox.string, &status)
+            #expect(status.st_mode & 0o777 == 0o755)
+            #expect(access(sandbox.appending("layers").string, F_OK) != 0)
+            // A file system of its own, and one whose store was begun and not finished.
+            let disk = sandbox.appending("disk")
+            for name in ["", "lost+found", "blobs", "layers"] { mkdir(disk.appending(name).string, 0o755) }
+            _ = try ImageStore(root: disk)
+        }
+    }
+
     @Test("everything in the store is the owner's alone")
     func permissions() throws {
         try withStore { store, _ throws in

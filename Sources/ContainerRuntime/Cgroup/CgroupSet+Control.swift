@@ -59,7 +59,7 @@ extension CgroupSet {
 
     /// Stops all processes of the container, or lets them go on, and waits until that is so.
     ///
-    /// - Throws: ``CgroupError/controllerMissing(_:limit:)`` where nothing can freeze.
+    /// - Throws: ``CgroupError/cannotFreeze(hasGroup:)`` where nothing can freeze.
     /// - Important: blocks for up to two seconds.
     public func setFrozen(_ frozen: Bool) throws(CgroupError) {
         if let unifiedDirectory {
@@ -70,7 +70,7 @@ extension CgroupSet {
             return
         }
         let freezer = legacyDirectories.first { access($0 + "/freezer.state", F_OK) == 0 }
-        guard let freezer else { throw .controllerMissing("freezer", limit: "execution by freezing") }
+        guard let freezer else { throw .cannotFreeze(hasGroup: !directories.isEmpty) }
         try write(freezer + "/freezer.state", frozen ? "FROZEN" : "THAWED")
         try wait { Self.text(freezer + "/freezer.state") == (frozen ? "FROZEN\n" : "THAWED\n") }
     }

@@ -10,7 +10,7 @@ public struct ResourceUsage: Equatable, Sendable {
         public var output: Int64 = 0
     }
 
-    /// What the cgroups count.
+    /// What the cgroups count, or where there are none what the processes tell.
     public var cgroups = CgroupStatistics()
     /// Over all interfaces but loopback; nil where the container has no network of its own.
     public var network: Traffic?
@@ -20,13 +20,14 @@ public struct ResourceUsage: Equatable, Sendable {
     /// Measures a container by its first process and its cgroup directories.
     public init(process: Int32, cgroups directories: [String], layout: CgroupLayout, hasOwnNetwork: Bool) {
         let set = CgroupSet(directories: directories, layout: layout)
-        cgroups = set.statistics()
+        let ungrouped = directories.isEmpty ? ContainerProcesses.all(from: process) : []
+        cgroups = directories.isEmpty ? ContainerProcesses.statistics(of: ungrouped) : set.statistics()
         if hasOwnNetwork { network = Self.network(Self.text("/proc/\(process)/net/dev")) }
         disk =
             directories.lazy.compactMap { Self.disk(unified: Self.text("\($0)/io.stat")) }.first
             ?? directories.lazy.compactMap { Self.disk(legacy: Self.text("\($0)/blkio.throttle.io_service_bytes")) }
             .first
-            ?? Self.disk(of: set.allProcesses)
+            ?? Self.disk(of: directories.isEmpty ? ungrouped : set.allProcesses)
     }
 
     /// Adds up the interfaces in the text of `/proc/<pid>/net/dev`.

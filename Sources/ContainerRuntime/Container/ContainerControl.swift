@@ -129,8 +129,11 @@ public enum ContainerControl {
 
     /// Waits until the supervisor has written what is to be known about the end.
     private static func waitForSupervisor(_ directory: ContainerDirectory) throws {
-        for _ in 0..<4000 {
+        let supervisor = try? directory.storedState().supervisor
+        for round in 0..<4000 {
             guard access(directory.recordPath, F_OK) == 0 else { return }
+            // A `run` in the foreground that was stopped by ctrl-Z cannot write down the end that it was asked for.
+            if round % 40 == 20, let supervisor, supervisor.isStopped { kill(supervisor.pid, SIGCONT) }
             if let lock = try? FileLock.tryAcquire(directory.path + "/supervisor.lock", .shared) {
                 lock.release()
                 return

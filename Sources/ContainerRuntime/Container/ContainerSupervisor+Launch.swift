@@ -38,4 +38,33 @@ extension ContainerSupervisor {
         request.passedMounts = mounts.files
         return try Launcher.launch(request)
     }
+
+    /// Writes down how the container ended; `attached` becomes what it has of its networks in the end.
+    func noteEnd(
+        _ exit: ContainerExit,
+        of record: ContainerRecord,
+        _ attached: inout [NetworkAttachment]
+    ) throws -> ContainerState {
+        var ended = try directory.storedState()
+        // As they are now: networks come and go while the container runs.
+        attached = ended.networks
+        do {
+            return try directory.updateState { state in
+                state.status = .exited
+                state.process = nil
+                attached = state.networks
+                state.networks = []
+                state.userPorts = nil
+                state.cgroups = []
+                state.finishedAt = .now()
+                state.exitCode = exit.code
+                state.outOfMemoryKilled = exit.outOfMemoryKilled
+            }
+        } catch {
+            // On a full disk. One that is removed now needs no state, and what it has filled the disk with goes as well.
+            guard record.autoRemove else { throw error }
+            ended.status = .exited
+            return ended
+        }
+    }
 }

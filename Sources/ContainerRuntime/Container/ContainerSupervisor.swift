@@ -45,6 +45,9 @@ public final class ContainerSupervisor {
     /// Whether the container is to be started again whatever its policy says, because its health demands it.
     var isRestartWanted = false
     private var relayPorts: [PortPublication] = []
+    /// Called when somebody has asked for the third time, and the container is killed.
+    public var onImpatience: () -> Void = {}
+    private var requestsToEnd = 0
 
     /// Prepares to look after a container.
     ///
@@ -233,18 +236,7 @@ public final class ContainerSupervisor {
         let ending = try process.wait()
         relay.pause()
         let exit = ContainerExit(code: ending.shellStatus, outOfMemoryKilled: cgroups.outOfMemoryKills > 0)
-        let ended = try directory.updateState { state in
-            state.status = .exited
-            state.process = nil
-            // As they are in the end: networks come and go while the container runs.
-            attached = state.networks
-            state.networks = []
-            state.userPorts = nil
-            state.cgroups = []
-            state.finishedAt = .now()
-            state.exitCode = exit.code
-            state.outOfMemoryKilled = exit.outOfMemoryKilled
-        }
+        let ended = try noteEnd(exit, of: record, &attached)
         if exit.outOfMemoryKilled { collection.events.append(ContainerEvent("oom", of: record)) }
         collection.events.append(ContainerEvent("die", of: record, ["exitCode": "\(exit.code)"]))
         return (exit, ended)
@@ -325,6 +317,13 @@ public final class ContainerSupervisor {
         case .foreground:
             // The process may have ended this instant; then there is nobody to tell.
             try? process.signal(signal)
+            guard signal == SIGINT || signal == SIGTERM else { return }
+            requestsToEnd += 1
+            // Process 1 ignores what it has no handler for. Docker's client goes away at this point; here the container
+            // belongs to who started it, and ends with it.
+            guard requestsToEnd == 3 else { return }
+            onImpatience()
+            try? process.signal(SIGKILL)
         case .monitor:
             guard killAt == nil else { return }
             _ = try? directory.updateState { $0.stopRequested = true }

@@ -17,6 +17,14 @@ extension ProcessIdentity {
 
     /// Whether this very process still runs; a zombie does not.
     public var isAlive: Bool { ProcessIdentity(running: pid) == self }
+
+    /// Whether this very process was stopped by a signal, such as that of ctrl-Z.
+    var isStopped: Bool {
+        guard let stat = try? FileIO.readAll(path: "/proc/\(pid)/stat"), let fields = ProcessStat(stat) else {
+            return false
+        }
+        return fields.startTime == startTime && fields.state == UInt8(ascii: "T")
+    }
 }
 
 /// The fields of `/proc/<pid>/stat` that liveness needs.

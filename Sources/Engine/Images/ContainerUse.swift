@@ -14,6 +14,8 @@ struct ContainerUse: Equatable {
     var mountedImages: Set<BlobDigest> = []
     /// Whether its processes exist.
     var isRunning: Bool
+    /// Whether they are frozen.
+    var isPaused = false
     /// The layers below its own.
     var layers: Set<BlobDigest>
 }
@@ -32,10 +34,10 @@ extension ImageService {
     func containerUses() throws -> [ContainerUse] {
         try ContainerCollection(path: context.root.appending("containers").string).all().compactMap { directory in
             let record: ContainerRecord
-            let isRunning: Bool
+            let state: ContainerState
             do {
                 record = try directory.record()
-                isRunning = try directory.state().isRunning
+                state = try directory.state()
             } catch {
                 // Removed by somebody else since the directory was listed, or it is broken: then it must keep its layers.
                 if access(directory.recordPath, F_OK) != 0 { return nil }
@@ -47,7 +49,8 @@ extension ImageService {
                 name: record.name,
                 imageID: try? BlobDigest(record.imageID),
                 mountedImages: Set((record.mountedImages ?? []).compactMap { try? BlobDigest($0) }),
-                isRunning: isRunning,
+                isRunning: state.isRunning,
+                isPaused: state.status == .paused,
                 layers: Set(layers)
             )
         }

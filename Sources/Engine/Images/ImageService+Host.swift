@@ -27,6 +27,8 @@ public struct HostSummary: Equatable, Sendable {
     public let containers: Int
     /// How many containers run or are frozen.
     public let running: Int
+    /// How many of these are frozen.
+    public let paused: Int
     /// How many images there are.
     public let images: Int
 }
@@ -48,9 +50,13 @@ extension ImageService {
             root: context.root.string,
             containers: uses.count,
             running: uses.count { $0.isRunning },
+            paused: uses.count { $0.isPaused },
             images: try store.images().count
         )
     }
+
+    /// The kernel's release.
+    public static func kernelRelease() throws -> String { try HostFacts.probe().kernelRelease }
 
     private static func operatingSystem() -> String {
         guard let file = fopen("/etc/os-release", "re") else { return "Linux" }

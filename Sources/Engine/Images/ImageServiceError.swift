@@ -69,7 +69,8 @@ public enum ImageServiceError: Explainable, Equatable {
     public var remedy: String? {
         switch self {
         case .notHere(let name): "fetch it with `llmbox pull \(name)`, or make it: `… | llmbox import - \(name)`"
-        case .wrongPlatform: "choose one with `--platform`"
+        case .wrongPlatform(_, let wanted, _):
+            "pull or build it for `\(wanted)`, or leave `--platform` out to use it as it is"
         case .inUse(_, let container, true): "stop the container first: `llmbox rm -f \(container)`"
         case .inUse(_, let container, false): "remove the container with `llmbox rm \(container)`, or use `-f`"
         case .noRoom:

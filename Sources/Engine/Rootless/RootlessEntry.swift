@@ -12,6 +12,10 @@ public enum RootlessEntry {
     /// - Throws: the reasons why there can be no such namespace.
     public static func enterIfNeeded(_ environment: (String) -> String?) throws {
         guard geteuid() != 0 else { return }
+        // Inside everybody is root, whose home is another one. `env -i` and some services leave the variable out.
+        if environment("HOME") ?? "" == "", let entry = getpwuid(geteuid()), let home = entry.pointee.pw_dir {
+            setenv("HOME", home, 1)
+        }
         let base = UserDirectories.runtime(user: geteuid(), environment)
         let directory = try makeOwn(base.appending("llmbox").string)
         // Helpers such as credential stores look there as well, and will not see who we were.

@@ -49,6 +49,9 @@ extension ContainerService {
             note("detach", directory)
             return .detached
         case .interrupted(let signal): return .interrupted(signal)
+        case .impatient(let signal):
+            warn(ImpatientEnd(container: record.name, isKilled: false))
+            return .interrupted(signal)
         case .lost:
             try ContainerControl.reap(directory, in: containers)
             throw RunError.monitorLost(record.name)

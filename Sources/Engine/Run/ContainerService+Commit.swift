@@ -1,5 +1,6 @@
 internal import BuildPlanning
 internal import ContainerRuntime
+internal import Diagnostics
 internal import Glibc
 internal import LayerArchive
 internal import LinuxKernel
@@ -111,7 +112,7 @@ extension ContainerService {
         }
         let empty = try store.makeWorkspace()
         let view = try ImageView(layers, orEmpty: empty.upper.string)
-        let mounted = ["/dev", "/proc", "/sys", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf"]
+        let mounted = ["/dev", "/proc", "/sys", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf", Self.mark]
         let stubs = MountStubs(mounted + record.mounts.map(\.destination), view: view)
         try stubs.remove(from: workspace.upper.string, view: view)
         return try workspace.isEmpty() ? nil : store.commitTree(workspace)
@@ -127,6 +128,10 @@ extension ContainerService {
             try ContainerControl.setPaused(directory, true)
         } catch ContainerError.notRunning {
             return try body()
+        } catch let error as CgroupError {
+            guard case .cannotFreeze = error else { throw error }
+            warn(UnfrozenCommit(reason: error))
+            return try body()
         }
         // A container that has ended meanwhile has nothing to thaw, and a killed one thaws by itself.
         defer { try? ContainerControl.setPaused(directory, false) }
@@ -141,5 +146,16 @@ extension ImageStore {
             guard let layer = try layer(diffID) else { throw StorageError.layerMissing(diffID) }
             return layer
         }
+    }
+}
+
+/// A container that goes on running while its files are copied.
+private struct UnfrozenCommit: Explainable {
+    let reason: CgroupError
+
+    var what: String { "the container runs on while its files are copied" }
+    var why: String? { reason.why }
+    var remedy: String? {
+        "files that it is writing may be half written in the image; `--pause=false` says that this is meant"
     }
 }

@@ -72,6 +72,7 @@ extension ContainerService {
     /// Sends a signal to a container's process.
     public func kill(_ reference: String, signal: String) throws {
         let (directory, number) = (try find(reference), try SignalName.parse(signal, option: "--signal"))
+        guard try directory.state().isRunning else { throw RunError.notRunning(reference) }
         try ContainerControl.signal(directory, number)
         note("kill", directory, ["signal": "\(number)"])
     }
@@ -80,7 +81,8 @@ extension ContainerService {
     public func setPaused(_ reference: String, _ paused: Bool) throws {
         let directory = try find(reference)
         let state = try directory.state()
-        if state.isRunning, (state.status == .paused) == paused {
+        guard state.isRunning else { throw RunError.notRunning(reference) }
+        if (state.status == .paused) == paused {
             throw paused ? RunError.paused(reference) : RunError.notPaused(reference)
         }
         try ContainerControl.setPaused(directory, paused)
@@ -122,7 +124,7 @@ extension ContainerService {
             } catch {
                 // It is gone, and with it every condition but one.
                 if conditions.contains("removing") { return -1 }
-                throw error
+                throw try isStored(directory) ? error : ContainerError.notFound(reference)
             }
             var words = [state.status.rawValue]
             switch state.status {

@@ -54,6 +54,7 @@ extension ContainerService {
             let name = request.flags.name ?? ContainerNames.random(attempt: attempt, using: &generator)
             let draft = try draft(request, id: id, name: name, image, config, trees, mounted)
             do {
+                if request.flags.replaces { try removeNamed(name) }
                 let directory = try containers.create(draft.record)
                 try fill(directory, draft)
                 containers.events.append(ContainerEvent("create", of: draft.record))
@@ -66,6 +67,12 @@ extension ContainerService {
                 throw error
             }
         }
+    }
+
+    /// Removes the container that has a name, not one whose id begins like it.
+    private func removeNamed(_ name: String) throws {
+        guard try exists(name), try containers.resolve(name).record().name == name else { return }
+        try remove(name, force: true, volumes: false)
     }
 
     private func fill(_ directory: ContainerDirectory, _ draft: ContainerDraft) throws {
@@ -84,6 +91,7 @@ extension ContainerService {
                 let trees = Array(draft.record.lowerDirectories.dropFirst())
                 try ShiftedLayer.make(in: directory, from: trees.isEmpty ? [directory.path + "/empty"] : trees, shift)
             }
+            try markRoot(directory, draft.record)
             if let devices = draft.devices { try devices.write(directory) }
             if let spec = draft.foreignSpec { try writeBundle(directory, spec) }
             try AtomicFile.make(directory.planPath, draft.plan.encode())
@@ -100,6 +108,17 @@ extension ContainerService {
             throw error
         }
     }
+
+    /// Makes the file by which programs find out that they are in a container, as docker has it.
+    private func markRoot(_ directory: ContainerDirectory, _ record: ContainerRecord) throws {
+        let file = try OwnedFD.open(directory.upperPath + Self.mark, O_WRONLY | O_CREAT | O_CLOEXEC, mode: 0o755)
+        guard record.idPlacement == .shifted, let owner = IDShift(record)?.outside(user: 0, group: 0) else { return }
+        let descriptor = file.raw
+        try check("set the owner of", Self.mark) { fchown(descriptor, owner.user, owner.group) }
+    }
+
+    /// What ``markRoot(_:_:)`` makes; it is no change of the container's.
+    static let mark = "/.dockerenv"
 
     /// A container in the host's network knows the names that the host knows; in a copy, which it may change.
     private func writeHostsOfHost(_ directory: ContainerDirectory, _ extra: [String]) throws {
@@ -151,9 +170,7 @@ extension ContainerService {
         )
         if let defaults {
             defaults.apply(to: &request, &options)
-            if !defaults.environment.isEmpty {
-                try resolved.add(mountCaches(defaults, for: user, request.userNamespace))
-            }
+            if !defaults.environment.isEmpty { resolved.add(mountCaches(for: user)) }
         }
         options.mounts = resolved.mounts
         var inputs = SpecInputs(
@@ -176,13 +193,15 @@ extension ContainerService {
                 securityOptions: flags.securityOptions,
                 isPrivileged: options.isPrivileged
             )
-            var placement = try DevicePlacement(
-                request.deviceWishes,
-                granted: granted,
-                in: &spec,
-                files: files,
-                environment: environment
-            )
+            var placement = try request.deviceWishes.explaining {
+                try DevicePlacement(
+                    request.deviceWishes,
+                    granted: granted,
+                    in: &spec,
+                    files: files,
+                    environment: environment
+                )
+            }
             placement?.prepare(directory)
             var record = try record(request, id, name, image, imageConfig, spec)
             record.architecture = config.platform.architecture
@@ -191,12 +210,17 @@ extension ContainerService {
             let lower = (isShifted ? [ShiftedLayer.path(directory)] : []) + trees
             var planInputs = try planInputs(request, directory, lower, facts, record.limits)
             planInputs.views = resolved.views
+            planInputs.devicePaths = Dictionary(
+                options.devices.map { ($0.containerPath, $0.hostPath) },
+                uniquingKeysWith: { first, _ in first }
+            )
             // Devices last: their place is counted from the end when they are looked at again.
             planInputs.deviceOperations = sharedMounts(namespaces, directory)
             if let placement { planInputs.deviceOperations += try placement.operations() }
             let plan = try PlanCompiler.compile(spec, planInputs)
             placement?.locate(in: plan)
             for finding in placement?.warnings ?? [] { warn(finding) }
+            if let defaults { try finish(defaults, for: user, request.userNamespace) }
             record.hostname = hostname
             record.lowerDirectories = lower
             resolved.note(in: &record)

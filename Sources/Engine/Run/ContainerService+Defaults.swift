@@ -46,9 +46,7 @@ extension ContainerService {
             lockedMemory: try ProcessControl.limit(Self.lockedMemory).hard,
             stack: try ProcessControl.limit(Self.stack).hard
         )
-        let defaults = ModelDefaults(sign, circumstances, machine)
-        if !defaults.keptLimits.isEmpty, isFirstTime("kept-limits") { warn(KeptLimits(names: defaults.keptLimits)) }
-        return defaults
+        return ModelDefaults(sign, circumstances, machine)
     }
 
     /// Whether something that is true of the machine is said for the first time in this store; `inspect` says it always.
@@ -81,19 +79,11 @@ extension ContainerService {
         }
     }
 
-    /// Adds the volume with the caches, in which each user has a directory that nobody else may enter.
+    /// The volume with the caches, in which each user has a directory that nobody else may enter.
     ///
     /// What the caches hold is executed: a program compiled by one user must not run as another.
-    func mountCaches(_ defaults: ModelDefaults, for user: ResolvedUser, _ wish: UserNamespaceWish?) throws
-        -> (ResolvedMount, MountSummary)
-    {
-        let now = ContainerRuntime.Timestamp.now().description
+    func mountCaches(for user: ResolvedUser) -> (ResolvedMount, MountSummary) {
         let name = ModelDefaults.cacheVolume
-        try volumes.create(name, labels: [:], isAnonymous: false, now: now)
-        let data = try BeneathPath(opening: volumes.dataPath(name))
-        let owner: (user: UInt32, group: UInt32) =
-            wish?.owner(user: user.uid, group: user.gid, ofStore: true) ?? (user.uid, user.gid)
-        try data.makeDirectories("\(user.uid)", mode: 0o700, user: owner.user, group: owner.group)
         let source = volumes.dataPath(name)
         var summary = MountSummary(
             type: "volume",
@@ -105,6 +95,29 @@ extension ContainerService {
         // For `--volumes-from`, too: only this user's.
         summary.subpath = "\(user.uid)"
         return (.bind("\(source)/\(user.uid)", at: ModelDefaults.cacheDirectory), summary)
+    }
+
+    /// Makes the volume with the directories that the variables name, and says what cannot be had.
+    ///
+    /// Last of all, when nothing else can keep the container from being made.
+    func finish(_ defaults: ModelDefaults, for user: ResolvedUser, _ wish: UserNamespaceWish?) throws {
+        if !defaults.keptLimits.isEmpty, isFirstTime("kept-limits") { warn(KeptLimits(names: defaults.keptLimits)) }
+        guard !defaults.environment.isEmpty else { return }
+        let now = ContainerRuntime.Timestamp.now().description
+        try volumes.create(ModelDefaults.cacheVolume, labels: [:], isAnonymous: false, now: now)
+        let data = try BeneathPath(opening: volumes.dataPath(ModelDefaults.cacheVolume))
+        let owner: (user: UInt32, group: UInt32) =
+            wish?.owner(user: user.uid, group: user.gid, ofStore: true) ?? (user.uid, user.gid)
+        try data.makeDirectories("\(user.uid)", mode: 0o700, user: owner.user, group: owner.group)
+        // Libraries make theirs by themselves; scripts write `$HF_HOME/token` and expect it there.
+        for directory in defaults.cacheDirectories {
+            do {
+                try data.makeDirectories("\(user.uid)/\(directory)", mode: 0o700, user: owner.user, group: owner.group)
+            } catch {
+                // What the user's own programs have put there instead is theirs to decide.
+                guard error.errno == .notDirectory || error.errno == .fileExists else { throw error }
+            }
+        }
     }
 }
 

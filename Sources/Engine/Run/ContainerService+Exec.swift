@@ -37,6 +37,14 @@ public struct ExecFlags: Sendable {
 }
 
 extension ContainerService {
+    /// The exit status of `exec` for an error: docker's runtime fails with 126 where the container is not as the process
+    /// needs it, and everything before that is an error as any other.
+    public static func execStatus(for error: any Error) -> Int32 {
+        if case LaunchError.stepFailed = error { return 126 }
+        if case UserLookupError.unknownUser = error { return 126 }
+        return exitStatus(for: error) ?? 1
+    }
+
     /// Runs a further process in a running container and waits for its end, unless it is detached.
     ///
     /// - Parameters:

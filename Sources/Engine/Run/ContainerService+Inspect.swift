@@ -116,17 +116,17 @@ extension ContainerService {
             User: config?.user ?? "",
             Tty: record.terminal,
             OpenStdin: record.openStandardInput,
-            Env: plan.command.environment,
+            Env: environment(plan.command.environment, given: config?.env ?? []),
             Cmd: config.map(\.cmd) ?? record.command,
             Entrypoint: config?.entrypoint,
             Volumes: config?.volumes?.mapValues { _ in [:] },
             ExposedPorts: config?.exposedPorts?.mapValues { _ in [:] },
             Domainname: options.domainname,
             AttachStdin: isAttached,
-            AttachStdout: true,
-            AttachStderr: true,
+            AttachStdout: options.isDetached != true,
+            AttachStderr: options.isDetached != true,
             StdinOnce: isAttached,
-            Healthcheck: record.healthCheck.map(healthView),
+            Healthcheck: record.healthCheck.map { healthView($0, config?.healthcheck?.test) },
             Image: record.image,
             WorkingDir: directory,
             Labels: record.labels,
@@ -135,14 +135,27 @@ extension ContainerService {
         )
     }
 
-    private static func healthView(_ check: HealthCheck) -> ContainerInspection.HealthSettingsView {
+    /// The variables that the user, the image or llmbox's defaults have chosen.
+    ///
+    /// What every process gets besides is left out: who makes another container of these would carry the old name on.
+    private static func environment(_ all: [String], given: [String]) -> [String] {
+        func name(_ text: String) -> Substring { text.prefix { $0 != "=" } }
+        let chosen = Set(given.map(name))
+        return all.filter { !["HOSTNAME", "HOME", "TERM"].contains(name($0)) || chosen.contains(name($0)) }
+    }
+
+    private static func healthView(_ check: HealthCheck, _ test: [String]?)
+        -> ContainerInspection.HealthSettingsView
+    {
         func nanoseconds(_ seconds: Double) -> Int64 { Int64(seconds * 1e9) }
         return .init(
-            Test: ["CMD"] + check.command,
+            Test: test ?? ["CMD"] + check.command,
             Interval: nanoseconds(check.interval),
             Timeout: nanoseconds(check.timeout),
             StartPeriod: nanoseconds(check.startPeriod),
-            StartInterval: nanoseconds(check.startInterval),
+            // As docker, which fills none in.
+            StartInterval: check.startInterval == HealthCheck(command: []).startInterval
+                ? 0 : nanoseconds(check.startInterval),
             Retries: check.retries
         )
     }

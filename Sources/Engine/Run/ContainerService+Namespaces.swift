@@ -50,14 +50,6 @@ extension ContainerService {
         throw ArgumentError.unsupported(option: "`\(option)`", why: "version 2 of control groups has nothing like it")
     }
 
-    /// Refuses more processors than there are, which the kernel would take for a limit that limits nothing.
-    func checkProcessors(_ flags: RunFlags, _ facts: HostFacts) throws {
-        guard let text = flags.cpus, try CPUCount.parse(text) > Int64(facts.processorCount) * 1_000_000_000 else {
-            return
-        }
-        throw ArgumentError.invalid(option: "--cpus", value: text, why: "this machine has \(facts.processorCount)")
-    }
-
     /// Writes the bundle that another runtime starts the container from.
     func writeBundle(_ directory: ContainerDirectory, _ spec: RuntimeSpec) throws {
         var spec = spec

@@ -70,6 +70,8 @@ extension ContainerService {
     /// - Returns: nil for errors that have nothing to do with the start of a process.
     public static func exitStatus(for error: any Error) -> Int32? {
         if case ContainerError.monitorFailed(let report) = error { return report.status }
+        // Docker's client finds out by itself, before it asks for anything.
+        if case RunError.inputIsNoTerminal = error { return 1 }
         return (error as? LaunchError)?.exitStatus
     }
 
@@ -105,6 +107,7 @@ extension ContainerService {
             attachment: attachment,
             hooks: DevicePlacement.supervisorHooks
         )
+        supervisor.onImpatience = { [warn] in warn(ImpatientEnd(container: record.name, isKilled: true)) }
         return .exited(try supervisor.run(onStart: report).code)
     }
 
@@ -125,4 +128,14 @@ struct IncompleteStart: Explainable {
 
     var what: String { "the container runs without all that was asked for" }
     var why: String? { warnings.joined(separator: "; ") }
+}
+
+/// A container that does not end although it was asked three times.
+struct ImpatientEnd: Explainable {
+    let container: String
+    let isKilled: Bool
+
+    var what: String { "container `\(container)` has got three signals to end and still runs" }
+    var why: String? { isKilled ? "it is killed" : "it is left to itself" }
+    var remedy: String? { isKilled ? nil : "end it with `llmbox stop \(container)`" }
 }

@@ -70,8 +70,9 @@ public struct ContainerService {
                 try fetchImage(name, platform ?? .host)
             } catch {
                 // An image that was made here is in no registry: that it is for another platform is what there is to say.
-                if let here, let platform { throw try wrongPlatform(name, here, platform) }
-                throw error
+                guard let here, let platform else { throw error }
+                if let error = error as? any Explainable { warn(error) }
+                throw try wrongPlatform(name, here, platform)
             }
             do {
                 if let image = try store.holding({ try store.resolve(name) }) { return image }

@@ -50,6 +50,8 @@ struct CreationOptions: Codable {
     var disablesOutOfMemoryKill = false
     var volumesFrom: [String]?
     var swappiness: Int?
+    /// Whether it was made to run in the background, so that nobody's streams were attached.
+    var isDetached: Bool?
     /// What was chosen for it as a container of a model.
     var defaults: [AppliedDefault] = []
 
@@ -93,6 +95,7 @@ struct CreationOptions: Codable {
         volumesFrom = flags.volumesFrom.isEmpty ? nil : flags.volumesFrom
         disablesOutOfMemoryKill = flags.rare.disablesOutOfMemoryKill
         swappiness = flags.rare.swappiness
+        isDetached = flags.isDetached ? true : nil
         self.defaults = (defaults?.settings ?? []).map {
             AppliedDefault(name: $0.name, value: $0.value, reason: $0.reason)
         }

@@ -43,7 +43,10 @@ enum HostDevices {
             type: status.kind == .blockDevice ? "b" : "c",
             major: Int64(major),
             minor: Int64(minor),
-            access: access
+            access: access,
+            mode: status.permissions,
+            user: status.user,
+            group: status.group
         )
     }
 }

@@ -22,6 +22,8 @@ public enum RunError: Explainable {
     case notPaused(String)
     /// The process that looked after the container was killed.
     case monitorLost(String)
+    /// The container has the name that it is to get.
+    case sameName(String)
     /// A terminal was asked for where there is none.
     case inputIsNoTerminal
     /// The host's `ps` could not show the processes.
@@ -52,6 +54,7 @@ public enum RunError: Explainable {
         case .paused(let name): "container `\(name)` is paused"
         case .notPaused(let name): "container `\(name)` is not paused"
         case .monitorLost(let name): "cannot tell how container `\(name)` ended"
+        case .sameName(let name): "cannot rename container `\(name)`"
         case .inputIsNoTerminal: "cannot attach a terminal"
         case .psFailed: "cannot show the processes"
         case .noHealthCheck(let name): "cannot examine the health of container `\(name)`"
@@ -76,6 +79,7 @@ public enum RunError: Explainable {
         case .badSettings: "it is no JSON object with texts as values"
         case .monitorLost: "the process that looked after it was killed"
         case .psFailed(let reason): reason
+        case .sameName: "that is its name"
         case .noHealthCheck: "it has no health check"
         case .stillRunning: "it is running"
         case .inputIsNoTerminal: "the input device is not a TTY"

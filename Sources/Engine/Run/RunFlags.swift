@@ -18,6 +18,8 @@ public struct RunFlags: Sendable {
     public var command: [String] = []
     /// The value of `--name`.
     public var name: String?
+    /// Whether a container that has the name goes.
+    public var replaces = false
     /// The value of `--pull`.
     public var pull = Pull.missing
     /// The value of `--platform`.

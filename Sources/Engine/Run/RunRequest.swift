@@ -44,7 +44,7 @@ struct RunRequest: Sendable {
         self.flags = flags
         environmentPath = environment("PATH")
         if let text = flags.platform ?? environment("DOCKER_DEFAULT_PLATFORM"), !text.isEmpty {
-            guard let platform = Platform(text), platform.os == "linux" else {
+            guard let platform = Platform(text), platform.os == "linux", !platform.isOfOther else {
                 throw ArgumentError.invalid(option: "--platform", value: text, why: "it is `linux/arm64` or the like")
             }
             self.platform = platform
@@ -234,4 +234,9 @@ struct RunRequest: Sendable {
     func absolute(_ path: String) -> String {
         path.hasPrefix("/") ? path : "\(flags.currentDirectory)/\(path)"
     }
+}
+
+extension Platform {
+    /// Whether the name of another operating system stands where the architecture should.
+    fileprivate var isOfOther: Bool { ["windows", "darwin", "macos", "freebsd", "wasip1"].contains(architecture) }
 }

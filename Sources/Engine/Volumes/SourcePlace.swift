@@ -137,6 +137,10 @@ struct UnreadableSource: Explainable {
     }
 
     var remedy: String? {
-        "run `chmod -R o+rX \(source)`, or choose another user with `-u`; the mount option `U` gives it to the user"
+        // Never a whole tree: it may be a home directory, in which more is private than this file.
+        let mode = file.status.kind == .directory ? "o+rx" : "o+r"
+        return
+            "run `chmod \(mode) \(file.path)`\(others > 0 ? " and the same for the others" : ""), or choose another user "
+            + "with `-u`; the mount option `U` gives `\(source)` to the user"
     }
 }

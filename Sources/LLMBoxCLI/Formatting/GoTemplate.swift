@@ -186,13 +186,18 @@ struct GoTemplateEvaluator {
             }
             value = bound
         }
-        for name in operand.fields {
+        for (place, name) in operand.fields.enumerated() {
             guard case .object(let fields) = value else {
                 let reason =
                     value == .null ? "nil pointer evaluating interface {}.\(name)" : "can't evaluate field \(name)"
                 throw .evaluation(reason, expression: operand.source, offset: operand.offset)
             }
             guard let field = value[name] else {
+                // Go's maps have no entry for what was never put there, and that is nothing to complain about.
+                if place > 0, Self.maps.contains(operand.fields[place - 1]) {
+                    value = .null
+                    continue
+                }
                 let suggestion = closestMatch(to: name, in: fields.map(\.name))
                 throw .unknownField(
                     name,
@@ -205,6 +210,12 @@ struct GoTemplateEvaluator {
         }
         return value
     }
+
+    /// Fields whose keys the users choose.
+    private static let maps: Set = [
+        "Annotations", "Attributes", "Data", "DriverOpts", "ExposedPorts", "Labels", "Networks", "Options",
+        "PortBindings", "Ports", "Sysctls", "Tmpfs", "Volumes",
+    ]
 
     private func failure(_ reason: String, _ pipeline: GoTemplatePipeline) -> GoTemplateError {
         let operand = pipeline.commands.first?.operands.first

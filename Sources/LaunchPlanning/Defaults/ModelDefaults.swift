@@ -172,6 +172,15 @@ public struct ModelDefaults: Hashable, Sendable {
         for variable in environment { settings.append(Setting(name: "--env", value: variable, reason: reason)) }
     }
 
+    /// The directories in the volume that the variables name.
+    public var cacheDirectories: [String] {
+        environment.compactMap { variable in
+            let place = variable.drop { $0 != "=" }.dropFirst()
+            guard place.hasPrefix(Self.cacheDirectory + "/") else { return nil }
+            return String(place.dropFirst(Self.cacheDirectory.count + 1))
+        }
+    }
+
     /// The usual places of caches for a user with this home.
     public static func cachePlaces(home: String) -> [String] {
         ModelCache.allCases.compactMap { $0.usualPlace(home: home) }

@@ -110,8 +110,17 @@ public struct SpecBuilder: Sendable {
         linux.resources = resources
         let devices = options.devices + (options.isPrivileged ? host.devices : [])
         if !devices.isEmpty {
-            linux.devices = devices.map {
-                LinuxDevice(type: $0.type, path: $0.containerPath, major: $0.major, minor: $0.minor)
+            linux.devices = devices.map { device in
+                var node = LinuxDevice(
+                    type: device.type,
+                    path: device.containerPath,
+                    major: device.major,
+                    minor: device.minor,
+                    fileMode: device.mode
+                )
+                // As on the host: who may open a disk there is decided by these, and so it is inside.
+                (node.uid, node.gid) = (device.user, device.group)
+                return node
             }
         }
         // What somebody wants hidden is hidden from privileged containers, too.

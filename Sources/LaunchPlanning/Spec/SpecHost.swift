@@ -59,6 +59,12 @@ public struct HostDevice: Codable, Hashable, Sendable {
     public var minor: Int64
     /// A text of `r`, `w` and `m`: what the control group permits.
     public var access: String
+    /// The permission bits.
+    public var mode: UInt32
+    /// The owner, whose number is the same inside.
+    public var user: UInt32
+    /// The group.
+    public var group: UInt32
 
     /// Makes a description.
     public init(
@@ -67,8 +73,12 @@ public struct HostDevice: Codable, Hashable, Sendable {
         type: String,
         major: Int64,
         minor: Int64,
-        access: String = "rwm"
+        access: String = "rwm",
+        mode: UInt32 = 0o666,
+        user: UInt32 = 0,
+        group: UInt32 = 0
     ) {
+        (self.mode, self.user, self.group) = (mode, user, group)
         self.hostPath = hostPath
         self.containerPath = containerPath
         self.type = type

@@ -73,9 +73,17 @@ struct TreeWalk {
     let builder: any TreeEntryReceiver
     let times: FileTimes
     let observer: LayerWriter.ContentObserver?
+    /// Whether a directory, by its path and an open descriptor, is to be taken without what is in it.
+    let hides: ((String, Int32) throws -> Bool)?
     private var firstNames: [Inode: [UInt8]] = [:]
 
-    init(builder: any TreeEntryReceiver, times: FileTimes, observer: LayerWriter.ContentObserver? = nil) {
+    init(
+        builder: any TreeEntryReceiver,
+        times: FileTimes,
+        observer: LayerWriter.ContentObserver? = nil,
+        hides: ((String, Int32) throws -> Bool)? = nil
+    ) {
+        self.hides = hides
         self.builder = builder
         self.times = times
         self.observer = observer
@@ -123,6 +131,7 @@ struct TreeWalk {
         guard let child = parent.open(name, O_RDONLY | O_DIRECTORY) else {
             throw ArchiveError.last("open", displayName(path))
         }
+        if let hides, try hides(displayName(path), child.descriptor) { return }
         try directory(child, path: path)
     }
 

@@ -19,9 +19,16 @@ public final class TreeArchiver<Sink: ByteSink> {
 
     /// Adds the tree below `directory`, names in byte order; its own entry is there only when it has a name.
     ///
+    /// A directory for which `hides` says true, by its path and an open descriptor, is there without what is in it.
+    ///
     /// - Important: Blocks for as long as reading and the sink take.
-    public func add(_ directory: FilePath, below name: String? = nil, times: FileTimes = .kept) throws {
-        var walk = TreeWalk(builder: stream, times: times)
+    public func add(
+        _ directory: FilePath,
+        below name: String? = nil,
+        times: FileTimes = .kept,
+        hiding hides: ((String, Int32) throws -> Bool)? = nil
+    ) throws {
+        var walk = TreeWalk(builder: stream, times: times, hides: hides)
         let prefix = Array((name ?? "").utf8)
         let tree = try OpenFile(directory: directory)
         if !prefix.isEmpty {

@@ -32,13 +32,16 @@ struct FlagEffectTests {
         (["--docker-defaults", "--label", "llmbox.model=x"], "{{len .Defaults}}", "0"),
         (["--domainname", "d"], "{{.Config.Domainname}}", "d"),
         (["--entrypoint", "sh"], "{{.Path}}", "sh"),
-        (["--env", "A=b"], "{{index .Config.Env 2}}", "A=b"),
+        (
+            ["--env", "A=b"], "{{json .Config.Env}}",
+            "[\"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\",\"A=b\"]"
+        ),
         (["--expose", "99"], "{{json .Config.ExposedPorts}}", "{\"99/tcp\":{}}"),
         (["--group-add", "7"], "{{.HostConfig.GroupAdd}}", "[7]"),
         (
             ["--health-cmd", "true", "--health-interval", "7s", "--health-timeout", "3s"],
             "{{.Config.Healthcheck.Test}} {{.Config.Healthcheck.Interval}} {{.Config.Healthcheck.Timeout}}",
-            "[CMD /bin/sh -c true] 7000000000 3000000000"
+            "[CMD-SHELL true] 7000000000 3000000000"
         ),
         (
             [
@@ -136,6 +139,8 @@ struct FlagEffectTests {
         (["--device-read-iops", "/dev/null:9"], "no device node"),
         (["--device-write-bps", "/dev/null"], "PATH"),
         (["--log-driver", "syslog"], "json-file"), (["--platform", "plan9"], "linux/plan9"),
+        (["--cpuset-cpus", "9999"], "not available"), (["--cpuset-mems", "9999"], "not available"),
+        (["--cpuset-cpus", "x"], "0-3"), (["--replace"], "needs `--name`"), (["--platform", "windows"], "linux/arm64"),
     ]
 
     /// Options that tests elsewhere run with, because they show in no document.
@@ -145,7 +150,7 @@ struct FlagEffectTests {
         "--rdma", "--rdma-device", "--no-init", "--no-docker-defaults", "--version", "--help", "--creds",
         "--cpu-rt-period", "--cpu-rt-runtime", "--authfile",
         "--tls-verify", "--cert-dir", "--retry", "--retry-delay", "--userns", "--volumes-from",
-        "--no-healthcheck",
+        "--no-healthcheck", "--replace",
     ]
 
     @Test("what is taken shows in the container")
@@ -190,6 +195,25 @@ struct FlagEffectTests {
                 continue
             }
             #expect(known.contains(String(long)), "\(long) is tested nowhere")
+        }
+    }
+
+    @Test("a device has the owner and the mode of the host inside, so that nobody reads a disk who may not there")
+    func deviceRights() throws {
+        try withStore { llmbox, context in
+            let node = context.appending("node").string
+            #expect(run(["sh", "-c", "mknod -m 640 \(node) c 1 5 && chown 0:42 \(node)"]).status == 0)
+            let script = "stat -c '%a %u:%g' /dev/mine; head -c 1 /dev/mine | wc -c"
+            func call(_ options: String...) -> CommandResult {
+                let words = ["run", "--rm", "--network", "none", "--device", "\(node):/dev/mine"] + options
+                return run(
+                    [LLMBoxProgram.path] + words + ["base", "sh", "-c", script],
+                    environment: llmbox.environment
+                )
+            }
+            #expect(call().output == "640 0:42\n1\n")
+            #expect(call("-u", "app").output == "640 0:42\n0\n")
+            #expect(call("-u", "app", "--group-add", "42").output == "640 0:42\n1\n")
         }
     }
 

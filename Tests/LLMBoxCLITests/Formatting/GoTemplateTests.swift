@@ -29,6 +29,7 @@ struct GoTemplateTests {
             ("{{index .RepoTags 1}}", "b:2"),
             ("{{index .Config.Labels \"k\"}}", "v"),
             ("{{index .Config.Labels \"none\"}}", ""),
+            ("{{.Config.Labels.none}}", "<no value>"),
             ("{{(index .RepoTags 0)}}", "a:1"),
             ("{{range .RepoTags}}<{{.}}>{{end}}", "<a:1><b:2>"),
             ("{{range $i, $t := .RepoTags}}{{if $i}}, {{end}}{{$t}}{{end}}", "a:1, b:2"),

@@ -33,6 +33,8 @@ public enum AttachClient {
         case detached
         /// A signal that is not passed on ended the attachment.
         case interrupted(Int32)
+        /// The container was sent the third signal to end, and runs on.
+        case impatient(Int32)
         /// The container's supervisor has gone without a word.
         case lost
     }
@@ -87,6 +89,7 @@ private final class AttachClientSession {
     private var keys: DetachKeys
     private var input: Int32
     private var pending: [[UInt8]] = []
+    private var requestsToEnd = 0
     private var buffer = [UInt8](repeating: 0, count: AttachMessage.longest + 1)
 
     init(_ socket: consuming OwnedFD, _ options: AttachClient.Options) {
@@ -121,6 +124,8 @@ private final class AttachClientSession {
                         if options.isTerminal { sendSize() }
                     } else if options.forwardsSignals, !options.isTerminal {
                         forward(signal)
+                        if signal == SIGINT || signal == SIGTERM { requestsToEnd += 1 }
+                        if requestsToEnd == 3 { return .impatient(signal) }
                     } else {
                         return .interrupted(signal)
                     }

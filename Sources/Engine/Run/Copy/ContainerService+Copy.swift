@@ -97,9 +97,11 @@ private enum CopyStream {
             into: FileSink(descriptor: STDOUT_FILENO, name: "standard output"),
             mapOwner: shift.map { shift in { shift.inside(user: $0, group: $1) } }
         )
+        let boundary = CopyBoundary(of: path, device: try FileStatus.of(directory).device)
         try archive.add(
             FilePath("/proc/self/fd/\(directory.raw)/."),
-            below: path.meansContents ? nil : path.name
+            below: path.meansContents ? nil : path.name,
+            hiding: boundary.hides
         )
         _ = try archive.finish()
         return CopyOutcome()

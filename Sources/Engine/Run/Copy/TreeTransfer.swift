@@ -64,9 +64,10 @@ struct TreeTransfer {
         if try !isDirectory(place, in: target) { try makeDirectory(status, place, in: target) }
         // Not `walk` with a closure that changes this value twice: one copy of it goes round.
         var work = self
+        let boundary = CopyBoundary(of: from, device: try FileStatus.of(top).device)
         try DirectoryWalker.walk(top) { (entry) throws in
             try work.place(entry, at: place + "/" + entry.path, in: target)
-            return .descend
+            return try boundary.hides(entry) ? .skip : .descend
         }
         self = work
         try finishDirectories(in: target)

@@ -30,7 +30,7 @@ extension ContainerService {
         let directory = try find(reference)
         let record = try directory.record()
         let mounted =
-            ["/dev", "/proc", "/sys", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf"]
+            ["/dev", "/proc", "/sys", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf", Self.mark]
             + record.mounts.map(\.destination)
         let comparison = TreeComparison(lower: record.lowerDirectories, mounted: Set(mounted))
         return try comparison.changes(in: directory.upperPath).sorted {

@@ -7,6 +7,8 @@ internal import LinuxKernel
 public struct ContainerStatistics: Sendable {
     /// The container's id.
     public var id: String
+    /// How the caller called it; its id where it was not named.
+    public var reference = ""
     /// Its name.
     public var name: String
     /// Whether it runs; all the rest is zero where it does not.
@@ -51,6 +53,7 @@ extension ContainerService {
         var isFirst = true
         while true {
             let directories = references.isEmpty ? try containers.all() : chosen
+            let said = Dictionary(zip(chosen.map(\.id), references)) { first, _ in first }
             var rows: [ContainerStatistics] = []
             let readings = readings(for: directories)
             for directory in directories {
@@ -58,6 +61,7 @@ extension ContainerService {
                 guard let record = try? directory.record(), let state = try? directory.state() else { continue }
                 guard state.isRunning || includesStopped || !references.isEmpty else { continue }
                 var row = ContainerStatistics(id: record.id, name: record.name)
+                row.reference = said[record.id] ?? record.id
                 if state.isRunning, let process = state.process {
                     let usage = ResourceUsage(
                         process: process.pid,

@@ -40,12 +40,19 @@ extension ContainerService {
     public func top(_ reference: String, _ arguments: [String]) throws -> ProcessTable {
         let state = try find(reference).state()
         guard state.isRunning else { throw RunError.notRunning(reference) }
-        let groups = CgroupSet(directories: state.cgroups, layout: try CgroupLayout.probe())
         let output = try Self.hostProcesses(arguments.isEmpty ? ["-ef"] : arguments)
-        guard let table = ProcessTable(output, of: Set(groups.allProcesses)) else {
+        guard let table = ProcessTable(output, of: try Self.processes(state)) else {
             throw RunError.psFailed("its output has no column `PID`, which llmbox needs")
         }
         return table
+    }
+
+    /// The processes of a running container.
+    private static func processes(_ state: ContainerState) throws -> Set<Int32> {
+        guard state.cgroups.isEmpty else {
+            return Set(CgroupSet(directories: state.cgroups, layout: try CgroupLayout.probe()).allProcesses)
+        }
+        return Set(state.process.map { ContainerProcesses.all(from: $0.pid) } ?? [])
     }
 
     private static func hostProcesses(_ arguments: [String]) throws -> String {

@@ -19,6 +19,7 @@ extension ContainerService {
         let directory = try find(reference)
         let old = try directory.record().name
         let new = name.hasPrefix("/") ? String(name.dropFirst()) : name
+        if new == old { throw RunError.sameName(old) }
         try containers.rename(directory, to: new)
         containers.events.append(ContainerEvent("rename", of: try directory.record(), ["oldName": "/" + old]))
     }

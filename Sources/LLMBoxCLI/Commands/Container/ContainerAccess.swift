@@ -99,13 +99,18 @@ enum ContainerFailure {
         otherwise: Int32 = ExitStatus.engineFailure,
         _ body: () throws -> Void
     ) throws {
+        try exiting({ ContainerService.exitStatus(for: $0) ?? otherwise }, body)
+    }
+
+    /// The same with a rule of its own for the status.
+    static func exiting(_ status: (any Error) -> Int32, _ body: () throws -> Void) throws {
         do {
             try body()
         } catch let code as ExitCode {
             throw code
         } catch {
             ErrorPresenter.present(error)
-            throw ExitCode(ContainerService.exitStatus(for: error) ?? otherwise)
+            throw ExitCode(status(error))
         }
     }
 }

@@ -12,7 +12,7 @@ struct ContainerCommand: ParsableCommand {
             RestartCommand.self, PauseCommand.self, UnpauseCommand.self, InspectContainersCommand.self,
             PortCommand.self, CommitCommand.self, ExportCommand.self, ContainerPruneCommand.self,
             StatsCommand.self, TopCommand.self, DiffCommand.self, RenameCommand.self, UpdateCommand.self,
-            CopyCommand.self,
+            CopyCommand.self, ContainerExistsCommand.self,
         ]
     )
 }

@@ -5,17 +5,20 @@ internal import Engine
 struct ContainerFilter {
     private let key: String
     private var value: String
+    /// The ids of the images that `ancestor` means, once they are known.
+    private var images: Set<String> = []
     /// The value as an expression, for names and ids.
     private let pattern: NamePattern?
 
     private static let keys = [
         "id", "name", "label", "status", "exited", "ancestor", "volume", "network", "health", "before", "since",
-        "publish",
+        "publish", "expose", "is-task",
     ]
 
     private static let words = [
         "status": ["created", "restarting", "running", "removing", "paused", "exited", "dead"],
         "health": ["none", "starting", "healthy", "unhealthy"],
+        "is-task": ["true", "false"],
     ]
 
     /// Reads a condition.
@@ -30,26 +33,35 @@ struct ContainerFilter {
         if let words = Self.words[key], !words.contains(value) {
             throw .unknownValue(text, suggestion: closestMatch(to: value, in: words))
         }
+        if key == "exited", Int32(value) == nil { throw .noNumber(text) }
     }
 
     /// Whether the condition makes sense for containers that do not run, so that they are looked at too.
     var isAboutState: Bool { key == "status" || key == "exited" }
 
-    /// Replaces `before` and `since` a container by the moment at which that one was made.
+    /// Replaces `before` and `since` a container by the moment at which that one was made, and finds out which images were
+    /// built on that of `ancestor`.
     ///
     /// - Parameters:
     ///   - conditions: the conditions as they were read.
+    ///   - service: knows the images.
     ///   - all: every container there is.
     /// - Returns: conditions that can be asked of one container.
     /// - Throws: ``ContainerFilterError/noSuchContainer(_:)``.
     static func resolved(
         _ conditions: [ContainerFilter],
+        _ service: ContainerService,
         among all: () throws -> [ContainerSummary]
     ) throws -> [ContainerFilter] {
         guard conditions.contains(where: \.isRelative) else { return conditions }
         let known = try all()
         return try conditions.map { condition in
             guard condition.isRelative else { return condition }
+            if condition.key == "ancestor" {
+                var resolved = condition
+                resolved.images = try service.images(builtOn: condition.value, among: Set(known.map(\.imageID)))
+                return resolved
+            }
             // A name counts more than the beginning of an id that looks like it.
             let named = known.first { $0.name == condition.value }
             guard let other = named ?? known.first(where: { $0.id.hasPrefix(condition.value) }) else {
@@ -61,7 +73,7 @@ struct ContainerFilter {
         }
     }
 
-    private var isRelative: Bool { key == "before" || key == "since" }
+    private var isRelative: Bool { ["before", "since", "ancestor"].contains(key) }
 
     /// Whether a container meets the conditions: one of each key, but all labels.
     static func accepts(_ container: ContainerSummary, _ conditions: [ContainerFilter]) -> Bool {
@@ -85,16 +97,18 @@ struct ContainerFilter {
         case "exited": return container.state == "exited" && String(container.exitCode) == value
         case "ancestor":
             let id = value.hasPrefix("sha256:") ? String(value.dropFirst(7)) : value
-            return container.image == value || container.image == value + ":latest"
+            return images.contains(container.imageID) || container.image == value
+                || container.image == value + ":latest"
                 || (id.count >= 4 && container.imageID.dropFirst(7).hasPrefix(id))
         // Both are RFC 3339 in UTC: without the `Z` behind the fraction their order is that of their letters.
         case "before": return container.created.dropLast() < value.dropLast()
         case "since": return container.created.dropLast() > value.dropLast()
         case "publish":
-            let port = value.contains("/") ? value : value + "/tcp"
-            return container.ports.contains {
-                $0.hasSuffix("->" + port) || $0.contains(":" + (port.split(separator: "/").first ?? "") + "->")
-            }
+            return container.ports.contains { PortCondition.meets($0, value, published: true) }
+        case "expose":
+            return container.ports.contains { PortCondition.meets($0, value, published: false) }
+        // Tasks are a swarm's.
+        case "is-task": return value == "false"
         case "volume": return container.mounts.contains(value) || container.mountPoints.contains(value)
         case "network": return container.network.split(separator: ",").contains { $0 == value }
         default: return (container.health ?? "none") == value
@@ -108,6 +122,8 @@ enum ContainerFilterError: Explainable {
     case malformed(String)
     /// The container to compare with does not exist.
     case noSuchContainer(String)
+    /// The value is a number's, and this is none.
+    case noNumber(String)
     /// The key knows a few words, and this is none of them.
     case unknownValue(String, suggestion: String?)
     /// There is no such key.
@@ -115,7 +131,8 @@ enum ContainerFilterError: Explainable {
 
     var what: String {
         switch self {
-        case .malformed(let text), .unknownKey(let text, _), .unknownValue(let text, _), .noSuchContainer(let text):
+        case .malformed(let text), .unknownKey(let text, _), .unknownValue(let text, _), .noSuchContainer(let text),
+            .noNumber(let text):
             "cannot filter by `\(text)`"
         }
     }
@@ -126,6 +143,7 @@ enum ContainerFilterError: Explainable {
         case .noSuchContainer: "there is no such container"
         case .unknownKey: "there is no such key"
         case .unknownValue: "there is no such value"
+        case .noNumber: "the value is a number"
         }
     }
 

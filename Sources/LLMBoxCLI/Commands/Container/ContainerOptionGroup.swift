@@ -5,6 +5,7 @@ internal import Glibc
 /// The options that `run` and `create` share, spelled as docker spells them.
 struct ContainerOptionGroup: ParsableArguments {
     @Option(name: .long, help: "Name of the container.") var name: String?
+    @Flag(name: .long, help: "Remove the container that has the name, even a running one.") var replace = false
     @Flag(name: .shortAndLong, help: "Keep standard input open.") var interactive = false
     @Flag(name: .shortAndLong, help: "Give the container a terminal.") var tty = false
     @Flag(name: .customLong("rm"), help: "Remove the container when it ends.") var remove = false
@@ -48,11 +49,14 @@ struct ContainerOptionGroup: ParsableArguments {
     var imageAndCommand: [String] = []
 
     func validate() throws {
+        if replace, name ?? "" == "" { throw ValidationError("`--replace` needs `--name`") }
         guard let image = imageAndCommand.first else {
-            throw ValidationError("an image is missing")
+            throw ValidationError("\(UsageMessage.missingArgument): an image")
         }
         try PassedThrough.check(imageAndCommand, of: RunCommand.self)
-        if image == "--", imageAndCommand.count == 1 { throw ValidationError("an image is missing") }
+        if image == "--", imageAndCommand.count == 1 {
+            throw ValidationError("\(UsageMessage.missingArgument): an image")
+        }
     }
 
     /// What all this says.
@@ -60,7 +64,9 @@ struct ContainerOptionGroup: ParsableArguments {
         let words = imageAndCommand.first == "--" ? Array(imageAndCommand.dropFirst()) : imageAndCommand
         var flags = RunFlags(image: words.first ?? "")
         flags.command = Array(words.dropFirst())
-        flags.name = name
+        // Scripts write `--name "$NAME"`, set or not.
+        flags.name = name == "" ? nil : name
+        flags.replaces = replace
         flags.pull = pull.value
         flags.platform = platform
         flags.entrypoint = entrypoint

@@ -36,7 +36,7 @@ struct StartCommand: ParsableCommand {
 
     func validate() throws {
         if attach || interactive, containers.count > 1 {
-            throw ValidationError("only one container can be attached to")
+            throw ValidationError("too many arguments: only one container can be attached to")
         }
     }
 

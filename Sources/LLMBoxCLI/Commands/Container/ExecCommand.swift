@@ -29,7 +29,9 @@ struct ExecCommand: ParsableCommand, StartsContainers {
 
     func validate() throws {
         try PassedThrough.check(containerAndCommand, of: Self.self)
-        guard words.count >= 2 else { throw ValidationError("a container and a command are needed") }
+        guard words.count >= 2 else {
+            throw ValidationError("\(UsageMessage.missingArgument): a container and a command are needed")
+        }
     }
 
     private var words: [String] {
@@ -59,7 +61,7 @@ struct ExecCommand: ParsableCommand, StartsContainers {
 
     /// Runs the process and ends with its status.
     static func run(_ flags: ExecFlags, in container: String) throws {
-        try ContainerFailure.exiting(otherwise: ExitStatus.failure) {
+        try ContainerFailure.exiting(ContainerService.execStatus) {
             try AttachReport.finish(try ContainerAccess.service().exec(flags, in: container))
         }
     }

@@ -8,6 +8,7 @@ struct NetworkCommand: ParsableCommand {
         abstract: "Manage networks.",
         subcommands: [
             Create.self, List.self, Inspect.self, Remove.self, Prune.self, Connect.self, Disconnect.self,
+            NetworkExistsCommand.self,
         ]
     )
 

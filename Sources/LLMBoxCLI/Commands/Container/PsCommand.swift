@@ -18,7 +18,8 @@ struct PsCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Show what each has written, and how large its image is.") var size = false
     @Option(
         name: [.customShort("f", allowingJoined: true), .long],
-        help: "Condition: name, id, status, label, ancestor, exited, volume, network, health, before, since or publish."
+        help:
+            "Condition: name, id, status, label, ancestor, exited, volume, network, health, before, since, publish or expose."
     )
     var filter: [String] = []
     @Option(name: .long, help: "table, json, or a Go template.") var format: String?
@@ -27,7 +28,7 @@ struct PsCommand: ParsableCommand {
         var conditions = try filter.map { (text) throws in try ContainerFilter(text) }
         let wantsAll = all || latest || last != nil || conditions.contains { $0.isAboutState }
         let service = try ContainerAccess.service()
-        conditions = try ContainerFilter.resolved(conditions) { try service.list(all: true) }
+        conditions = try ContainerFilter.resolved(conditions, service) { try service.list(all: true) }
         var containers = try service.list(all: wantsAll).filter { container in
             ContainerFilter.accepts(container, conditions)
         }

@@ -6,7 +6,9 @@ struct VolumeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "volume",
         abstract: "Manage volumes.",
-        subcommands: [Create.self, List.self, Inspect.self, Remove.self, VolumePruneCommand.self]
+        subcommands: [
+            Create.self, List.self, Inspect.self, Remove.self, VolumePruneCommand.self, VolumeExistsCommand.self,
+        ]
     )
 
     /// The command `llmbox volume create`.

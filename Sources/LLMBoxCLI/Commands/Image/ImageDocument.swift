@@ -21,7 +21,7 @@ enum ImageDocument {
         add("Os", .string(config.os))
         add("Size", .integer(Int64(clamping: details.size)))
         add("VirtualSize", .integer(Int64(clamping: details.size)))
-        add("GraphDriver", .fields(["Data": graph(details.layerDirectories), "Name": "overlay"]))
+        add("GraphDriver", .fields(["Data": graph(details.layerDirectories), "Name": "overlay2"]))
         add(
             "RootFS",
             .fields(["Type": "layers", "Layers": .strings(config.rootfs.diffIDs.map(\.description))])

@@ -8,6 +8,7 @@ struct SystemCommand: ParsableCommand {
         abstract: "Look after the store.",
         subcommands: [
             SystemCheckCommand.self, SystemUsageCommand.self, SystemPruneCommand.self, InfoCommand.self,
+            EventsCommand.self,
             SystemBootCommand.self, SystemHaltCommand.self,
         ]
     )

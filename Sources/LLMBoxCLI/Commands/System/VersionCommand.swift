@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Engine
 internal import OCIModel
 
 /// `llmbox version`.
@@ -14,6 +15,11 @@ struct VersionCommand: ParsableCommand {
             "Version": .string(LLMBoxVersion.number),
             "Os": .string(Platform.host.os),
             "Arch": .string(Platform.host.architecture),
+            "Platform": .fields(["Name": "llmbox"]),
+            // There is no interface with versions of its own, and no Go: what asks finds nothing instead of failing.
+            "APIVersion": "", "ApiVersion": "", "MinAPIVersion": "", "DefaultAPIVersion": "", "GitCommit": "",
+            "GoVersion": "", "BuildTime": "", "Context": "default", "Experimental": false, "Components": .array([]),
+            "KernelVersion": .string((try? ImageService.kernelRelease()) ?? ""),
         ])
         let value = DisplayValue.fields(["Client": engine, "Server": engine])
         guard let format else {

@@ -50,7 +50,7 @@ struct StatsCommand: ParsableCommand {
         let limit = row.memoryLimit > 0 ? Double(row.memory) / Double(row.memoryLimit) * 100 : 0
         let id = shortened ? String(row.id.prefix(12)) : row.id
         return .fields([
-            "Container": .string(id),
+            "Container": .string(row.reference == row.id ? id : row.reference),
             "ID": .string(id),
             "Name": .string(row.name),
             "CPUPerc": .string(row.isRunning && row.cpuPercent == nil ? "--" : percent(row.cpuPercent ?? 0)),

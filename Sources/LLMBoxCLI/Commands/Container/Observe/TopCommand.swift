@@ -14,7 +14,9 @@ struct TopCommand: ParsableCommand {
     var containerAndOptions: [String] = []
 
     func validate() throws {
-        guard !containerAndOptions.isEmpty else { throw ValidationError("a container is missing") }
+        guard !containerAndOptions.isEmpty else {
+            throw ValidationError("\(UsageMessage.missingArgument): a container")
+        }
         try PassedThrough.check(containerAndOptions, of: Self.self)
     }
 
