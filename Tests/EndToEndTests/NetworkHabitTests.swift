@@ -53,6 +53,10 @@ struct NetworkHabitTests {
                     echo "$? $(llmbox port r$n 80 2> /dev/null | head -1)"
                 done
                 grep -o '.8000-8001/tcp.*' \(sandbox)/words
+                llmbox run --rm -p 8010:80 -p 8010:81 base true 2>&1 | grep -o 'by another .*'
+                llmbox run -d --name shared --network host $server base /usr/bin/python3 /server > /dev/null
+                for attempt in $(seq 100); do llmbox run --rm -p 80:80 base true 2>&1 | grep -o 'by container .shared.' && break; sleep 0.1; done
+                llmbox network exists bridge; echo $?; llmbox network exists none-such; echo $?
                 llmbox network inspect bridge -f '{{range .IPAM.Config}}{{.Gateway}}{{end}}'
                 nsenter --net=$(llmbox inspect r1 -f '{{.NetworkSettings.SandboxKey}}') ip -o -4 addr show eth0 | grep -o '172.*/16'
                 llmbox inspect r1 -f '{{.NetworkSettings.Networks.bridge.NetworkID}}' | grep -c "$(llmbox network inspect -f '{{.Id}}' bridge)"
@@ -71,13 +75,14 @@ struct NetworkHabitTests {
                     llmbox network create $words x > /dev/null 2>&1 && echo made
                 done
                 llmbox network create --scope local --ipam-driver default x > /dev/null && llmbox network rm x
-                llmbox rm -f r1 r2 r3 gone near > /dev/null; llmbox network rm far; left
+                llmbox rm -f r1 r2 r3 gone near shared > /dev/null; llmbox network rm far; left
                 """
             )
             #expect(
                 found == [
                     "discarded", "ran", "0 0.0.0.0:8000", "0 0.0.0.0:8001", "125 ",
-                    "`8000-8001/tcp`: all of these ports are already in use on this host", "172.30.0.1",
+                    "`8000-8001/tcp`: all of these ports are already in use on this host",
+                    "by another `-p` of this container", "by container `shared`", "0", "1", "172.30.0.1",
                     "172.30.0.2/16", "1", #"null {"80/tcp":[{"HostIp":"","HostPort":"8000-8001"}]}"#,
                     "99/tcp, 0.0.0.0:8000->80/tcp, [::]:8000->80/tcp", "mtu 1400", "169.254.7.7/16", "fe80::77/64",
                     #"["169.254.7.7","fe80::77"]"#, "carried", "1", "x", "far", "left: ",

@@ -45,6 +45,7 @@ enum PortHolder {
             for descriptor in names("/proc/\(pid)/fd") {
                 guard let link = try? FileIO.readLink(path: "/proc/\(pid)/fd/\(descriptor)"), inodes.contains(link)
                 else { continue }
+                if pid == "\(getpid())" { return "another `-p` of this container" }
                 if let container = container(servedBy: pid) { return container }
                 let name = (try? FileIO.readText(path: "/proc/\(pid)/comm"))?.split(separator: "\n").first
                 return "process \(pid)" + (name.map { " (\($0))" } ?? "")
@@ -53,22 +54,25 @@ enum PortHolder {
         return nil
     }
 
-    /// The container whose connections a program carries, which without root are the program's own.
+    /// The container that a process looks after, or whose connections it carries: without root they are the process's own.
     ///
-    /// The container's directory is in the command line of `pasta`, or in that of the monitor that has started another
-    /// such program.
+    /// The container's directory is in the command line of its monitor and of `pasta`; other such programs, and the
+    /// container's own in the host's network, have been started by the monitor.
     static func container(servedBy pid: String) -> String? {
-        var directory: String?
-        let words = arguments(pid)
-        if let place = words.firstIndex(of: "--pid"), place + 1 < words.count {
-            directory = words[place + 1].lastIndex(of: "/").map { String(words[place + 1][..<$0]) }
-        } else if let parent = parent(pid) {
-            let words = arguments(parent)
-            if words.count > 2, words[1] == ContainerMonitor.flag { directory = words[2] }
+        for process in [pid, parent(pid)].compactMap({ $0 }) {
+            // Any other program may have such words: then there is no record.
+            guard let directory = directory(in: arguments(process)),
+                let record = try? ContainerDirectory(path: directory).record()
+            else { continue }
+            return "container `\(record.name)`"
         }
-        // Any other program may have such words: then there is no record.
-        guard let directory, let record = try? ContainerDirectory(path: directory).record() else { return nil }
-        return "container `\(record.name)`"
+        return nil
+    }
+
+    private static func directory(in words: [String]) -> String? {
+        if words.count > 2, words[1] == ContainerMonitor.flag { return words[2] }
+        guard let place = words.firstIndex(of: "--pid"), place + 1 < words.count else { return nil }
+        return words[place + 1].lastIndex(of: "/").map { String(words[place + 1][..<$0]) }
     }
 
     private static func arguments(_ pid: String) -> [String] {
