@@ -105,31 +105,22 @@ public enum RegistryError: Explainable, Equatable {
     public var remedy: String? {
         switch self {
         case .libraryMissing: "install it: `apt-get install libcurl4`"
-        case .unreachable(let image, _, _): Self.importHint(for: image)
-        case .notFound(let image, _):
-            // Nobody makes what others have pushed to a registry of their own from a Debian.
-            image.domain == "docker.io" && image.path.hasPrefix("library/")
-                ? Self.importHint(for: image) : "see that the name and the tag are right"
+        case .unreachable(let image, let host, _):
+            Self.importHint(for: image) ?? "see that the address is right and that `\(host)` can be reached from here"
+        case .notFound(let image, _): Self.importHint(for: image) ?? "see that the name and the tag are right"
         case .rateLimited(let image, _, _):
-            """
-            wait, or log in with `llmbox login \(image.domain)`: registries allow more to those whom they know
-            \(Self.importHint(for: image))
-            """
+            Self.lines(
+                "wait, or log in with `llmbox login \(image.domain)`: registries allow more to those whom they know",
+                Self.importHint(for: image)
+            )
         case .denied(let image, _, false):
-            """
-            log in with `llmbox login \(image.domain)`
-            \(Self.importHint(for: image))
-            """
+            Self.lines("log in with `llmbox login \(image.domain)`", Self.importHint(for: image))
         case .denied(let image, _, true):
+            "see that the name is right, or log in as somebody else with `llmbox login \(image.domain)`"
+        case .untrusted(_, let host, _), .pushFailed(_, .untrusted(_, let host, _)):
             """
-            see that the name is right, or log in as somebody else with `llmbox login \(image.domain)`
-            \(Self.importHint(for: image))
-            """
-        case .untrusted(let image, let host, _):
-            """
-            name the certificates you trust with `SSL_CERT_FILE=FILE`, or, for a registry of your own, allow it with \
-            `LLMBOX_INSECURE_REGISTRIES=\(host)`
-            \(Self.importHint(for: image))
+            name the certificates you trust with `--cert-dir DIRECTORY` or `SSL_CERT_FILE=FILE`, or, for a registry of \
+            your own, allow it with `--tls-verify=false` or `LLMBOX_INSECURE_REGISTRIES=\(host)`
             """
         case .noPlatform: "choose one with `--platform`"
         case .overLimit:
@@ -139,11 +130,6 @@ public enum RegistryError: Explainable, Equatable {
             "push again later: what has arrived is not sent twice; `llmbox login \(image.domain)` may allow more"
         case .pushFailed(_, .denied(let image, _, _)):
             "log in with `llmbox login \(image.domain)`, or push under a name that is yours"
-        case .pushFailed(_, .untrusted(_, let host, _)):
-            """
-            name the certificates you trust with `--cert-dir DIRECTORY` or `SSL_CERT_FILE=FILE`, or, for a registry of \
-            your own, allow it with `--tls-verify=false` or `LLMBOX_INSECURE_REGISTRIES=\(host)`
-            """
         case .pushFailed: "push again: what has arrived is not sent twice"
         case .digestMismatch, .sizeMismatch, .blobChanged:
             "try again; if it stays so, the registry or a proxy alters the image"
@@ -151,11 +137,14 @@ public enum RegistryError: Explainable, Equatable {
         }
     }
 
-    /// How to get a base image where no registry can give it.
-    static func importHint(for image: ImageReference) -> String {
-        """
-        make a base image of your own under that name, for instance: \
-        `mmdebstrap --variant=minbase bookworm - | llmbox import - \(image.familiar)`
-        """
+    /// How to get a base image where no registry can give it; nil for an image that nobody makes from a Debian.
+    private static func importHint(for image: ImageReference) -> String? {
+        guard image.domain == ImageReference.defaultDomain, image.path.hasPrefix("library/") else { return nil }
+        return """
+            make a base image of your own under that name, for instance: \
+            `mmdebstrap --variant=minbase bookworm - | llmbox import - \(image.familiar)`
+            """
     }
+
+    private static func lines(_ lines: String?...) -> String { lines.compactMap(\.self).joined(separator: "\n") }
 }

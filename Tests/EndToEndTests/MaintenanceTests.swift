@@ -89,7 +89,8 @@ struct MaintenanceTests {
             #expect(llmbox("image", "prune", "-af", "--filter", "label!=x").line == "Total reclaimed space: 0B")
             #expect(llmbox("image", "prune", "-af", "--filter", "label=x=y").output.contains("untagged: app:latest"))
             #expect(names("images", "--format", "{{.Repository}}") == ["base"], "containers use it")
-            #expect(llmbox("builder", "prune", "-f").output.contains("Deleted build cache objects:"))
+            let cache = llmbox("builder", "prune", "-f").output
+            #expect(cache.hasPrefix("Deleted build cache objects:\n") && !cache.contains("Images"), "\(cache)")
             #expect(run(["ls", llmbox.root.appending("cache-mounts").string]).output.isEmpty)
 
             #expect(llmbox("system", "prune", "-f", "--volumes", "--filter", "until=1h").status != 0)

@@ -47,6 +47,7 @@ struct PushTests {
 
                 let again = llmbox("push", name)
                 #expect(again.status == 0 && !again.errors.contains("Pushed"), "\(again.errors)")
+                #expect(llmbox("pull", name).output.contains("up to date"), "it is the same image, compressed")
                 let other = "\(registry.address)/other/model:v1"
                 #expect(llmbox("tag", name, other).status == 0)
                 let mounted = llmbox("push", other)

@@ -193,12 +193,13 @@ public struct ImageBuilder {
         _ request: BuildRequest,
         _ definition: BuildDefinition
     ) throws -> BaseImage {
-        func unavailable(_ reason: String) -> BuildError {
+        func unavailable(_ reason: String, _ remedy: String? = nil) -> BuildError {
             .imageUnavailable(
                 name: requirement.name,
                 reason: reason,
                 excerpt: requirement.mention.map { StepExcerpt.text(of: $0.range, in: definition.source) },
-                nearestStage: requirement.mention?.nearestStage
+                nearestStage: requirement.mention?.nearestStage,
+                remedy: remedy
             )
         }
         return try reporter.vertex("[internal] load metadata for \(requirement.name)") { vertex in
@@ -221,7 +222,7 @@ public struct ImageBuilder {
             } catch let error as BuildError {
                 throw error
             } catch {
-                throw unavailable("\(error)")
+                throw unavailable("\(error)", (error as? any Explainable)?.remedy)
             }
             guard let found else { throw unavailable("it is not in the store") }
             let config = try store.config(found.id)

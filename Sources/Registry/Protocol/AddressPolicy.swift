@@ -53,8 +53,11 @@ struct AddressPolicy: Sendable {
         switch failure {
         case .libraryMissing(let reason): .libraryMissing(reason: reason)
         case .tooLong(let limit): .tooLarge(image: image, document: "answer", limit: limit)
-        // SSL_CONNECT_ERROR, CERTPROBLEM, CIPHER, PEER_FAILED_VERIFICATION, CACERT_BADFILE, ISSUER_ERROR.
-        case .transfer(let code, _) where [35, 58, 59, 60, 77, 83].contains(code):
+        // SSL_CONNECT_ERROR
+        case .transfer(35, _):
+            .untrusted(image: image, host: host, reason: "\(failure.reason) (does it speak plain HTTP?)")
+        // CERTPROBLEM, CIPHER, PEER_FAILED_VERIFICATION, CACERT_BADFILE, ISSUER_ERROR.
+        case .transfer(let code, _) where [58, 59, 60, 77, 83].contains(code):
             .untrusted(image: image, host: host, reason: failure.reason)
         default: .unreachable(image: image, host: host, reason: failure.reason)
         }

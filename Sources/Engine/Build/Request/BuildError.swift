@@ -1,4 +1,5 @@
 public import Diagnostics
+internal import OCIModel
 
 /// Why a build failed.
 public enum BuildError: Explainable {
@@ -13,7 +14,13 @@ public enum BuildError: Explainable {
     /// `FROM` or `--from` names an image that cannot be had.
     ///
     /// Its lines of the Dockerfile and the stage that may have been meant stand beside it, where they are known.
-    case imageUnavailable(name: String, reason: String, excerpt: String? = nil, nearestStage: String? = nil)
+    case imageUnavailable(
+        name: String,
+        reason: String,
+        excerpt: String? = nil,
+        nearestStage: String? = nil,
+        remedy: String? = nil
+    )
     /// The large files to copy are more than the store's disk has space for.
     case space(needed: Int64, free: Int64, store: String)
     /// A step failed.
@@ -26,7 +33,7 @@ public enum BuildError: Explainable {
         case .context(let path, _, _): "cannot use `\(path)` as the build context"
         case .dockerfile(let path, _): "cannot read the Dockerfile `\(path)`"
         case .ignoreFile(let path, _): "cannot use the ignore file `\(path)`"
-        case .imageUnavailable(let name, _, _, _): "cannot get the image `\(name)`"
+        case .imageUnavailable(let name, _, _, _, _): "cannot get the image `\(name)`"
         case .space(let needed, _, let store):
             "cannot keep the large files of this build, \(Self.size(needed)), in the store `\(store)`"
         case .step(let failure): failure.what
@@ -39,7 +46,7 @@ public enum BuildError: Explainable {
         case .diagnostics(_, let diagnostics):
             Self.summary(of: diagnostics.filter { $0.severity == .error })
         case .context(_, let reason, _), .dockerfile(_, let reason), .ignoreFile(_, let reason),
-            .imageUnavailable(_, let reason, _, _):
+            .imageUnavailable(_, let reason, _, _, _):
             reason
         case .space(_, let free, _): "its disk has space for \(Self.size(free)) more"
         case .step(let failure): failure.why
@@ -52,12 +59,8 @@ public enum BuildError: Explainable {
         case .context(_, _, let remedy): remedy
         case .dockerfile: "`-f FILE` names the Dockerfile, from where you are or from the context"
         case .space: "`llmbox system prune` frees what nothing uses; `--root` or `LLMBOX_ROOT` names another disk"
-        case .imageUnavailable(_, _, _, let stage?): "did you mean the stage `\(stage)`?"
-        case .imageUnavailable(let name, _, _, nil):
-            """
-            where no registry can be reached, make a base and import it:
-            `mmdebstrap --variant=minbase bookworm | llmbox import - \(name)`
-            """
+        case .imageUnavailable(_, _, _, let stage?, _): "did you mean the stage `\(stage)`?"
+        case .imageUnavailable(let name, _, _, nil, let remedy): Self.importHint(for: name) ?? remedy
         case .step(let failure): failure.remedy
         default: nil
         }
@@ -65,6 +68,18 @@ public enum BuildError: Explainable {
 
     private static func summary(of mistakes: [Diagnostic]) -> String {
         mistakes.count == 1 ? mistakes[0].message : "there are \(mistakes.count) mistakes in it"
+    }
+
+    /// How to do without a registry; nil for an image that nobody makes from a Debian.
+    private static func importHint(for name: String) -> String? {
+        // What is no name is told elsewhere.
+        guard let image = try? ImageReference(name), image.domain == ImageReference.defaultDomain,
+            image.path.hasPrefix("library/")
+        else { return nil }
+        return """
+            where no registry can be reached, make a base and import it:
+            `mmdebstrap --variant=minbase bookworm | llmbox import - \(name)`
+            """
     }
 
     private static func size(_ bytes: Int64) -> String {

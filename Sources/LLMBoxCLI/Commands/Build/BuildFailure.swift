@@ -22,7 +22,7 @@ enum BuildFailure {
             text += "------\n"
             if let excerpt = failure.excerpt { text += excerpt + "\n" }
             return text + ErrorPresenter.text(for: failure)
-        case .imageUnavailable(_, _, let excerpt?, _): return excerpt + "\n" + ErrorPresenter.text(for: error)
+        case .imageUnavailable(_, _, let excerpt?, _, _): return excerpt + "\n" + ErrorPresenter.text(for: error)
         default: return ErrorPresenter.text(for: error)
         }
     }
