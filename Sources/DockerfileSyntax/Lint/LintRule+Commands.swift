@@ -31,10 +31,10 @@ extension LintRule {
         guard text.hasPrefix("["), text.hasSuffix("]") else { return nil }
         let inside = text.dropFirst().drop { $0 == " " }
         guard let quote = inside.first, "'\"“‘".contains(quote) else { return nil }
-        let why = quote == "\"" ? "" : ", whose strings take double quotes"
+        let why = quote == "\"" ? "" : ", because JSON has double quotes only"
         return Finding(
             range: range,
-            message: "what follows `\(name)` is no JSON array\(why), and so it is run by the shell as it stands",
+            message: "`\(name) [` begins no JSON array\(why); the shell is given the line as it stands",
             hint: "write it as `\(name) [\"program\", \"argument\"]`"
         )
     }
