@@ -31,9 +31,11 @@ public struct GPUProbe: Sendable {
 
     /// Looks.
     ///
+    /// - Parameter findsFiles: whether the driver's libraries and programs are looked for, which takes most of the time.
+    /// - Returns: what there is.
     /// - Throws: only where the root itself cannot be opened; what is missing is not there.
     /// - Complexity: some hundred small reads, a few milliseconds with a driver and half of one without.
-    public func inventory() throws(SyscallError) -> GPUInventory {
+    public func inventory(findsFiles: Bool = true) throws(SyscallError) -> GPUInventory {
         let tree = try HostTree(hostRoot)
         var inventory = GPUInventory(hostRoot: tree.rootPath)
         if tree.exists("/dev/dxg") {
@@ -54,7 +56,9 @@ public struct GPUProbe: Sendable {
             ?? tree.word("/sys/module/nvidia/version").flatMap { DriverVersion($0) }
         inventory.parameters = tree.text("/proc/driver/nvidia/params")
         NVIDIAProbe.nodes(tree, &inventory)
-        DriverFileProbe(driverRoot: driverRoot, libraryPath: libraryPath).search(tree, &inventory)
+        if findsFiles {
+            DriverFileProbe(driverRoot: driverRoot, libraryPath: libraryPath).search(tree, &inventory)
+        }
         NVIDIAProbe.gpus(tree, &inventory)
         OtherVendorProbe.gpus(tree, &inventory)
         FabricProbe.adapters(tree, &inventory)

@@ -30,14 +30,14 @@ struct DeviceGranter {
     /// - Parameters:
     ///   - wishes: what is wanted.
     ///   - environment: the container's variables, the image's and the user's.
-    ///   - command: the container's program and what that gets; empty where it was examined before.
+    ///   - command: the container's program and what that gets; nil where it was examined before.
     ///   - files: the image.
     /// - Returns: what the container gets.
     /// - Throws: ``GPURequestError``, ``GPUSelectionError``, ``SpecificationError``, ``GPURefusal``.
     func grant(
         _ wishes: DeviceWishes,
         environment: [String],
-        command: [String] = [],
+        command: [String]? = nil,
         files: ImageFiles
     ) throws -> DeviceGrant {
         var grant = DeviceGrant()
@@ -53,7 +53,7 @@ struct DeviceGranter {
         grant.image = try ImageLibraries.facts(
             files,
             environment: environment,
-            command: requests.isEmpty ? [] : command
+            command: requests.isEmpty ? nil : command
         )
         grant.image.compatibilityChoice = choice
         grant.linkerCache = try ImageLibraries.linkerCache(files)

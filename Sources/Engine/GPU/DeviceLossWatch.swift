@@ -24,7 +24,7 @@ final class DeviceLossWatch {
         guard let document = try? DevicePlacement.document(of: directory), document.wishes.wantsGPU else { return nil }
         probe = GPUProbe(environment: environment)
         // Nothing to see, nothing to lose.
-        guard let inventory = try? probe.inventory() else { return nil }
+        guard let inventory = try? probe.inventory(findsFiles: false) else { return nil }
         self.directory = directory
         rules = document.rules
         before = Self.text(of: inventory)
@@ -42,7 +42,7 @@ final class DeviceLossWatch {
             return "the GPU at \(fault.address) failed: Xid \(fault.number), \(fault.meaning)"
         }
         // A machine that cannot be looked at just now has lost nothing.
-        if let inventory = try? probe.inventory(), Self.text(of: inventory) != before {
+        if let inventory = try? probe.inventory(findsFiles: false), Self.text(of: inventory) != before {
             return "the container has lost its GPU: the driver was reloaded or replaced, or a GPU is gone"
         }
         if isRuleGone {

@@ -91,7 +91,7 @@ struct DevicePlacement {
     private init(
         _ wishes: DeviceWishes,
         containerEnvironment: [String],
-        command: [String] = [],
+        command: [String]? = nil,
         granted: DeviceGrant? = nil,
         files: ImageFiles,
         environment: (String) -> String?

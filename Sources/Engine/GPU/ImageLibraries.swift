@@ -10,7 +10,7 @@ enum ImageLibraries {
     ]
 
     /// What matters of an image for GPUs, with these variables; its code only where its program is given.
-    static func facts(_ files: ImageFiles, environment: [String], command: [String] = []) throws -> GPUImageFacts {
+    static func facts(_ files: ImageFiles, environment: [String], command: [String]? = nil) throws -> GPUImageFacts {
         var facts = GPUImageFacts()
         for entry in environment {
             guard let equals = entry.firstIndex(of: "=") else { continue }
@@ -19,7 +19,7 @@ enum ImageLibraries {
         if !files.trees.isEmpty {
             let root = try files.merged()
             facts.compatibility = ImageCompatibility.find(in: root)
-            if !command.isEmpty {
+            if let command {
                 facts.code = ImageCode(environment: facts.environment, command: command).find(in: root)
             }
         }
