@@ -27,6 +27,7 @@ extension ContainerControl {
         guard !before.contains(where: { $0.network == endpoint.network }) else {
             throw ContainerError.alreadyConnected(directory.id, network: endpoint.network)
         }
+        try bridge.check(endpoint)
         try directory.updateState { $0.endpoints = before + [endpoint] }
         let hasNames = endpoint.network != NetworkDefinition.defaultName
         if hasNames { try ConnectedNames.lead(directory) }

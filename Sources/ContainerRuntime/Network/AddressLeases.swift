@@ -33,6 +33,22 @@ struct AddressLeases: Equatable {
         var excluded: Set<IPv4Address> = []
         var subnet6: IPv6Subnet?
         var gateway6: IPv6Address?
+
+        /// Says no to addresses that no container of the network can have, whoever else is on it.
+        func check(_ address: IPv4Address?, _ address6: IPv6Address?) throws(NetworkError) {
+            if let address {
+                let isHost = address != subnet.base && address != subnet.broadcast
+                guard subnet.contains(address), isHost else { throw .addressOutside("\(address)", "\(subnet)") }
+                if address == gateway { throw .addressTaken("\(address)", by: "the network's gateway") }
+            }
+            if let address6 {
+                guard let subnet6 else { throw .addressOutside("\(address6)", "a network without IPv6") }
+                guard subnet6.contains(address6) else { throw .addressOutside("\(address6)", "\(subnet6)") }
+                if address6 == gateway6 ?? subnet6.gateway {
+                    throw .addressTaken("\(address6)", by: "the network's gateway")
+                }
+            }
+        }
     }
 
     var leases: [Lease] = []
@@ -73,6 +89,7 @@ struct AddressLeases: Equatable {
     ) throws(NetworkError) -> Lease {
         let before = leases.first { $0.container == request.container && pool.subnet.contains($0.address) }
         leases.removeAll { $0.container == request.container }
+        try pool.check(request.address, request.address6)
         let address = try address(request, before, pool)
         let lease = Lease(
             address: address,
@@ -96,9 +113,6 @@ struct AddressLeases: Equatable {
 
     private func address(_ request: Request, _ before: Lease?, _ pool: Pool) throws(NetworkError) -> IPv4Address {
         if let wanted = request.address {
-            let isHost = wanted != pool.subnet.base && wanted != pool.subnet.broadcast
-            guard pool.subnet.contains(wanted), isHost else { throw .addressOutside("\(wanted)", "\(pool.subnet)") }
-            if wanted == pool.gateway { throw .addressTaken("\(wanted)", by: "the network's gateway") }
             if let owner = leases.first(where: { $0.address == wanted }) {
                 throw .addressTaken("\(wanted)", by: "container `\(owner.names.first ?? owner.container)`")
             }
@@ -123,14 +137,9 @@ struct AddressLeases: Equatable {
         _ pool: Pool,
         beside address: IPv4Address
     ) throws(NetworkError) -> IPv6Address? {
-        guard let subnet = pool.subnet6 else {
-            if let wanted = request.address6 { throw .addressOutside("\(wanted)", "a network without IPv6") }
-            return nil
-        }
+        guard let subnet = pool.subnet6 else { return nil }
         let gateway = pool.gateway6 ?? subnet.gateway
         if let wanted = request.address6 {
-            guard subnet.contains(wanted) else { throw .addressOutside("\(wanted)", "\(subnet)") }
-            if wanted == gateway { throw .addressTaken("\(wanted)", by: "the network's gateway") }
             if let owner = leases.first(where: { $0.address6 == wanted }) {
                 throw .addressTaken("\(wanted)", by: "container `\(owner.names.first ?? owner.container)`")
             }

@@ -85,25 +85,34 @@ public struct BridgeNetwork: Sendable {
         return attachment(lease, subnet, interface, endpoint)
     }
 
+    /// Whether a container may ask for the fixed addresses of `endpoint`, as far as that can be told before it runs.
+    func check(_ endpoint: NetworkEndpoint) throws(NetworkError) {
+        guard let subnet = configuration.definition?.subnet else { return }
+        try pool(subnet).check(endpoint.address, endpoint.address6)
+    }
+
+    private func pool(_ subnet: IPv4Subnet) -> AddressLeases.Pool {
+        let definition = configuration.definition
+        return AddressLeases.Pool(
+            subnet: subnet,
+            gateway: definition?.gateway ?? subnet.gateway,
+            range: definition?.range,
+            excluded: Set(definition.map { Array($0.reserved.values) } ?? []),
+            subnet6: definition?.subnet6,
+            gateway6: definition?.gateway6
+        )
+    }
+
     private func takeLease(
         _ request: AddressLeases.Request,
         owner: ProcessIdentity
     ) throws(NetworkError) -> (AddressLeases.Lease, IPv4Subnet) {
-        let definition = configuration.definition
         return try changeLeases { (leases) throws(NetworkError) -> (AddressLeases.Lease, IPv4Subnet) in
             // Under the lock, so that two processes do not choose two subnets for one bridge.
             let dead = leases.dropDead(except: request.container) { $0.isAlive }
             let gone = dead + leases.leases.filter { $0.container == request.container }
             let subnet = try prepareBridge()
-            let pool = AddressLeases.Pool(
-                subnet: subnet,
-                gateway: definition?.gateway ?? subnet.gateway,
-                range: definition?.range,
-                excluded: Set(definition.map { Array($0.reserved.values) } ?? []),
-                subnet6: definition?.subnet6,
-                gateway6: definition?.gateway6
-            )
-            let lease = try leases.reserve(request, owner: owner, in: pool)
+            let lease = try leases.reserve(request, owner: owner, in: pool(subnet))
             changePorts(of: gone, adding: false)
             try publish(lease)
             return (lease, subnet)

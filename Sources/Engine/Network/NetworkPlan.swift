@@ -34,7 +34,7 @@ struct NetworkPlan {
         for text in flags.ranges {
             guard let range = IPv4Subnet(text), let subnet, subnet.contains(range.base),
                 range.prefixLength >= subnet.prefixLength, self.range == nil
-            else { throw .invalid(option: "--ip-range", value: text, why: "it is a part of the IPv4 `--subnet`") }
+            else { throw .invalid(option: "--ip-range", value: text, why: "it must be a part of the IPv4 `--subnet`") }
             self.range = range
         }
         for text in flags.reserved {
@@ -90,7 +90,7 @@ struct NetworkPlan {
         } else if let address = IPv6Address(text), let subnet6, subnet6.contains(address), gateway6 == nil {
             gateway6 = address
         } else {
-            throw .invalid(option: "--gateway", value: text, why: "it is an address of the `--subnet`, one a family")
+            throw .invalid(option: "--gateway", value: text, why: "it must be an address of the `--subnet`, one a family")
         }
     }
 

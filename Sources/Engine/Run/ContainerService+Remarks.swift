@@ -16,12 +16,14 @@ extension ContainerService {
         if !flags.ports.isEmpty, network.mode == .host || network.mode == .none {
             remarks.append("published ports are discarded with `--network \(network.mode.rawValue)`")
         }
-        if UserNamespace.isOwn, network.mode != .host,
-            let line = flags.extraHosts.first(where: { $0.hasSuffix(HostsFile.gatewayWord) })
-        {
-            remarks.append(
-                "`--add-host \(line)` is left out: without root a container reaches the host only by `--network host`"
-            )
+        if let line = flags.extraHosts.first(where: { $0.hasSuffix(HostsFile.gatewayWord) }) {
+            if network.mode == .none {
+                remarks.append("`--add-host \(line)` is left out: with `--network none` a container reaches no host")
+            } else if UserNamespace.isOwn, network.mode != .host {
+                remarks.append(
+                    "`--add-host \(line)` is left out: without root a container reaches the host only by `--network host`"
+                )
+            }
         }
         if flags.usesRemoteMemory, network.mode != .host {
             remarks.append(

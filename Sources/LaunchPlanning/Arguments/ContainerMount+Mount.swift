@@ -14,7 +14,7 @@ extension ContainerMount {
         try fields.check(type: type)
         guard let path = try fields.value("destination") else { throw fields.invalid("`destination` is missing") }
         guard let destination = cleanedDestination(path) else {
-            throw fields.invalid("the destination `\(path)` must be absolute, and not `/`")
+            throw fields.invalid("the destination `\(path)` must be an absolute path other than `/`")
         }
         var mount = ContainerMount(try source(type, fields, directory), destination: destination)
         mount.isReadOnly = try fields.flag("readonly")

@@ -16,7 +16,7 @@ extension ContainerMount {
         }
         let inside = parts.count == 1 ? parts[0] : parts[1]
         guard let destination = cleanedDestination(inside) else {
-            throw invalid("the destination `\(inside)` must be absolute, and not `/`")
+            throw invalid("the destination `\(inside)` must be an absolute path other than `/`")
         }
         var mount: ContainerMount
         if parts.count == 1 {
