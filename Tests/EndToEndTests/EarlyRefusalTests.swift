@@ -64,6 +64,7 @@ struct EarlyRefusalTests {
                 (["--secret", "id=x,src=\(context)"], "is a directory"),
                 (["--iidfile", "/nosuch/x"], "cannot write `/nosuch/x`: its directory does not exist"),
                 (["--metadata-file", context.string], "it is a directory"),
+                (["-f", context.string], "is a directory"),
             ] {
                 let failed = run(
                     [LLMBoxProgram.path, "build", "-t", "never"] + options + [context.string],

@@ -158,8 +158,9 @@ struct BuildDefinition: Sendable {
     /// Reads a regular file without waiting for a fifo.
     static func read(_ path: String) throws(SyscallError) -> [UInt8] {
         let file = try OwnedFD.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
-        guard try FileStatus.of(file).kind == .regular else {
-            throw SyscallError("read", path, errno: .invalidArgument)
+        let kind = try FileStatus.of(file).kind
+        guard kind == .regular else {
+            throw SyscallError("read", path, errno: kind == .directory ? .isDirectory : .invalidArgument)
         }
         return try FileIO.readAll(file, limit: sizeLimit, name: path)
     }
