@@ -18,7 +18,7 @@ enum ArgumentForms {
         "detach", "interactive", "tty", "rm", "publish-all", "read-only", "init", "privileged", "no-healthcheck",
         "quiet",
         "help", "docker-defaults", "oom-kill-disable", "disable-content-trust", "gpu-no-require", "rdma", "no-init",
-        "no-docker-defaults", "replace",
+        "no-docker-defaults", "replace", "use-api-socket",
     ]
     /// Those that say something else when they are denied than when they are left out.
     static let deniable: Set = ["init", "docker-defaults"]

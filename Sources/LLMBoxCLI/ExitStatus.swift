@@ -4,7 +4,7 @@
 /// |---|---|
 /// | 0 | success |
 /// | 1 | llmbox failed; the command is unknown, or has too few or too many arguments |
-/// | 125 | an option is wrong; for `run`, `exec`, `create` and `start -a`: llmbox failed before the process ran |
+/// | 125 | an option is wrong; for `run`, `exec` and `create`: llmbox failed before the process ran |
 /// | 126 | `run`, `exec`: the command was found but cannot be executed |
 /// | 127 | `run`, `exec`: the command was not found |
 /// | 128 + n | `run`, `exec`: signal n ended the process |

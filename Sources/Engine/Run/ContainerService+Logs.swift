@@ -38,9 +38,10 @@ extension ContainerService {
     ///   - reference: the container.
     ///   - query: which part.
     ///   - body: takes a line; false ends the reading.
-    /// - Throws: the errors of looking it up, and what `body` throws.
+    /// - Throws: ``RunError/noLog(_:)``, the errors of looking it up, and what `body` throws.
     public func logs(_ reference: String, _ query: LogQuery, _ body: (LogLine) throws -> Bool) throws {
         let directory = try find(reference)
+        guard try directory.record().log.keepsOutput else { throw RunError.noLog(reference) }
         var options = LogReader.Options()
         options.tail = query.tail
         options.since = try query.since.map { (text) throws in try LogTime.parse(text, option: "--since") }

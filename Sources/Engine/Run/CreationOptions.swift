@@ -50,8 +50,8 @@ struct CreationOptions: Codable {
     var disablesOutOfMemoryKill = false
     var volumesFrom: [String]?
     var swappiness: Int?
-    /// Whether it was made to run in the background, so that nobody's streams were attached.
-    var isDetached: Bool?
+    /// The streams that were attached when it was made; nil is output and errors.
+    var attached: [String]?
     /// What was chosen for it as a container of a model.
     var defaults: [AppliedDefault] = []
 
@@ -95,7 +95,7 @@ struct CreationOptions: Codable {
         volumesFrom = flags.volumesFrom.isEmpty ? nil : flags.volumesFrom
         disablesOutOfMemoryKill = flags.rare.disablesOutOfMemoryKill
         swappiness = flags.rare.swappiness
-        isDetached = flags.isDetached ? true : nil
+        attached = flags.isDetached ? [] : flags.attachedStreams
         self.defaults = (defaults?.settings ?? []).map {
             AppliedDefault(name: $0.name, value: $0.value, reason: $0.reason)
         }

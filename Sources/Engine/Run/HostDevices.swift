@@ -11,7 +11,7 @@ enum HostDevices {
         do {
             status = try FileStatus.of(path: argument.hostPath)
         } catch {
-            if error.errno == .noSuchFileOrDirectory { throw RunError.sourceMissing(argument.hostPath) }
+            if error.errno == .noSuchFileOrDirectory { throw RunError.deviceMissing(argument.hostPath) }
             throw error
         }
         guard let device = device(argument.hostPath, status, inside: argument.containerPath, access: argument.access)

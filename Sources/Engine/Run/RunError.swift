@@ -22,6 +22,10 @@ public enum RunError: Explainable {
     case notPaused(String)
     /// The process that looked after the container was killed.
     case monitorLost(String)
+    /// A device that is to be passed does not exist.
+    case deviceMissing(String)
+    /// The container's output is not kept.
+    case noLog(String)
     /// The container has the name that it is to get.
     case sameName(String)
     /// A terminal was asked for where there is none.
@@ -46,7 +50,8 @@ public enum RunError: Explainable {
         switch self {
         case .imageMissing(let image): "cannot find image `\(image)`"
         case .sourceMissing(let path): "cannot mount `\(path)`"
-        case .notADevice(let path): "cannot pass `\(path)` as a device"
+        case .noLog(let name): "cannot show the output of container `\(name)`"
+        case .notADevice(let path), .deviceMissing(let path): "cannot pass `\(path)` as a device"
         case .notPublished(let port, let container): "cannot show where port `\(port)` of `\(container)` is published"
         case .portsOfInternal(let name): "cannot publish ports with `--network \(name)`"
         case .portsWithoutBridge(let mode): "cannot publish ports with `--network \(mode)`"
@@ -70,7 +75,8 @@ public enum RunError: Explainable {
     public var why: String? {
         switch self {
         case .imageMissing: "it is not in the store, and `--pull never` was given"
-        case .sourceMissing: "it does not exist"
+        case .sourceMissing, .deviceMissing: "it does not exist"
+        case .noLog: "it was made with `--log-driver none`, which keeps nothing"
         case .notADevice: "it is no device node"
         case .notPublished: "the container does not publish it, or does not run"
         case .portsOfInternal: "the network is internal: nothing from outside leads there"

@@ -18,6 +18,8 @@ public struct RunFlags: Sendable {
     public var command: [String] = []
     /// The value of `--name`.
     public var name: String?
+    /// The values of `-a`; nil where nothing was said.
+    public var attachedStreams: [String]?
     /// Whether a container that has the name goes.
     public var replaces = false
     /// The value of `--pull`.

@@ -86,10 +86,14 @@ extension SpecBuilder {
 
     private func sharedMemory() -> [MountSpec] {
         let hardened = ["nosuid", "noexec", "nodev"]
+        let queues = MountSpec(destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: hardened)
         if options.ipc == .host {
-            return ["/dev/mqueue", "/dev/shm"].map { Self.hostBind($0, hardened) }
+            let memory = Self.hostBind("/dev/shm", hardened)
+            if host.hasMessageQueues { return [Self.hostBind("/dev/mqueue", hardened), memory] }
+            // Only who owns the namespace may mount them.
+            return host.isRootless || !options.userMappings.isEmpty ? [memory] : [queues, memory]
         }
-        var mounts = [MountSpec(destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: hardened)]
+        var mounts = [queues]
         if options.ipc == .own {
             let size = options.shmSize ?? 64 << 20
             mounts.append(

@@ -27,6 +27,9 @@ public struct SpecHost: Hashable, Sendable {
     /// Whether the group of terminals, 5, exists.
     public var hasTerminalGroup = true
 
+    /// Whether the host has its message queues mounted, as most have.
+    public var hasMessageQueues = true
+
     /// Makes a description.
     public init(
         kernel: KernelVersion,

@@ -140,7 +140,9 @@ struct FlagEffectTests {
         (["--device-write-bps", "/dev/null"], "PATH"),
         (["--log-driver", "syslog"], "json-file"), (["--platform", "plan9"], "linux/plan9"),
         (["--cpuset-cpus", "9999"], "not available"), (["--cpuset-mems", "9999"], "not available"),
-        (["--cpuset-cpus", "x"], "0-3"), (["--replace"], "needs `--name`"), (["--platform", "windows"], "linux/arm64"),
+        (["--cpuset-cpus", "x"], "0-3"), (["--replace"], "needs `--name`"),
+        (["--kernel-memory", "1g"], "-m"), (["--use-api-socket"], "no daemon"),
+        (["--platform", "windows"], "linux/arm64"),
     ]
 
     /// Options that tests elsewhere run with, because they show in no document.

@@ -49,6 +49,11 @@ struct ScriptHabitTests {
             let same = llmbox("rename", "box", "box")
             #expect(same.status == 1 && same.errors.contains("that is its name"), "\(same)")
             #expect(llmbox("stats", "--no-stream", "--format", "{{.Container}}", "box").line == "box")
+            #expect(call(llmbox, ["create", "--name", "mute", "--log-driver", "none", "base", "true"]).status == 0)
+            let mute = llmbox("logs", "mute")
+            #expect(mute.status == 1 && mute.errors.contains("--log-driver none"), "\(mute)")
+            let onto = call(llmbox, ["run", "--rm", "--network", "none", "-v", "/etc/passwd:/tmp", "base", "true"])
+            #expect(onto.status == 125 && onto.errors.contains("a file is mounted at a file"), "\(onto)")
             // An empty name is none, as `--name "$NAME"` makes it.
             #expect(call(llmbox, ["create", "--name", "", "base", "true"]).status == 0)
             let noTerminal = call(llmbox, ["run", "--rm", "-it", "base", "true"])
@@ -57,8 +62,14 @@ struct ScriptHabitTests {
                 let result = call(llmbox, words.split(separator: " ").map(String.init))
                 #expect(result.status == Int32(status), "\(words): \(result)")
             }
-            let stopped = llmbox("pause", "none-such")
-            #expect(stopped.status == 1, "\(stopped)")
+            for command in ["pause", "start", "stop", "attach"] {
+                let missing = llmbox(command, "none-such")
+                #expect(missing.status == 1 && missing.errors.contains("no such container"), "\(missing)")
+            }
+            #expect(llmbox("start", "-a", "none-such").status == 1)
+            let made = call(llmbox, ["create", "-a", "stdout", "base", "true"])
+            let format = "{{.Config.AttachStdin}} {{.Config.AttachStdout}} {{.Config.AttachStderr}}"
+            #expect(llmbox("inspect", "-f", format, made.line).line == "false true false")
         }
     }
 

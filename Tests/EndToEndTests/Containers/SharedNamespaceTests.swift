@@ -31,6 +31,15 @@ struct SharedNamespaceTests {
         }
     }
 
+    @Test("the host's shared memory is shared, also where the host has no message queues mounted")
+    func hostMemory() throws {
+        try withStore { llmbox, _ in
+            let words = ["run", "--rm", "--network", "none", "--ipc", "host", "base", "readlink", "/proc/self/ns/ipc"]
+            let result = run([LLMBoxProgram.path] + words, environment: llmbox.environment)
+            #expect(result.output == run(["readlink", "/proc/self/ns/ipc"]).output, "\(result)")
+        }
+    }
+
     @Test("process ids, the host name and shared memory of another container are shared, and only while it runs")
     func everythingElse() throws {
         try withStore { llmbox, _ in

@@ -10,11 +10,14 @@ struct CreateCommand: ParsableCommand, StartsContainers {
         usage: "llmbox create [OPTIONS] IMAGE [COMMAND] [ARG...]"
     )
 
+    @Option(name: .shortAndLong, help: "Say that stdin, stdout or stderr is attached.") var attach: [StandardStream] =
+        []
     @OptionGroup var registry: RegistryOptionGroup
     @OptionGroup var options: ContainerOptionGroup
 
     func run() throws {
-        let flags = try options.flags()
+        var flags = try options.flags()
+        if !attach.isEmpty { flags.attachedStreams = attach.map(\.rawValue) }
         let cidfile = try CIDFile(options.cidfile)
         let id = try ContainerAccess.service(registry: registry.choices, isQuiet: options.quiet).create(flags)
         try cidfile.write(id)
@@ -47,7 +50,8 @@ struct StartCommand: ParsableCommand {
                 return nil
             }
         }
-        try ContainerFailure.exiting {
+        // What fails before the process is started is an error as any other.
+        try ContainerFailure.exiting(otherwise: ExitStatus.failure) {
             let flags = attachment.flags(attachesInput: interactive)
             try AttachReport.finish(try ContainerAccess.service().startAttached(container, flags))
         }

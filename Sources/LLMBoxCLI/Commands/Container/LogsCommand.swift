@@ -19,6 +19,10 @@ struct LogsCommand: ParsableCommand {
     @Option(name: .long, help: "Lines up to this time, or a duration ago.") var until: String?
     @Argument(help: "The container.") var container: String
 
+    func validate() throws {
+        if tail != "all", Int(tail) == nil { throw ValidationError("`--tail` is a number or `all`") }
+    }
+
     func run() throws {
         var query = LogQuery()
         query.follow = follow
@@ -26,7 +30,7 @@ struct LogsCommand: ParsableCommand {
         query.until = until
         // Docker takes every negative number, and `all`, as no limit.
         if tail != "all" {
-            guard let count = Int(tail) else { throw ValidationError("`--tail` is a number or `all`") }
+            let count = Int(tail) ?? -1
             if count >= 0 { query.tail = count }
         }
         let service = try ContainerAccess.service()

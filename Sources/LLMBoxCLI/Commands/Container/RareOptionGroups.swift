@@ -59,6 +59,8 @@ struct CompatibilityOptionGroup: ParsableArguments {
     @Option(name: .long, help: .hidden) var volumeDriver: String?
     @Option(name: .long, help: .hidden) var link: [String] = []
     @Option(name: .long, help: .hidden) var storageOpt: [String] = []
+    @Option(name: .long, help: .hidden) var kernelMemory: String?
+    @Flag(name: .long, help: .hidden) var useApiSocket = false
 
     func validate() throws {
         if let isolation, !["", "default"].contains(isolation) {
@@ -70,6 +72,16 @@ struct CompatibilityOptionGroup: ParsableArguments {
         if let link = link.first {
             throw ValidationError(
                 "`--link \(link)` is not supported: containers on a network of `llmbox network create` find each other by name"
+            )
+        }
+        if kernelMemory != nil {
+            throw ValidationError(
+                "`--kernel-memory` is not supported: kernels have no such limit any more, and `-m` counts it"
+            )
+        }
+        if useApiSocket {
+            throw ValidationError(
+                "`--use-api-socket` is not supported: there is no daemon whose socket could be passed"
             )
         }
         if !storageOpt.isEmpty {

@@ -19,8 +19,10 @@ struct RunCommand: ParsableCommand, StartsContainers {
     }
 
     func run() throws {
+        var flags = try options.flags()
+        if !attachment.attach.isEmpty { flags.attachedStreams = attachment.attach.map(\.rawValue) }
         try Self.run(
-            try options.flags(),
+            flags,
             detach: detach,
             attach: attachment.flags(openInput: options.interactive),
             cidfile: try CIDFile(options.cidfile),
