@@ -51,6 +51,30 @@ struct NetworkNameTests {
         }
     }
 
+    @Test("a container that was renamed is found by its new name, and the old one is free for another")
+    func renamed() throws {
+        try withStore { llmbox, sandbox in
+            let found = try NetworkScript.lines(
+                llmbox,
+                sandbox,
+                """
+                llmbox network create --subnet 10.97.0.0/24 net > /dev/null
+                llmbox run -d --name before --network net:ip=10.97.0.50,alias=other base sleep 300 > /dev/null
+                llmbox run -d --name asker --network net base sleep 300 > /dev/null
+                ask() { llmbox exec asker busybox nslookup $1 | grep -o '10[.]97[.]0[.]5.' | tr '\\n' ' '; echo; }
+                ask before; llmbox rename before after; ask after; ask other
+                llmbox run -d --name before --network net:ip=10.97.0.51 base sleep 300 > /dev/null
+                ask before; ask after
+                llmbox inspect after -f '{{json .NetworkSettings.Networks.net.DNSNames}}' | grep -o '^."after","other"'
+                llmbox rm -f before after asker > /dev/null; llmbox network rm net
+                left
+                """
+            )
+            let (first, second) = ("10.97.0.50 ", "10.97.0.51 ")
+            #expect(found == [first, first, first, second, first, "[\"after\",\"other\"", "net", "left: "])
+        }
+    }
+
     @Test(
         "a running container that joins its first network of names knows them, also at its next start; others are asked for, over TCP where need be"
     )

@@ -88,6 +88,37 @@ extension ContainerControl {
         try writeHosts(directory, networks.hostsText(left))
     }
 
+    /// Gives a container another name, by which those on its networks find it from now on.
+    ///
+    /// - Parameters:
+    ///   - directory: the container.
+    ///   - collection: the containers of the store.
+    ///   - name: the new name.
+    ///   - network: the network that is always there.
+    /// - Throws: ``ContainerError/nameTaken(_:by:)`` and the errors of the network.
+    public static func rename(
+        _ directory: ContainerDirectory,
+        in collection: ContainerCollection,
+        to name: String,
+        network: BridgeNetwork = BridgeNetwork()
+    ) throws {
+        try collection.rename(directory, to: name)
+        let networks = networks(try directory.record(), directory, collection, network)
+        let state = try directory.state()
+        guard state.isRunning, !state.networks.isEmpty else { return }
+        let endpoints = try networks.endpoints()
+        for attachment in state.networks {
+            guard let endpoint = endpoints.first(where: { $0.network == attachment.network }) else { continue }
+            let names = networks.names(endpoint)
+            try networks.bridge(of: attachment).rename(container: directory.id, to: names)
+            try directory.updateState { state in
+                for index in state.networks.indices where state.networks[index].network == attachment.network {
+                    state.networks[index].names = names
+                }
+            }
+        }
+    }
+
     static func networks(
         _ record: ContainerRecord,
         _ directory: ContainerDirectory,

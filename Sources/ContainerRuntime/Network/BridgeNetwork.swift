@@ -153,6 +153,17 @@ public struct BridgeNetwork: Sendable {
         try drop { leases in leases.release(container: container) + leases.dropDead { $0.isAlive } }
     }
 
+    /// Has others find a container that is on the network by these names, and by no other.
+    func rename(container: String, to names: [String]) throws(NetworkError) {
+        _ = try configuration.home.performIfThere { () throws(NetworkError) in
+            try changeLeases { (leases) throws(NetworkError) in
+                for index in leases.leases.indices where leases.leases[index].container == container {
+                    leases.leases[index].names = names
+                }
+            }
+        }
+    }
+
     /// Takes back what killed processes have left, and removes the bridge if nothing else holds it.
     public func sweep() throws(NetworkError) {
         guard access(leasePath, F_OK) == 0 else { return }

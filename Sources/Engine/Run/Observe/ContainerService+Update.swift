@@ -20,7 +20,7 @@ extension ContainerService {
         let old = try directory.record().name
         let new = name.hasPrefix("/") ? String(name.dropFirst()) : name
         if new == old { throw RunError.sameName(old) }
-        try containers.rename(directory, to: new)
+        try ContainerControl.rename(directory, in: containers, to: new)
         containers.events.append(ContainerEvent("rename", of: try directory.record(), ["oldName": "/" + old]))
     }
 
