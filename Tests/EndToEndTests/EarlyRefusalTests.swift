@@ -65,6 +65,7 @@ struct EarlyRefusalTests {
                 (["--iidfile", "/nosuch/x"], "cannot write `/nosuch/x`: its directory does not exist"),
                 (["--metadata-file", context.string], "it is a directory"),
                 (["-f", context.string], "is a directory"),
+                (["-q", "--progress", "foo"], "cannot use `--progress foo`"),
             ] {
                 let failed = run(
                     [LLMBoxProgram.path, "build", "-t", "never"] + options + [context.string],

@@ -15,7 +15,8 @@ enum ProgressStyle: String, CaseIterable {
         quiet: Bool,
         environment: (String) -> String?
     ) throws(BuildOptionError) -> ProgressStyle {
-        if quiet { return .quiet }
+        // A misspelt word is one, whatever stands beside it.
+        if quiet, text.map({ $0 == "auto" || ProgressStyle(rawValue: $0) != nil }) != false { return .quiet }
         let chosen = text ?? environment("BUILDKIT_PROGRESS").flatMap { $0.isEmpty ? nil : $0 } ?? "auto"
         if chosen == "auto" { return isatty(STDERR_FILENO) == 1 && environment("TERM") != "dumb" ? .tty : .plain }
         guard let style = ProgressStyle(rawValue: chosen) else {
