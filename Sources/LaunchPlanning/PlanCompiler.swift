@@ -61,7 +61,7 @@ public enum PlanCompiler {
         for (name, value) in (linux.sysctl ?? [:]).sorted(by: { $0.key < $1.key }) {
             plan.append(.setSysctl(name: name, value: value))
         }
-        plan.append(.pivotRoot)
+        plan.append(inputs.coversRoot ? .coverRoot : .pivotRoot)
         if let propagation = try rootPropagation(linux) { plan.append(.setPropagation(propagation)) }
         // Needs the container's devpts, and must not be reachable by a path of the image's (CVE-2025-52565).
         if process.terminal == true { plan.append(.openTerminal(terminal(process, inputs))) }

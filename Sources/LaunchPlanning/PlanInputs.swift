@@ -83,6 +83,8 @@ public struct PlanInputs: Sendable {
     public var findsCommand = false
     /// Whether the process keeps the session keyring of the caller.
     public var sharesKeyring = false
+    /// Whether the host's root is covered and not let go of, which the kernel refuses for the first one of a boot.
+    public var coversRoot = false
     /// The container's state for the hooks that run inside, around the process id; without it hooks are refused.
     public var hookState: HookState?
     /// The size of the terminal, when the specification asks for one and names no size.

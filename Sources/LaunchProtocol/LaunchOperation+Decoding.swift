@@ -6,6 +6,7 @@ extension WireReader {
         case .startSession: .startSession
         case .unshareCgroups: .unshareCgroups
         case .pivotRoot: .pivotRoot
+        case .coverRoot: .coverRoot
         case .makeRootReadOnly: .makeRootReadOnly
         case .reportReady: .reportReady
         case .findCommand: .findCommand

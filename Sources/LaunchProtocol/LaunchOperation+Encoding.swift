@@ -46,6 +46,7 @@ enum OperationTag: UInt8 {
     case setScheduler
     case joinSessionKeyring
     case usePassedRoot
+    case coverRoot
 }
 
 extension WireWriter {
@@ -62,6 +63,7 @@ extension WireWriter {
         case .startSession: put(OperationTag.startSession)
         case .unshareCgroups: put(OperationTag.unshareCgroups)
         case .pivotRoot: put(OperationTag.pivotRoot)
+        case .coverRoot: put(OperationTag.coverRoot)
         case .makeRootReadOnly: put(OperationTag.makeRootReadOnly)
         case .reportReady: put(OperationTag.reportReady)
         case .findCommand: put(OperationTag.findCommand)

@@ -13,7 +13,7 @@
 ///    comes, the more happens in parallel; what needs the group or the network comes after it.
 /// 6. ``unshareCgroups``, then the mounts of control groups.
 /// 7. ``setResourceLimit(_:)``, ``setOutOfMemoryScore(_:)``, ``setSysctl(name:value:)``: need the first capabilities.
-/// 8. ``pivotRoot``: from here on the host's tree is gone.
+/// 8. ``pivotRoot``: from here on the host's tree is gone; or ``coverRoot``, where it can only be covered.
 /// 9. ``openTerminal(_:)`` (needs `/dev/pts`), ``setHostName(_:)``, ``setDomainName(_:)``.
 /// 10. ``makePathReadOnly(_:)``, ``maskPath(_:)``, ``makeRootReadOnly``: after all mounts, or a mount would cover them.
 /// 11. ``setFileModeMask(_:)``, ``makeDirectory(_:)`` for a missing working directory, ``limitBoundingSet(_:)`` (needs
@@ -62,6 +62,9 @@ public enum LaunchOperation: Equatable, Sendable {
     case unshareCgroups
     /// Makes the container's root the root directory and lets go of the host's.
     case pivotRoot
+    /// Makes the container's root the root directory where the host's cannot be let go of: the kernel exchanges no root
+    /// that lies in the first file system of a boot.
+    case coverRoot
     /// Opens a terminal of the container's own, passes its controlling side to the parent, and puts it on 0, 1 and 2.
     case openTerminal(TerminalRequest)
     /// Sets the host name.
@@ -137,7 +140,7 @@ extension LaunchOperation: CustomStringConvertible {
         case .makeDevice(let device): "make device `\(device.path)`"
         case .makeSymbolicLink(let path, _): "make symbolic link `\(path)`"
         case .unshareCgroups: "enter a control-group namespace"
-        case .pivotRoot: "change to the container's root"
+        case .pivotRoot, .coverRoot: "change to the container's root"
         case .openTerminal: "open a terminal"
         case .setHostName(let name): "set the host name to `\(name)`"
         case .setDomainName(let name): "set the domain name to `\(name)`"

@@ -59,7 +59,7 @@ public struct CgroupLayout: Equatable, Sendable {
             mountInfo: try FileIO.readText(path: "/proc/self/mountinfo"),
             ownGroups: try FileIO.readText(path: "/proc/self/cgroup")
         )
-        guard UserNamespace.isOwn else { return layout }
+        guard UserNamespace.isOwn || geteuid() != 0 else { return layout }
         return layout.delegated { access($0, W_OK) == 0 }
     }
 

@@ -48,4 +48,14 @@ public enum NamespaceControl {
         try check("let go of the old root") { umount2(".", Int32(MNT_DETACH)) }
         try check("enter the new root") { chdir("/") }
     }
+
+    /// Makes a mount that lies on top of the namespace's root the root directory, and leaves what is below.
+    ///
+    /// The way up from it leads to the namespace's root, and what is found there is the mount on top again.
+    public static func cover(by root: borrowing OwnedFD) throws(SyscallError) {
+        let descriptor = root.raw
+        try check("enter the new root") { fchdir(descriptor) }
+        try check("change the root") { chroot(".") }
+        try check("enter the new root") { chdir("/") }
+    }
 }

@@ -109,6 +109,7 @@ final class InitProcess {
         case .makeSymbolicLink(let path, let target): try makeSymbolicLink(path, target: target)
         case .unshareCgroups: try NamespaceControl.unshare(NamespaceSet.cgroup.rawValue)
         case .pivotRoot: try NamespaceControl.pivot(to: root.root)
+        case .coverRoot: try NamespaceControl.cover(by: root.root)
         case .openTerminal(let request): try openTerminal(request)
         case .setHostName(let name): try check("set the host name") { sethostname(name, name.utf8.count) }
         case .setDomainName(let name): try check("set the domain name") { setdomainname(name, name.utf8.count) }

@@ -82,18 +82,30 @@ struct RuntimeAttackTests {
     @Test(
         "tables of users that are no honest files end the start soon, with words",
         arguments: [
-            "ln -s /proc/self/environ /etc/passwd", "mkfifo /etc/passwd", "mkdir /etc/passwd",
-            "dd if=/dev/zero of=/etc/passwd bs=1M count=0 seek=5", "ln -s /etc/passwd /etc/passwd",
+            "ROW > /etc/passwd", "ln -s /proc/self/environ /etc/passwd", "ln -s HOST/table /etc/passwd",
+            "mkfifo /etc/passwd", "mkdir /etc/passwd", "ln -s /etc/passwd /etc/passwd",
+            "{ ROW; dd if=/dev/zero bs=1M count=5; } > /etc/passwd",
             "dd if=/dev/zero bs=1M count=3 | tr '\\0' a > /etc/passwd",
         ]
     )
     func userTables(make: String) throws {
-        try withStore { llmbox, _ in
-            // CVE-2024-9341, CVE-2024-9676, CVE-2026-47262.
-            let dockerfile = "FROM base\nRUN rm /etc/passwd && \(make) 2>/dev/null\n"
+        try withStore { llmbox, context in
+            // CVE-2024-9341, CVE-2024-9676, CVE-2026-47262. A table that were read in spite of all would know the user.
+            let row = "somebody:x:5:5::/:/bin/sh"
+            write(row + "\n", to: "table", in: context)
+            var script = ""
+            for word in make.split(separator: " ", omittingEmptySubsequences: false) {
+                let text = word.hasPrefix("HOST") ? context.string + word.dropFirst(4) : String(word)
+                script += (word.hasPrefix("ROW") ? "echo \(row)" + word.dropFirst(3) : text) + " "
+            }
+            let dockerfile = "FROM base\nRUN rm /etc/passwd && \(script) 2>/dev/null\n"
             #expect(llmbox("build", "-q", "-t", "table", "-", input: Array(dockerfile.utf8)).status == 0)
-            let result = run(llmbox, base + ["-u", "somebody", "table", "id"], limit: 30)
-            #expect(result.status == 125 && result.errors.hasPrefix("error: "), "\(result)")
+            let result = run(llmbox, base + ["-u", "somebody", "table", "id", "-u"], limit: 30)
+            if make.hasPrefix("ROW") {
+                #expect(result.output == "5\n", "an honest table is read: \(result)")
+            } else {
+                #expect(result.status == 125 && result.errors.hasPrefix("error: "), "\(result)")
+            }
         }
     }
 

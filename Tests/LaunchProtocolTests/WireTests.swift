@@ -29,6 +29,7 @@ import Testing
         .writeFile(path: "/f", content: [0, 255, 10], mode: 0o644),
         .makeDevice(.init(path: "/dev/null", kind: .block, major: 1, minor: 3, hostPath: "/dev/x")),
         .makeSymbolicLink(path: "/l", target: ""), .unshareCgroups, .pivotRoot,
+        .coverRoot,
         .openTerminal(.init(rows: 24, columns: 80, isConsole: true, user: 9)), .setHostName("box"),
         .setDomainName("dom"), .setSysctl(name: "net.x", value: "1 2"), .maskPath("/m"), .makePathReadOnly("/r"),
         .makeRootReadOnly, .setResourceLimit(.init(resource: 7, soft: 1, hard: .max)), .setOutOfMemoryScore(-1000),

@@ -79,6 +79,11 @@ public struct CacheClass: Codable, Equatable, Sendable {
         if let monitor { try Self.write(monitor + "/tasks", String(process)) }
     }
 
+    /// Changes what the class may use, for all that are in it.
+    public func change(to schemata: [String]) throws(CacheClassError) {
+        try Self.write(directory + "/schemata", schemata.joined(separator: "\n") + "\n")
+    }
+
     /// Removes what was made for the container alone.
     public func remove() throws(CacheClassError) {
         for made in [monitor, isOwn ? directory : nil].compactMap({ $0 }) where rmdir(made) < 0 && errno != ENOENT {

@@ -22,7 +22,7 @@ public enum ContainerControl {
         if let identity = state.process, identity.isAlive {
             let process = try ProcessDescriptor(opening: identity.pid)
             if state.status == .paused { try setPaused(directory, false) }
-            try? process.signal(signal ?? record.stopSignal)
+            try? tell(record, directory, signal ?? record.stopSignal, process)
             let seconds = timeout ?? record.stopTimeout
             let limit = seconds < 0 ? -1 : Int32(clamping: seconds * 1000)
             if try !process.waitForEnd(milliseconds: limit) { try? process.signal(SIGKILL) }
@@ -41,8 +41,21 @@ public enum ContainerControl {
             throw ContainerError.notRunning(directory.id)
         }
         // Who kills a container does not want it back.
-        if try number == SIGKILL || number == directory.record().stopSignal { _ = try requestStop(directory) }
-        try ProcessDescriptor(opening: identity.pid).signal(number)
+        let record = try directory.record()
+        if number == SIGKILL || number == record.stopSignal { _ = try requestStop(directory) }
+        try tell(record, directory, number, ProcessDescriptor(opening: identity.pid))
+    }
+
+    /// Sends a signal to the first process: by its descriptor, or by the runtime that has it.
+    private static func tell(
+        _ record: ContainerRecord,
+        _ directory: ContainerDirectory,
+        _ number: Int32,
+        _ process: borrowing ProcessDescriptor
+    ) throws {
+        // The end of everything must not wait for a runtime that hangs.
+        guard let runtime = record.runtime, number != SIGKILL else { return try process.signal(number) }
+        try ForeignContainer.beside(runtime, directory).signal(number)
     }
 
     /// Freezes all processes of a container, or lets them go on.

@@ -21,6 +21,7 @@ public enum ExecSession {
     ///   - attachesInput: whether the caller's standard input is the process's.
     ///   - isDetached: whether the process runs on alone, with nothing attached.
     ///   - detachKeys: the keys that leave a process with a terminal running.
+    ///   - foreign: the same process for the runtime that the container is of, where that is another.
     /// - Returns: how it ended.
     /// - Throws: ``LaunchError``.
     /// - Important: blocks until the process has ended, unless it is detached.
@@ -30,13 +31,15 @@ public enum ExecSession {
         cgroups: [String],
         attachesInput: Bool,
         isDetached: Bool,
-        detachKeys: DetachKeys = .standard
+        detachKeys: DetachKeys = .standard,
+        foreign: ForeignProcess? = nil
     ) throws -> Ending {
         // Never the caller's own descriptors: what is open for writing on the host could be opened again through
         // `/proc/self/fd`, and a terminal takes input from whoever holds it.
         let standardIO: StandardIO =
             plan.terminal != nil ? .terminal : isDetached ? .null : .pipes(input: attachesInput)
-        let request = ExecRequest(target: target, plan: plan, cgroupDirectories: cgroups, standardIO: standardIO)
+        var request = ExecRequest(target: target, plan: plan, cgroupDirectories: cgroups, standardIO: standardIO)
+        request.foreign = foreign
         let process = try Launcher.exec(request)
         try process.start()
         if isDetached {

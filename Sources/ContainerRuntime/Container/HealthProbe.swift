@@ -9,6 +9,8 @@ struct HealthProbe {
     let plan: LaunchPlan
     let target: Int32
     let cgroups: [String]
+    /// The probe for another runtime, where the container is that one's.
+    let foreign: ForeignProcess?
     /// Readable when the container ends meanwhile; -1 where nobody tells.
     let stopped: Int32
 
@@ -18,12 +20,13 @@ struct HealthProbe {
         var exitCode: Int32 = -1
         var output: [UInt8] = []
         do {
-            let request = ExecRequest(
+            var request = ExecRequest(
                 target: target,
                 plan: plan,
                 cgroupDirectories: cgroups,
                 standardIO: .pipes(input: false)
             )
+            request.foreign = foreign
             let process = try Launcher.exec(request)
             try process.start()
             output = collect(process)

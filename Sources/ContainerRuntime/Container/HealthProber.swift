@@ -42,8 +42,15 @@ public struct HealthProber: ~Copyable {
         func run() {
             _ = try? directory.updateState { $0.health = HealthState() }
             while !isStopped(within: pause) {
-                let probe = HealthProbe(check: check, plan: plan, target: target, cgroups: cgroups, stopped: stopped)
-                    .run()
+                let probe = HealthProbe(
+                    check: check,
+                    plan: plan,
+                    target: target,
+                    cgroups: cgroups,
+                    foreign: directory.foreignHealthProbe(),
+                    stopped: stopped
+                )
+                .run()
                 let inStartPeriod = isInStartPeriod
                 // The container ended under the probe: its result says nothing about it.
                 if isStopped(within: 0) { return }
@@ -151,6 +158,7 @@ extension HealthProber {
             plan: try LaunchPlan.decode(plan),
             target: process.pid,
             cgroups: state.cgroups,
+            foreign: directory.foreignHealthProbe(),
             stopped: -1
         )
         let probe = work.run()

@@ -13,15 +13,25 @@ internal import SystemPackage
 struct ForeignContainer {
     let runtime: ForeignRuntime
     let directory: ContainerDirectory
+    /// What tells the files of one command from those of others that run at the same time; empty in the monitor.
+    let tag: String
 
-    init(_ runtime: ForeignRuntime, _ directory: ContainerDirectory) {
+    init(_ runtime: ForeignRuntime, _ directory: ContainerDirectory, tag: String = "") {
         self.runtime = runtime
         self.directory = directory
+        self.tag = tag
+    }
+
+    /// A container for one command beside its monitor.
+    static func beside(_ runtime: ForeignRuntime, _ directory: ContainerDirectory) -> ForeignContainer {
+        ForeignContainer(runtime, directory, tag: "-" + String(UInt32.random(in: .min ... .max), radix: 36))
     }
 
     private var statePath: String { directory.path + "/runtime" }
-    private var logPath: String { directory.path + "/runtime.log" }
-    private var pidPath: String { directory.path + "/runtime.pid" }
+    /// What the names of the files of one command begin with.
+    var files: String { directory.path + "/runtime" + tag }
+    private var logPath: String { files + ".log" }
+    var pidPath: String { files + ".pid" }
 
     /// Creates the container, attaches what the request says, and returns its process, which waits for its start.
     func launch(_ request: LaunchRequest) throws -> RunningProcess {
@@ -42,25 +52,15 @@ struct ForeignContainer {
         var streams = ParentStreams()
         let groups = request.cgroupDirectories
         if let terminal = request.plan.terminal {
-            let place = try OwnedFD.open(directory.path, O_RDONLY | O_DIRECTORY)
-            _ = unlink(directory.path + "/console.sock")
-            let listener = try PathSocket.listen(stream: "console.sock", in: place)
-            // By a descriptor, because the address of a socket holds 107 bytes.
-            let address = "/proc/\(getpid())/fd/\(place.raw)/console.sock"
-            let null = try OwnedFD.open("/dev/null", O_RDWR)
-            let files = [null.raw, null.raw, null.raw]
-            try run("create", createWords + ["--console-socket", address, directory.id], files, groups)
-            let inner = try receiveTerminal(listener)
-            TerminalSize(rows: terminal.rows, columns: terminal.columns).apply(to: inner.raw)
-            streams.terminal = .some(inner)
-            _ = unlink(directory.path + "/console.sock")
+            let taken = try withTerminal(terminal) { address, files in
+                try run("create", createWords + ["--console-socket", address, directory.id], files, groups)
+            }
+            streams.terminal = .some(taken)
         } else {
             let child = try ChildStreams(request.standardIO, parent: &streams)
             try run("create", createWords + [directory.id], child.numbers, groups)
         }
-        guard let pid = Int32(try FileIO.readText(path: pidPath).filter { !$0.isWhitespace }), pid > 1 else {
-            throw failure("create", "it wrote no process id")
-        }
+        let pid = try readProcess()
         let descriptor = try ProcessDescriptor(opening: pid)
         do { try request.beforeRelease(pid) } catch { throw LaunchError.preparationFailed(error) }
         return RunningProcess(
@@ -69,7 +69,13 @@ struct ForeignContainer {
             streams: streams,
             plan: request.plan,
             starter: { try self.run("start", ["start", self.directory.id], nil, []) },
-            finisher: delete
+            finisher: delete,
+            signaler: { number in
+                // The end of everything must not wait for a runtime that hangs.
+                guard number != SIGKILL else { return false }
+                try Self.beside(self.runtime, self.directory).signal(number)
+                return true
+            }
         )
     }
 
@@ -89,7 +95,7 @@ struct ForeignContainer {
         var overlay: OverlayRoot?
         for case .mountOverlayRoot(let root) in plan.operations { overlay = root }
         guard let overlay, let upper = overlay.upper, let work = overlay.work else {
-            throw failure("create", "the container has no root of layers")
+            throw failure("create", "the container has no root of layers", command: "")
         }
         try NamespaceControl.unshare(NamespaceSet.mount.rawValue)
         try NamespaceControl.setPropagation(.slave)
@@ -109,7 +115,13 @@ struct ForeignContainer {
     private static let hide = "umount --lazy \"$0\" && exec \"$@\""
 
     /// Runs one command of the runtime, with `files` as its first three descriptors, for a process of `groups`.
-    private func run(_ action: String, _ words: [String], _ files: [Int32]?, _ groups: [String]) throws {
+    func run(
+        _ action: String,
+        _ words: [String],
+        _ files: [Int32]?,
+        _ groups: [String],
+        command: String? = nil
+    ) throws {
         _ = unlink(logPath)
         var arguments = [runtime.path, "--root", statePath, "--log", logPath, "--log-format", "json"]
         arguments += words
@@ -123,18 +135,21 @@ struct ForeignContainer {
         }
         let null = try OwnedFD.open("/dev/null", O_RDWR)
         let status = try Self.execute(arguments, files ?? [null.raw, null.raw, null.raw])
-        guard status == 0 else { throw failure(action, reason(status)) }
+        guard status == 0 else {
+            throw failure(action, reason(status), command: command ?? directory.commandName)
+        }
     }
 
-    private func failure(_ action: String, _ message: String) -> any Error {
+    /// The error for what the runtime said, `command` being what it was to execute.
+    func failure(_ action: String, _ message: String, command: String) -> any Error {
         let error = ContainerError.foreignRuntime(runtime, action: action, message: message)
         // Runtimes say it in words only; docker reads the same ones.
         let text = message.lowercased()
         if text.contains("executable file not found") || text.contains("executable file `") {
-            return LaunchError.commandNotFound(directory.commandName)
+            return LaunchError.commandNotFound(command)
         }
         if text.contains("exec"), text.contains("permission denied") {
-            return LaunchError.commandNotExecutable(directory.commandName, .permissionDenied)
+            return LaunchError.commandNotExecutable(command, .permissionDenied)
         }
         return error
     }
@@ -203,10 +218,12 @@ struct ForeignContainer {
         return status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f)
     }
 
-    private func receiveTerminal(_ listener: borrowing OwnedFD) throws -> OwnedFD {
+    func receiveTerminal(_ listener: borrowing OwnedFD) throws -> OwnedFD {
         let connection = try MessageSocket.accept(listener.raw)
         var received = try MessageSocket.receive(connection, limit: 4096)
-        guard let terminal = received.descriptor.take() else { throw failure("create", "it sent no terminal") }
+        guard let terminal = received.descriptor.take() else {
+            throw failure("create", "it sent no terminal", command: "")
+        }
         return terminal
     }
 }

@@ -107,6 +107,8 @@ public struct ExecRequest {
     public var standardIO: StandardIO
     /// Descriptors of the caller's that the command gets from 3 on.
     public var inheritedFiles: [Int32] = []
+    /// The process as another runtime has to start it, where the container is that runtime's; the target does not count.
+    public var foreign: ForeignProcess?
 
     /// Makes a request.
     public init(target: Int32, plan: LaunchPlan, cgroupDirectories: [String] = [], standardIO: StandardIO) {

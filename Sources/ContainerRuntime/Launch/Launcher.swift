@@ -36,6 +36,13 @@ public enum Launcher {
         guard request.plan.namespaces.isEmpty else {
             throw .invalidRequest("a process that joins a container has no namespaces of its own")
         }
+        if let foreign = request.foreign {
+            do {
+                return try ForeignContainer.beside(foreign.runtime, foreign.directory).exec(request, foreign.document)
+            } catch {
+                throw (error as? LaunchError) ?? .preparationFailed(error)
+            }
+        }
         var streams = ParentStreams()
         let child = try ChildProcess.spawn(request, streams: &streams)
         return try child.prepare(plan: request.plan, streams: &streams) { (_) throws(LaunchError) in }

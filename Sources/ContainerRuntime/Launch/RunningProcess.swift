@@ -28,6 +28,8 @@ public final class RunningProcess {
     private let plan: LaunchPlan
     private var starter: (() throws -> Void)?
     private let finisher: (() -> Void)?
+    /// Sends a signal by another way than the descriptor; false where there is none for this one.
+    private let signaler: ((Int32) throws -> Bool)?
 
     init(
         id: Int32,
@@ -41,6 +43,7 @@ public final class RunningProcess {
         self.channel = .some(channel)
         self.plan = plan
         finisher = nil
+        signaler = nil
         standardInput = streams.input.take()
         standardOutput = streams.output.take()
         standardError = streams.error.take()
@@ -48,20 +51,23 @@ public final class RunningProcess {
         warnings = streams.warnings
     }
 
-    /// Adopts a process that somebody else has set up, with what starts it and what cleans up after it.
+    /// Adopts a process that somebody else has set up, with what starts it, what cleans up after it, and how it is told
+    /// signals where that is not by its descriptor.
     init(
         id: Int32,
         descriptor: consuming ProcessDescriptor,
         streams: consuming ParentStreams,
         plan: LaunchPlan,
         starter: @escaping () throws -> Void,
-        finisher: @escaping () -> Void
+        finisher: @escaping () -> Void,
+        signaler: ((Int32) throws -> Bool)? = nil
     ) {
         self.id = id
         self.descriptor = descriptor
         self.plan = plan
         self.starter = starter
         self.finisher = finisher
+        self.signaler = signaler
         standardInput = streams.input.take()
         standardOutput = streams.output.take()
         standardError = streams.error.take()
@@ -143,6 +149,9 @@ public final class RunningProcess {
 
     /// Sends a signal; a process that has ended is left in peace.
     public func signal(_ number: Int32) throws(LaunchError) {
+        if let signaler {
+            do { if try signaler(number) { return } } catch { throw .preparationFailed(error) }
+        }
         do {
             try descriptor.signal(number)
         } catch {

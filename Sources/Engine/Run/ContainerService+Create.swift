@@ -101,6 +101,9 @@ extension ContainerService {
                 changes.sharedNamespaces = NamespaceSet(rawValue: draft.record.sharedNamespaces)
                 let probe = ExecPlan.derive(from: draft.plan, changes)
                 try directory.writeHealthPlan(probe.encode())
+                if draft.record.runtime != nil {
+                    try directory.writeHealthDocument(CanonicalJSON.encode(ExecPlan.document(of: probe)))
+                }
             }
         } catch {
             // The first failure is the one to report.

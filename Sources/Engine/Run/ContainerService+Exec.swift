@@ -105,13 +105,18 @@ extension ContainerService {
         }
         note("exec_create: \(words)", [:])
         note("exec_start: \(words)", [:])
+        let foreign = try record.runtime.map { (runtime) throws in
+            let document = try CanonicalJSON.encode(ExecPlan.document(of: plan))
+            return ForeignProcess(runtime: runtime, directory: directory, document: document)
+        }
         let ending = try ExecSession.run(
             plan,
             target: process.pid,
             cgroups: state.cgroups,
             attachesInput: flags.openInput,
             isDetached: flags.isDetached,
-            detachKeys: keys
+            detachKeys: keys,
+            foreign: foreign
         )
         switch ending {
         case .exited(let code):

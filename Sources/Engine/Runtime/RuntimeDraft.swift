@@ -15,7 +15,7 @@ struct RuntimeDraft {
     let created = Timestamp.now().description
 
     /// The plan of the first process.
-    func plan(sharesKeyring: Bool) throws -> LaunchPlan {
+    func plan(_ request: RuntimeCreateRequest) throws -> LaunchPlan {
         var inputs = PlanInputs(root: .directory(bundle.rootfs), cgroups: try views(groups.layout, groups.limits))
         // The number that stands in for the process id splits the document, and stands nowhere else in it.
         let marker: Int32 = 2_147_483_000
@@ -26,7 +26,8 @@ struct RuntimeDraft {
             inputs.hookState = HookState(beforeID: String(parts[0]), afterID: String(parts[1]))
         }
         inputs.findsCommand = true
-        inputs.sharesKeyring = sharesKeyring
+        inputs.sharesKeyring = request.sharesKeyring
+        inputs.coversRoot = request.coversRoot
         return try PlanCompiler.compile(spec, inputs)
     }
 

@@ -25,6 +25,10 @@ public enum RuntimeError: Explainable, Equatable {
     case contradiction(String)
     /// Something that runc has and llmbox does not.
     case unsupported(String)
+    /// Checkpoints, which runc makes with CRIU.
+    case noCheckpoints
+    /// A tool of the host's that a command needs is missing or fails.
+    case tool(String, reason: String)
     /// The stored state of a container cannot be read.
     case damaged(path: String, reason: String)
 
@@ -41,6 +45,8 @@ public enum RuntimeError: Explainable, Equatable {
         case .commandNotFound(let program), .commandNotExecutable(let program, _): "cannot execute `\(program)`"
         case .contradiction: "cannot use the specification"
         case .unsupported(let feature): "cannot use \(feature)"
+        case .noCheckpoints: "cannot make or restore checkpoints"
+        case .tool(let program, _): "cannot use `\(program)` of the host"
         case .damaged(let path, _): "cannot read `\(path)`"
         }
     }
@@ -59,7 +65,8 @@ public enum RuntimeError: Explainable, Equatable {
         case .commandNotFound: "executable file not found in $PATH: no such file or directory"
         case .commandNotExecutable(_, let reason): reason
         case .unsupported: "it is not supported yet"
-        case .damaged(_, let reason): reason
+        case .noCheckpoints: "llmbox does not work with CRIU"
+        case .tool(_, let reason), .damaged(_, let reason): reason
         }
     }
 

@@ -23,6 +23,8 @@ public struct RuntimeCreateRequest: Sendable {
     public var preservedFiles = 0
     /// Whether the process keeps the session keyring of the caller.
     public var sharesKeyring = false
+    /// Whether the host's root is covered and not let go of, where the kernel exchanges none.
+    public var coversRoot = false
     /// Whether the container's end is the caller's to wait for.
     public var isDetached = true
 
@@ -135,7 +137,7 @@ extension RuntimeService {
                 groups: made,
                 cacheClass: cacheClass
             )
-            let plan = try draft.plan(sharesKeyring: request.sharesKeyring)
+            let plan = try draft.plan(request)
             try AtomicFile.write(container.specPath, bundle.bytes, durable: false)
             try AtomicFile.write(container.planPath, plan.encode(), durable: false)
             let process = try launch(plan, draft, request, postpones: postpones)

@@ -33,8 +33,8 @@ public struct RuntimeExecRequest: Sendable {
     public var apparmorProfile: String?
     /// The SELinux label.
     public var selinuxLabel: String?
-    /// A subgroup of the container's control groups.
-    public var cgroup: String?
+    /// Subgroups of the container's control groups, as `[CONTROLLER[,CONTROLLER]:]PATH`.
+    public var subgroups: [String] = []
     /// Whether it may start while the container is frozen.
     public var ignoresPause = false
     /// Console socket, pid file, preserved descriptors and whether to wait.
@@ -79,7 +79,7 @@ extension RuntimeService {
         var launch = ExecRequest(
             target: record.process.pid,
             plan: plan,
-            cgroupDirectories: try groups(record, below: request.cgroup),
+            cgroupDirectories: try groups(record, below: request.subgroups),
             standardIO: hasTerminal ? .terminal : .inherit
         )
         launch.inheritedFiles = (0..<request.options.preservedFiles).map { Int32(3 + $0) }
@@ -96,11 +96,38 @@ extension RuntimeService {
         return try attend(running, hasTerminal: hasTerminal && request.options.consoleSocket == nil)
     }
 
-    private func groups(_ record: RuntimeRecord, below name: String?) throws -> [String] {
-        guard let name, !name.isEmpty, name != "/" else { return record.cgroups }
-        let parts = name.split(separator: "/")
-        guard !parts.contains("..") else { throw RuntimeError.unsupported("a control group outside the container's") }
-        return record.cgroups.map { $0 + "/" + parts.joined(separator: "/") }
+    /// The container's groups, or groups below them: those of some controllers, or of all that are not named otherwise.
+    private func groups(_ record: RuntimeRecord, below subgroups: [String]) throws -> [String] {
+        var places: [String: String] = [:]
+        var rest = ""
+        for text in subgroups {
+            let halves = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            let parts = (halves.last ?? "").split(separator: "/")
+            guard !parts.contains("..") else {
+                throw RuntimeError.unsupported("a control group outside the container's")
+            }
+            let path = parts.map { "/" + $0 }.joined()
+            guard halves.count == 2 else {
+                rest = path
+                continue
+            }
+            for controller in halves[0].split(separator: ",") { places[String(controller)] = path }
+        }
+        let layout = try CgroupLayout.probe()
+        let groups = record.cgroups.map { group in
+            let hierarchy = layout.hierarchies.first { group.hasPrefix($0.mountPoint + "/") }
+            let names = (hierarchy?.controllers ?? []) + [hierarchy?.name].compactMap { $0 }
+            let chosen = names.first { places[$0] != nil }
+            return group + (chosen.flatMap { places[$0] } ?? rest)
+        }
+        let known = Set(layout.hierarchies.flatMap { $0.controllers + [$0.name].compactMap { $0 } })
+        if let unknown = places.keys.sorted().first(where: { !known.contains($0) }) {
+            throw RuntimeError.unsupported("a subgroup of the controller `\(unknown)`")
+        }
+        if let missing = groups.first(where: { access($0, F_OK) != 0 }) {
+            throw RuntimeError.contradiction("there is no control group `\(missing)`")
+        }
+        return groups
     }
 
     private static func process(_ request: RuntimeExecRequest, in spec: RuntimeSpec) throws -> RuntimeProcess {

@@ -17,10 +17,16 @@ public struct RuntimeService: Sendable {
     public var usesSystemd = false
 
     /// Where the state lives unless `--root` says otherwise.
-    public static let defaultRoot = "/run/llmbox-runtime"
+    ///
+    /// - Parameter environment: the caller's variables.
+    /// - Returns: the directory, which need not be there.
+    public static func defaultRoot(_ environment: (String) -> String?) -> String {
+        guard geteuid() != 0 else { return "/run/llmbox-runtime" }
+        return UserDirectories.runtime(user: geteuid(), environment).appending("llmbox-runtime").string
+    }
 
     /// Works in a directory, which is made when it is needed.
-    public init(root: String = defaultRoot) { self.root = root }
+    public init(root: String) { self.root = root }
 
     // MARK: Looking
 
@@ -133,16 +139,6 @@ public struct RuntimeService: Sendable {
         try cgroups(record).setFrozen(paused)
     }
 
-    /// The processes of a container, as the host numbers them.
-    public func processes(of id: String) throws -> [Int32] {
-        try cgroups(try container(id).record()).processes.sorted()
-    }
-
-    /// What a container uses.
-    public func usage(of id: String) throws -> ContainerUsage {
-        ContainerUsage(try cgroups(try container(id).record()).statistics())
-    }
-
     /// Changes the limits of a container; what is not named stays.
     public func update(_ id: String, _ resources: LinuxResources) throws {
         let record = try container(id).record()
@@ -155,6 +151,18 @@ public struct RuntimeService: Sendable {
             parent: record.cgroupParent
         )
         try Self.scope(record)?.update(UnitProperty.limits(limits))
+    }
+
+    /// Changes a container's share of the processors' caches and of the memory's bandwidth; nil is left as it is.
+    public func updateCaches(_ id: String, caches: String?, memory: String?) throws {
+        let schemata = CacheClass.schemata([], caches: caches, memory: memory)
+        guard !schemata.isEmpty else { return }
+        guard let cacheClass = try container(id).record().cacheClass else {
+            throw RuntimeError.contradiction(
+                "the container has no share of caches: its specification has no `intelRdt`"
+            )
+        }
+        try cacheClass.change(to: schemata)
     }
 
     /// The scope of systemd's around a container, where it has one.
@@ -178,35 +186,7 @@ public struct RuntimeService: Sendable {
         text == "-1" ? -1 : try ByteSize.parse(text, option: option)
     }
 
-    /// The command line of a process of the host's, or its name where it has none.
-    public static func command(of process: Int32) -> String {
-        // One that has ended meanwhile has neither.
-        let arguments = (try? FileIO.readText(path: "/proc/\(process)/cmdline")) ?? ""
-        if !arguments.isEmpty { return arguments.split(separator: "\0").joined(separator: " ") }
-        let name = (try? FileIO.readText(path: "/proc/\(process)/comm")) ?? ""
-        return "[\(name.prefix { $0 != "\n" })]"
-    }
-
     func cgroups(_ record: RuntimeRecord) throws -> CgroupSet {
         CgroupSet(directories: record.cgroups, layout: try CgroupLayout.probe())
-    }
-}
-
-/// What a container uses; nil where the kernel does not tell.
-public struct ContainerUsage: Equatable, Sendable {
-    /// Bytes of memory.
-    public var memory: Int64?
-    /// The memory limit in bytes.
-    public var memoryLimit: Int64?
-    /// Nanoseconds of CPU time.
-    public var cpu: Int64?
-    /// Processes and threads.
-    public var pids: Int?
-
-    init(_ statistics: CgroupStatistics) {
-        memory = statistics.memory
-        memoryLimit = statistics.memoryLimit
-        cpu = statistics.cpu
-        pids = statistics.pids
     }
 }

@@ -34,13 +34,40 @@ public enum RuntimeTemplate {
     /// Writes a `config.json` to begin with.
     ///
     /// - Throws: ``RuntimeError/bundle(path:reason:)`` where there is one already.
-    public static func write(into bundle: String) throws {
+    public static func write(into bundle: String, rootless: Bool = false) throws {
         let path = bundle + "/config.json"
         guard access(path, F_OK) != 0 else {
             throw RuntimeError.bundle(path: bundle, reason: "`config.json` is there already")
         }
-        let document = try CanonicalJSON.encodePretty(specification())
+        let specification = try rootless ? withoutRoot(specification()) : specification()
+        let document = try CanonicalJSON.encodePretty(specification)
         try AtomicFile.write(path, document + [UInt8(ascii: "\n")], mode: 0o644, durable: false)
+    }
+
+    /// The same for a user who is root nowhere: root inside is this user, and what belongs to the machine is the machine's.
+    private static func withoutRoot(_ given: RuntimeSpec) -> RuntimeSpec {
+        var spec = given
+        // A network of its own would have no way out.
+        spec.linux?.namespaces?.removeAll { $0.type == .network || $0.type == .user }
+        spec.linux?.namespaces?.append(LinuxNamespace(.user))
+        spec.linux?.uidMappings = [IDMappingSpec(containerID: 0, hostID: geteuid(), size: 1)]
+        spec.linux?.gidMappings = [IDMappingSpec(containerID: 0, hostID: getegid(), size: 1)]
+        spec.linux?.resources = nil
+        // Parameters of a network that is the host's are the host's.
+        spec.linux?.sysctl = nil
+        spec.mounts = given.mounts?.map { mount in
+            var mount = mount
+            if mount.type == "sysfs" {
+                // The kernel mounts one for the owner of the network only.
+                mount.type = "none"
+                mount.source = "/sys"
+                mount.options = ["rbind", "nosuid", "noexec", "nodev", "ro"]
+            }
+            // Other users and groups do not exist inside.
+            mount.options?.removeAll { $0.hasPrefix("gid=") || $0.hasPrefix("uid=") }
+            return mount
+        }
+        return spec
     }
 
     /// What the runtime knows.

@@ -9,6 +9,8 @@ public import OCIModel
 ///   the tables know and the profile does not name gets the default;
 /// - arguments that the kernel reads as 32 bits are compared as 32 bits; with 64 a set upper half would slip through;
 /// - a program of another architecture is killed, because its numbers mean other calls.
+///
+/// Of several rules about one call those without conditions win, the last of them; else the first whose conditions hold.
 public enum SeccompCompiler {
     /// Compiles `filter`.
     ///
@@ -121,6 +123,8 @@ public enum SeccompCompiler {
                 // From 512 on x32 has numbers of its own, and Arm private ones: they say nothing about age.
                 if number < 512 { horizon = max(horizon, number) }
                 let conditions = try conditions(rule.args ?? [], of: name, on: architecture)
+                // What happens anyway is no rule: as libseccomp has it, it takes nothing back that another one allows.
+                guard value != fallback else { continue }
                 var outcome = outcomes[number] ?? Outcome(otherwise: fallback)
                 if conditions.isEmpty {
                     outcome = Outcome(otherwise: value)

@@ -34,12 +34,12 @@ extension SyscallTable {
             perf_event_open 300 fanotify_init fanotify_mark prlimit64 name_to_handle_at open_by_handle_at \
             clock_adjtime syncfs 308 setns getcpu 312 kcmp finit_module sched_setattr sched_getattr renameat2 \
             seccomp getrandom memfd_create kexec_file_load bpf 323 userfaultfd membarrier mlock2 copy_file_range \
-            329 pkey_mprotect pkey_alloc pkey_free statx io_pgetevents rseq uretprobe uprobe 424 \
+            329 pkey_mprotect pkey_alloc pkey_free statx io_pgetevents rseq 424 \
             pidfd_send_signal io_uring_setup io_uring_enter io_uring_register open_tree move_mount fsopen \
             fsconfig fsmount fspick pidfd_open clone3 close_range openat2 pidfd_getfd faccessat2 process_madvise \
             epoll_pwait2 mount_setattr quotactl_fd landlock_create_ruleset landlock_add_rule \
             landlock_restrict_self memfd_secret process_mrelease futex_waitv set_mempolicy_home_node cachestat \
-            fchmodat2 map_shadow_stack futex_wake futex_wait futex_requeue statmount listmount lsm_get_self_attr \
+            fchmodat2 454 futex_wake futex_wait futex_requeue statmount listmount lsm_get_self_attr \
             lsm_set_self_attr lsm_list_modules mseal setxattrat getxattrat listxattrat removexattrat \
             open_tree_attr file_getattr file_setattr listns 512 rt_sigaction rt_sigreturn ioctl readv writev \
             recvfrom sendmsg recvmsg execve ptrace rt_sigpending rt_sigtimedwait rt_sigqueueinfo sigaltstack \

@@ -28,7 +28,10 @@ struct RuntimeTests {
             #expect(runtime("update", "--pids-limit", "33", "c").status == 0)
             let processes = runtime("ps", "--format", "json", "c").output
             #expect(processes.contains("["), "\(processes)")
-            #expect(runtime("events", "--stats", "c").output.contains("\"memory\""))
+            let table = runtime("ps", "c").output
+            #expect(table.hasPrefix("UID ") && table.contains("sleep 1000"), "\(table)")
+            #expect(runtime("ps", "c", "-e", "-o", "pid,args").output.contains("sleep 1000"))
+            #expect(runtime("ps", "c", "-o", "args").errors.contains("no column `PID`"))
             #expect(runtime("kill", "c", "KILL").status == 0)
             #expect(eventually { runtime.status("c") == "stopped" })
             #expect(runtime("kill", "c", "TERM").status == 1)

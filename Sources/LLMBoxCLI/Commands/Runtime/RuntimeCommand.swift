@@ -15,7 +15,7 @@ struct RuntimeCommand: ParsableCommand {
             RuntimeDeleteCommand.self, RuntimeRunCommand.self, RuntimeExecCommand.self, RuntimePauseCommand.self,
             RuntimeResumeCommand.self, RuntimeProcessesCommand.self, RuntimeListCommand.self,
             RuntimeEventsCommand.self, RuntimeUpdateCommand.self, RuntimeSpecCommand.self,
-            RuntimeFeaturesCommand.self,
+            RuntimeFeaturesCommand.self, RuntimeCheckpointCommand.self, RuntimeRestoreCommand.self,
         ]
     )
 }

@@ -81,7 +81,7 @@ protocol RuntimeAction: ParsableCommand {
 /// What stands between `runtime` and its command.
 struct RuntimeOptions {
     /// The directory of the state.
-    var root = RuntimeService.defaultRoot
+    var root: String
     /// Whether containers are in units of systemd's.
     var usesSystemd = false
     /// Where errors go besides standard error.
@@ -93,6 +93,7 @@ struct RuntimeOptions {
 
     /// Splits `arguments` at the first word that is no option.
     init(_ arguments: [String]) throws(RuntimeOptionError) {
+        root = RuntimeService.defaultRoot { name in getenv(name).map { String(cString: $0) } }
         var rest = arguments[...]
         func value(_ name: String) throws(RuntimeOptionError) -> String {
             guard let value = rest.popFirst() else { throw .missingValue(name) }
@@ -109,9 +110,13 @@ struct RuntimeOptions {
                 let format = try value("--log-format")
                 guard format == "text" || format == "json" else { throw .badLogFormat(format) }
                 log.isJSON = format == "json"
-            case "--debug", "--no-pivot":
+            case "--debug":
                 if parts.count == 2 { rest.removeFirst() }  // `--debug=false` says no more than leaving it out
-            case "--rootless": _ = try value("--rootless")
+            case "--rootless":
+                // What may be left out without root is found out by asking the kernel.
+                let answer = try value("--rootless")
+                guard ["true", "false", "auto"].contains(answer) else { throw .badAnswer(answer) }
+            case "--criu": throw .noCheckpoints
             case "--systemd-cgroup":
                 usesSystemd = parts.count == 1 ? true : try value("--systemd-cgroup") != "false"
             case "--version", "-v": showsVersion = true
@@ -126,22 +131,31 @@ struct RuntimeOptions {
 enum RuntimeOptionError: Explainable {
     case missingValue(String)
     case badLogFormat(String)
+    case badAnswer(String)
+    case noCheckpoints
     case unknown(String)
 
     var what: String {
         switch self {
         case .missingValue(let option): "cannot use `\(option)` without a value"
         case .badLogFormat(let format): "cannot write a log of the format `\(format)`"
+        case .badAnswer(let answer): "cannot use `\(answer)` for `--rootless`"
+        case .noCheckpoints: "cannot use `--criu`"
         case .unknown(let option): "cannot understand the option `\(option)`"
         }
     }
 
-    var why: String? { nil }
+    var why: String? {
+        if case .noCheckpoints = self { return "llmbox makes no checkpoints" }
+        return nil
+    }
 
     var remedy: String? {
         switch self {
         case .missingValue, .unknown: "see `llmbox runtime --help`"
         case .badLogFormat: "choose `text` or `json`"
+        case .badAnswer: "choose `true`, `false` or `auto`"
+        case .noCheckpoints: nil
         }
     }
 }

@@ -27,7 +27,8 @@ struct RuntimeExecCommand: RuntimeAction {
     @Option(help: "The AppArmor profile.") var apparmor: String?
     @Flag(name: .customLong("no-new-privs"), help: "It can never gain privileges.") var noNewPrivileges = false
     @Option(name: .shortAndLong, help: "A capability more.") var cap: [String] = []
-    @Option(help: "A subgroup of the container's control groups.") var cgroup: String?
+    @Option(help: "A subgroup of the container's control groups, as `[CONTROLLER[,CONTROLLER]:]PATH`.")
+    var cgroup: [String] = []
     @Flag(name: .customLong("ignore-paused"), help: "Start it though the container is frozen.") var ignorePaused = false
     @Argument(help: "The container's id.") var id: String
     @Argument(parsing: .captureForPassthrough, help: "The program and its arguments.") var command: [String] = []
@@ -49,7 +50,7 @@ struct RuntimeExecCommand: RuntimeAction {
         request.noNewPrivileges = noNewPrivileges ? true : nil
         request.apparmorProfile = apparmor
         request.selinuxLabel = processLabel
-        request.cgroup = cgroup
+        request.subgroups = cgroup
         request.ignoresPause = ignorePaused
         request.options.consoleSocket = consoleSocket
         request.options.pidFile = pidFile

@@ -12,6 +12,8 @@ struct RuntimeCreateOptions: ParsableArguments {
     var processSocket: String?
     @Option(name: .customLong("preserve-fds"), help: "How many descriptors beyond 2 the process gets.")
     var preservedFiles = 0
+    @Flag(name: .customLong("no-pivot"), help: "Cover the host's root instead of letting go of it, as in an initramfs.")
+    var noPivot = false
     @Flag(name: .customLong("no-new-keyring"), help: "Keep the session keyring of the caller.")
     var noNewKeyring = false
     @Flag(name: .customLong("no-subreaper"), help: "Adopt no orphans, as is always so.")
@@ -26,6 +28,7 @@ struct RuntimeCreateOptions: ParsableArguments {
         request.processSocket = processSocket
         request.preservedFiles = preservedFiles
         request.sharesKeyring = noNewKeyring
+        request.coversRoot = noPivot
         return request
     }
 }

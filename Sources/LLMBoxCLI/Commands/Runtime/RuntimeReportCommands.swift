@@ -57,16 +57,14 @@ struct RuntimeProcessesCommand: RuntimeAction {
     @Argument(parsing: .captureForPassthrough, help: "Options of ps(1).") var options: [String] = []
 
     func perform(_ service: RuntimeService) throws {
-        let processes = try service.processes(of: id)
+        guard format == "table" || format == "json" else {
+            throw ValidationError("`--format` takes `table` or `json`, not `\(format)`")
+        }
         if format == "json" {
-            print(String(decoding: try CanonicalJSON.encode(processes), as: UTF8.self))
-            return
+            print(String(decoding: try CanonicalJSON.encode(try service.processes(of: id)), as: UTF8.self))
+        } else {
+            print(ErrorPresenter.printable(try service.processTable(of: id, options: options)), terminator: "")
         }
-        guard options.isEmpty || options == ["-ef"] else {
-            throw ValidationError("options of ps are not supported; `--format json` gives the numbers for it")
-        }
-        let rows = processes.map { ["\($0)", ErrorPresenter.printable(RuntimeService.command(of: $0))] }
-        print(Table(header: ["PID", "CMD"], rows: rows).render(), terminator: "")
     }
 }
 
@@ -75,51 +73,21 @@ struct RuntimeEventsCommand: RuntimeAction {
     static let configuration = CommandConfiguration(commandName: "events", abstract: "Print what a container uses.")
 
     @Flag(help: "Print once and end.") var stats = false
-    @Option(help: "Seconds between two lines, as `5s`.") var interval = "5s"
+    @Option(help: "The time between two lines, as `5s` or `1m30s`.") var interval = "5s"
     @Argument(help: "The container's id.") var id: String
 
     func perform(_ service: RuntimeService) throws {
-        guard let seconds = UInt32(interval.hasSuffix("s") ? String(interval.dropLast()) : interval), seconds > 0 else {
-            throw ValidationError("`--interval` takes seconds, as `5s`, not `\(interval)`")
+        if stats {
+            try Self.print(service.usage(of: id))
+            return
         }
-        while true {
-            guard try service.state(of: id).status != RuntimeStatus.stopped.rawValue else { return }
-            let event = RuntimeEvent(id: id, try service.usage(of: id))
-            print(String(decoding: try CanonicalJSON.encode(event), as: UTF8.self))
-            fflush(nil)
-            if stats { return }
-            sleep(seconds)
-        }
-    }
-}
-
-/// A line of `events`, in runc's shape: `{"type":"stats","id":…,"data":{"cpu":…,"memory":…,"pids":…}}`.
-private struct RuntimeEvent: Encodable {
-    struct Usage: Encodable { var total: Int64 }
-    struct CPU: Encodable { var usage: Usage }
-    struct MemoryUsage: Encodable {
-        var usage: Int64
-        var limit: Int64?
-    }
-    struct Memory: Encodable { var usage: MemoryUsage }
-    struct Pids: Encodable { var current: Int }
-    struct Data: Encodable {
-        var cpu: CPU?
-        var memory: Memory?
-        var pids: Pids?
+        let period = try RuntimeService.milliseconds(interval, option: "--interval")
+        try service.watch(id, every: period, Self.print)
     }
 
-    var type = "stats"
-    var id: String
-    var data: Data
-
-    init(id: String, _ usage: ContainerUsage) {
-        self.id = id
-        data = Data(
-            cpu: usage.cpu.map { CPU(usage: Usage(total: $0)) },
-            memory: usage.memory.map { Memory(usage: MemoryUsage(usage: $0, limit: usage.memoryLimit)) },
-            pids: usage.pids.map { Pids(current: $0) }
-        )
+    private static func print(_ event: RuntimeEvent) throws {
+        Swift.print(String(decoding: try CanonicalJSON.encode(event), as: UTF8.self))
+        fflush(nil)
     }
 }
 
@@ -138,8 +106,9 @@ struct RuntimeSpecCommand: RuntimeAction {
     )
 
     @Option(name: .shortAndLong, help: "The bundle's directory.") var bundle = "."
+    @Flag(help: "For a container that an ordinary user starts.") var rootless = false
 
     func perform(_ service: RuntimeService) throws {
-        try RuntimeTemplate.write(into: bundle)
+        try RuntimeTemplate.write(into: bundle, rootless: rootless)
     }
 }

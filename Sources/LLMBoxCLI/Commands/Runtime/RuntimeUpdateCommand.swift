@@ -29,9 +29,15 @@ struct RuntimeUpdateCommand: RuntimeAction {
     @Option(name: .customLong("cpuset-mems"), help: "The memory nodes.") var cpusetMemoryNodes: String?
     @Option(name: .customLong("pids-limit"), help: "How many processes there may be.") var pidsLimit: Int64?
     @Option(name: .customLong("blkio-weight"), help: "The weight of block device access.") var blockWeight: UInt16?
+    @Option(name: .customLong("l3-cache-schema"), help: "The share of the processors' caches, as `L3:0=ff;1=ff`.")
+    var cacheSchema: String?
+    @Option(name: .customLong("mem-bw-schema"), help: "The share of the memory's bandwidth, as `MB:0=50;1=50`.")
+    var bandwidthSchema: String?
     @Argument(help: "The container's id.") var id: String
 
     func perform(_ service: RuntimeService) throws {
+        // First, because it is refused where there is no class of caches, and then nothing is to be changed.
+        try service.updateCaches(id, caches: cacheSchema, memory: bandwidthSchema)
         try service.update(id, try resources.map(RuntimeService.readResources) ?? fromOptions())
     }
 
