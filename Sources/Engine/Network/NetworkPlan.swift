@@ -90,7 +90,11 @@ struct NetworkPlan {
         } else if let address = IPv6Address(text), let subnet6, subnet6.contains(address), gateway6 == nil {
             gateway6 = address
         } else {
-            throw .invalid(option: "--gateway", value: text, why: "it must be an address of the `--subnet`, one a family")
+            throw .invalid(
+                option: "--gateway",
+                value: text,
+                why: "it must be an address of the `--subnet`, one a family"
+            )
         }
     }
 

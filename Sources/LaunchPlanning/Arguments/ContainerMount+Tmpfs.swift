@@ -9,7 +9,11 @@ extension ContainerMount {
     public static func parseTmpfs(_ text: String) throws(ArgumentError) -> ContainerMount {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard let destination = cleanedDestination(parts[0]) else {
-            throw .invalid(option: "--tmpfs", value: text, why: "the destination must be an absolute path other than `/`")
+            throw .invalid(
+                option: "--tmpfs",
+                value: text,
+                why: "the destination must be an absolute path other than `/`"
+            )
         }
         var options: [String] = []
         for option in parts.count > 1 ? parts[1].split(separator: ",").map(String.init) : [] {
