@@ -23,7 +23,7 @@ enum GuestMachine {
     static func run(_ script: String, files: [String], in directory: FilePath) -> String {
         let place = directory.appending("guest").string
         let words = ["bash", "-c", assembly, "sh", Self.directory, place, LLMBoxProgram.path, script] + files
-        let result = TestSupport.run(words, limit: 900)
+        let result = TestSupport.run(words, limit: 1500)
         return (result.output + result.errors).split(whereSeparator: \.isNewline).joined(separator: "\n")
     }
 
@@ -56,7 +56,7 @@ enum GuestMachine {
         chmod 755 $t/init
         (cd $t && find . | busybox cpio -o -H newc 2>/dev/null) >$place/initrd
         rm -r $t
-        timeout -s KILL 840 qemu-system-x86_64 -accel tcg -icount shift=1,sleep=off -cpu max -m 1024 -display none -nodefaults -no-reboot -serial stdio \\
+        timeout -s KILL 1440 qemu-system-x86_64 -accel tcg -icount shift=1,sleep=off -cpu max -m 1024 -display none -nodefaults -no-reboot -serial stdio \\
             -kernel $kernel/vmlinuz -initrd $place/initrd -append 'console=ttyS0 loglevel=1 panic=-1 no_timer_check rdinit=/init' </dev/null
         """
 }
