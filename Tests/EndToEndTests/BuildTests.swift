@@ -65,14 +65,24 @@ struct BuildTests {
         }
     }
 
-    @Test("a base that cannot be fetched says how to make one")
-    func missingBase() throws {
+    @Test(
+        "a base that cannot be fetched says what can be done about it",
+        arguments: [
+            ("127.0.0.1:1/nothing:here", "see that the address is right"),
+            // Nothing is asked of the world: the way there leads through a proxy that is not.
+            ("debian:none-such", "| llmbox import - debian:none-such"),
+        ]
+    )
+    func missingBase(name: String, hint: String) throws {
         try withStore { llmbox, context in
-            write("FROM 127.0.0.1:1/nothing:here\n", to: "Dockerfile", in: context)
-            let result = llmbox("build", context.string)
+            write("FROM \(name)\n", to: "Dockerfile", in: context)
+            var environment = llmbox.environment
+            environment["HTTPS_PROXY"] = "http://127.0.0.1:1"
+            environment["https_proxy"] = "http://127.0.0.1:1"
+            let result = run([LLMBoxProgram.path, "build", context.string], environment: environment)
             #expect(result.status == 1)
-            #expect(result.errors.contains("127.0.0.1:1/nothing:here"))
-            #expect(result.errors.contains("llmbox import"), "\(result.errors)")
+            #expect(result.errors.contains("cannot get the image `\(name)`"), "\(result.errors)")
+            #expect(result.errors.contains(hint), "\(result.errors)")
         }
     }
 

@@ -148,6 +148,7 @@ struct FlagEffectTests {
     /// Options that tests elsewhere run with, because they show in no document.
     private static let elsewhere: Set = [
         "--attach", "--detach", "--detach-keys", "--sig-proxy", "--cidfile", "--env-file", "--gpus", "--gpu-no-require",
+        "--cuda-compat",
         "--ip", "--ip6", "--network-alias", "--health-on-failure", "--platform", "--pull", "--publish-default-address",
         "--rdma", "--rdma-device", "--no-init", "--no-docker-defaults", "--version", "--help", "--creds",
         "--cpu-rt-period", "--cpu-rt-runtime", "--authfile",
