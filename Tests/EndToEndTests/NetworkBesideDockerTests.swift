@@ -25,7 +25,7 @@ struct NetworkBesideDockerTests {
                 docker run -d --name theirs -p 9000:80 base:latest sh -c 'while :; do echo docker | nc -l -p 80; done' > /dev/null
                 rules > $dir/before
                 mkdir $dir/page; echo out > $dir/page/index.html
-                out python3 -m http.server -d $dir/page 7000 > /dev/null 2>&1 & servers+=($!)
+                nsenter -t $outside -n python3 -m http.server -d $dir/page 7000 > /dev/null 2>&1 & servers+=($!)
                 llmbox run -d --name ours $server -p 8000:80 base /usr/bin/python3 /server > /dev/null
                 ready ours
                 echo "ours $(outside 8000) $(reach \(LLMBoxProgram.path) ours)"

@@ -70,7 +70,7 @@ struct NetworkFirewallTests {
                 ready web
                 reach() { llmbox exec web /usr/bin/python3 -c 'import socket; socket.create_connection(("192.0.2.2", 7000), 2)' 2> /dev/null && echo out || echo held; }
                 out_at_last() { for attempt in $(seq 50); do [ $(reach) = out ] && break; sleep 0.1; done; reach; }
-                out python3 -m http.server 7000 > /dev/null 2>&1 & servers+=($!)
+                nsenter -t $outside -n python3 -m http.server 7000 > /dev/null 2>&1 & servers+=($!)
                 echo "$(out bash -c "$(declare -f never); never 192.0.2.1 8000") $(ask tcp 127.0.0.1 8000) $(reach)"
                 # What `ufw route allow in on llmbox0` and `out on llmbox0` add.
                 nft 'add rule ip filter ufw-user-forward iifname "llmbox0" counter accept'

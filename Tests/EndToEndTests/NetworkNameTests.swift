@@ -142,7 +142,7 @@ struct NetworkNameTests {
                 sandbox,
                 """
                 touch \(sandbox)/seen
-                out python3 \(sandbox)/send.py \(sandbox)/seen & servers+=($!)
+                nsenter -t $outside -n python3 \(sandbox)/send.py \(sandbox)/seen & servers+=($!)
                 # Less than the 30 seconds after which the kernel forgets by itself: but it never does while more comes.
                 until_seen() { for attempt in $(seq 600); do grep -q $1 \(sandbox)/seen && { echo "$1"; return; }; sleep 0.1; done; echo "no $1"; }
                 for name in one two; do
